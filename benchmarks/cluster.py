@@ -61,21 +61,21 @@ def measure(*, ats: int, processes: int) -> dict[str, Any]:
     date = config.edizioni[config.edizione].data
     places = tuple(territory.load(data=date).codes("ats")[:ats])
     chapters = [c.model_copy(update={"livelli": ["ats"]}) for c in config.capitoli if "ats" in c.livelli]
-    choice = build.Scelta(ats=places, capitoli=tuple(c.id for c in chapters))
+    choice = build.Choice(ats=places, capitoli=tuple(c.id for c in chapters))
     only_ats = config.model_copy(update={"capitoli": chapters})
     only_ats._radice = config.radice
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
 
         def run(name: str, **where: Any) -> build.RunResult:
-            result = build.run(only_ats, choice, uscita=Path(folder) / name, **where)
-            if result.falliti:
-                raise RuntimeError([f"{f.capitolo}/{f.territorio}: {f.errore}" for f in result.falliti])
+            result = build.run(only_ats, choice, output=Path(folder) / name, **where)
+            if result.failed:
+                raise RuntimeError([f"{f.capitolo}/{f.territorio}: {f.errore}" for f in result.failed])
             return result
 
-        done = len(run("primo", processi=processes).eseguiti)
+        done = len(run("primo", processes=processes).executed)
         for size in SIZES:
-            local = timed(lambda size=size: run(f"locale-{size}", processi=size))
+            local = timed(lambda size=size: run(f"locale-{size}", processes=size))
             with _cluster(size) as address:
                 run(f"avvio-{size}", scheduler=address)  # a worker imports the library at its first notebook
                 distant = timed(lambda size=size, address=address: run(f"cluster-{size}", scheduler=address))

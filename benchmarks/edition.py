@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from timing import BEFORE, ROOT, checked_out, machine, timed
+from timing import BEFORE, ROOT, as_then, checked_out, machine, timed
 
 from conciliazione_lib import build, catalog, territory
 from conciliazione_lib.evidence import Analisi
@@ -28,8 +28,8 @@ SIZES = (75, 150, 300, 600)
 _CHAPTERS = (
     "import sys\nfrom pathlib import Path\nfrom conciliazione_lib import build\n"
     "config = build.load(Path(sys.argv[1]))\n"
-    "result = build.run(config, build.Scelta(), uscita=Path(sys.argv[2]), processi=int(sys.argv[3]))\n"
-    "sys.exit(len(result.falliti))\n"
+    "result = build.run(config, build.Choice(), output=Path(sys.argv[2]), processes=int(sys.argv[3]))\n"
+    "sys.exit(len(result.failed))\n"
 )
 
 
@@ -39,7 +39,7 @@ def measure(*, ats: int, processes: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         config = build.load(ROOT)
-        store = timed(lambda: build.engine.compute(config, uscita=work / "cifre", processi=processes))
+        store = timed(lambda: build.engine.compute(config, output=work / "cifre", processes=processes))
         whole = timed(lambda: _run(ROOT, work / "tutto", processes))
         with checked_out(BEFORE, work / "prima") as before:
             chapters = timed(lambda: _run(before, work / "capitoli", processes))
@@ -59,7 +59,8 @@ def measure(*, ats: int, processes: int) -> dict[str, Any]:
 def _run(root: Path, output: Path, processes: int) -> None:
     """Run every chapter of a checkout, with its own library, without publishing."""
     environment = {**os.environ, "PYTHONPATH": str(root)}
-    command = [sys.executable, "-c", _CHAPTERS, str(root), str(output), str(processes)]
+    program = _CHAPTERS if root == ROOT else as_then(_CHAPTERS)
+    command = [sys.executable, "-c", program, str(root), str(output), str(processes)]
     subprocess.run(command, cwd=root, env=environment, check=True)
 
 

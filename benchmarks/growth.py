@@ -39,10 +39,10 @@ def measure(*, ats: int, processes: int) -> dict[str, Any]:
 
             def run(config: build.Config = config, places: Places = places, where: str = folder) -> None:
                 result = build.run(
-                    config, build.Scelta(), uscita=Path(where) / "uscita", processi=processes, luoghi=places
+                    config, build.Choice(), output=Path(where) / "uscita", processes=processes, places=places
                 )
-                if result.falliti:
-                    raise RuntimeError(result.falliti[0].errore)
+                if result.failed:
+                    raise RuntimeError(result.failed[0].errore)
 
             full, nothing = timed(run), timed(run)
         rows.append(
@@ -60,7 +60,7 @@ def _project(folder: Path) -> build.Config:
     cells = [v4.new_code_cell(PARAMETERS, id="parametri", metadata={"tags": ["parameters"]})]
     cells += [v4.new_code_cell(text, id=f"cella-{n}") for n, text in enumerate(CELLS)]
     (folder / "parte.ipynb").write_text(json.dumps(v4.new_notebook(cells=cells)), encoding="utf-8")
-    tables = json.dumps([*territory.TABELLE, "popolazione"])
+    tables = json.dumps([*territory.TABLES, "popolazione"])
     (folder / "reports.toml").write_text(
         'edizione = "crescita"\n[edizioni.crescita]\ntitolo = "Crescita"\ndata = "2022-01-01"\n'
         '[[capitoli]]\nid = "parte"\ntitolo = "Una parte"\nnotebook = "parte.ipynb"\n'

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from timing import BEFORE, Cost, checked_out, machine, project, timed
+from timing import BEFORE, Cost, as_then, checked_out, machine, project, timed
 
 from conciliazione_lib import storage, territory
 
@@ -29,10 +29,10 @@ _BUILD = (
     "import sys\nfrom pathlib import Path\nfrom conciliazione_lib import build, publish\n"
     "root, output, processes, *ats = sys.argv[1:]\n"
     "if __name__ == '__main__':\n"
-    "    result = build.run(build.load(Path(root)), build.Scelta(ats=tuple(ats)), uscita=Path(output),"
-    " processi=int(processes), pubblica=publish.pubblica)\n"
-    "    print(len(result.eseguiti))\n"
-    "    sys.exit(len(result.falliti))\n"
+    "    result = build.run(build.load(Path(root)), build.Choice(ats=tuple(ats)), output=Path(output),"
+    " processes=int(processes), publish=publish.publish)\n"
+    "    print(len(result.executed))\n"
+    "    sys.exit(len(result.failed))\n"
 )
 
 
@@ -44,7 +44,7 @@ def measure(*, ats: int, processes: int) -> dict[str, Any]:
     chosen = tuple(codes[:ats]) if ats < len(codes) else ()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        os.environ[storage.VARIABILE_RADICE] = str(folder / "dati")
+        os.environ[storage.ROOT_VARIABLE] = str(folder / "dati")
         with checked_out("HEAD", folder / "progetto") as root:
 
             def build(where: str = "uscita") -> tuple[Cost, int]:
@@ -66,9 +66,9 @@ def measure(*, ats: int, processes: int) -> dict[str, Any]:
                 after(f"la tabella `{table}`", lambda table=table: _change(table), 0.15)  # type: ignore[misc]
             after(f"una frase del capitolo `{CHAPTER}`", lambda: _say(root), 0.10)
             after(f"la tabella `{MANY}`", lambda: _change(MANY), 0.70)
-        del os.environ[storage.VARIABILE_RADICE]
+        del os.environ[storage.ROOT_VARIABLE]
         with checked_out(BEFORE, folder / "prima") as before:
-            earlier = _built(before, folder / "uscita-prima", processes, chosen)
+            earlier = _built(before, folder / "uscita-prima", processes, chosen, as_then(_BUILD))
     return {
         **about,
         "ats": min(ats, len(codes)),
@@ -82,10 +82,10 @@ def measure(*, ats: int, processes: int) -> dict[str, Any]:
     }
 
 
-def _built(root: Path, output: Path, processes: int, ats: tuple[str, ...]) -> tuple[Cost, int]:
+def _built(root: Path, output: Path, processes: int, ats: tuple[str, ...], source: str = _BUILD) -> tuple[Cost, int]:
     """Build with the library of a checkout; return the cost and how many chapters ran."""
     program = root / "genera_prova.py"
-    program.write_text(_BUILD, encoding="utf-8")
+    program.write_text(source, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(root)}
     command = [sys.executable, str(program), str(root), str(output), str(processes), *ats]
     made: list[int] = []

@@ -58,9 +58,9 @@ from conciliazione_lib import build
 if __name__ == "__main__":
     config = build.load(Path(sys.argv[1]))
     chapters = tuple(capitolo.id for capitolo in config.capitoli if "ats" in capitolo.livelli)
-    choice = build.Scelta(ats=tuple(sys.argv[4:]), capitoli=chapters)
-    result = build.run(config, choice, uscita=Path(sys.argv[2]), processi=int(sys.argv[3]))
-    sys.exit(len(result.falliti))
+    choice = build.Choice(ats=tuple(sys.argv[4:]), capitoli=chapters)
+    result = build.run(config, choice, output=Path(sys.argv[2]), processes=int(sys.argv[3]))
+    sys.exit(len(result.failed))
 """
 
 
@@ -76,9 +76,9 @@ def measure(*, ats: int, processes: int) -> dict[str, Any]:
             return timed(lambda: _program(work, _BUILD, ROOT, ROOT, work / name, processes, *of))
 
         everything = ours("tutto", *places)
-        build.engine.compute(config, uscita=work / "pronte", processi=processes)
+        build.engine.compute(config, output=work / "pronte", processes=processes)
         chapters = ours("pronte", *places)
-        build.engine.compute(config, uscita=work / "una", processi=processes)
+        build.engine.compute(config, output=work / "una", processes=processes)
         alone = ours("una", places[0])
         with checked_out(BEFORE, work / "prima") as before:
             loop_alone = timed(lambda: _program(work, _LOOP, before, before, processes, places[0]))

@@ -21,6 +21,15 @@ from conciliazione_lib.build.model import Job
 ROOT = Path(__file__).resolve().parents[1]
 #: The last commit whose chapters computed their own figures, in kernels forked from a warm one.
 BEFORE = "2c5ec32"
+#: What that commit called what a program of these benchmarks calls.
+_THEN = {
+    "Choice(": "Scelta(",
+    "output=": "uscita=",
+    "processes=": "processi=",
+    "publish=publish.publish": "pubblica=publish.pubblica",
+    "result.failed": "result.falliti",
+    "result.executed": "result.eseguiti",
+}
 
 
 @dataclass
@@ -55,6 +64,13 @@ def checked_out(commit: str, folder: Path) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["git", "worktree", "remove", "--force", folder], cwd=ROOT, check=True)
+
+
+def as_then(program: str) -> str:
+    """Return a program in the names of the earlier commit."""
+    for now, then in _THEN.items():
+        program = program.replace(now, then)
+    return program
 
 
 def empty_notebook() -> Job:

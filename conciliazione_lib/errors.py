@@ -121,21 +121,21 @@ class ConciliazioneError(Exception):
 
     Parameters
     ----------
-    messaggio : str
+    message : str
         What happened, in one Italian sentence.
-    rimedio : str, optional
+    remedy : str, optional
         What to do, in one Italian sentence.
-    problemi : sequence of Problem, optional
+    problems : sequence of Problem, optional
         All the problems found, when there can be several at once.
     """
 
     codice_uscita = 1
 
-    def __init__(self, messaggio: str, rimedio: str | None = None, problemi: Sequence[Problem] = ()) -> None:
-        super().__init__(messaggio)
-        self.messaggio = messaggio
-        self.rimedio = rimedio
-        self.problemi = tuple(problemi)
+    def __init__(self, message: str, remedy: str | None = None, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.messaggio = message
+        self.rimedio = remedy
+        self.problemi = tuple(problems)
 
     def __str__(self) -> str:
         rows = [self.messaggio]

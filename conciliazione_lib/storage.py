@@ -28,8 +28,8 @@ from conciliazione_lib.errors import DatiError, UsoError
 if TYPE_CHECKING:
     import pandas as pd
 
-PROVENIENZA: Final = "provenienza.json"
-VARIABILE_RADICE: Final = "CONCILIAZIONE_DATI"
+PROVENANCE: Final = "provenienza.json"
+ROOT_VARIABLE: Final = "CONCILIAZIONE_DATI"
 #: Variables by which a build tells the notebooks it runs where the store of figures is, where an analysis writes its
 #: part, and where the parts of those it follows are (separated as paths are).
 FIGURES_VARIABLE: Final = "CONCILIAZIONE_CIFRE"
@@ -37,19 +37,19 @@ PART_VARIABLE: Final = "CONCILIAZIONE_PARTE"
 PARTS_VARIABLE: Final = "CONCILIAZIONE_PARTI"
 #: The file that says what a store of figures holds.
 FIGURES_INDEX: Final = "archivio.json"
-GRADI: Final = ("atto", "pubblicazione", "stampa", "stima", "esempio")
+GRADES: Final = ("atto", "pubblicazione", "stampa", "stima", "esempio")
 #: How final its source says a datum is, the most solid first. What a source marks in a way nobody knows is provisional.
-STATI: Final = ("definitivo", "provvisorio", "stima", "previsione")
-DEFINITIVO: Final = STATI[0]
+STATES: Final = ("definitivo", "provvisorio", "stima", "previsione")
+FINAL: Final = STATES[0]
 #: How a datum was read: in its source, in a copy that others made of it, transcribed by hand. The last is the weakest.
-LETTURE: Final = ("originale", "copia", "trascrizione")
-ORIGINALE: Final = LETTURE[0]
-ORIGINI: Final = ("importata", "scaricata", "incorporata")
+READS: Final = ("originale", "copia", "trascrizione")
+ORIGINAL: Final = READS[0]
+ORIGINS: Final = ("importata", "scaricata", "incorporata")
 
 #: Where imported and refreshed tables are, in the folder of a project.
-LOCALE: Final = Path("data", "locale")
+LOCAL: Final = Path("data", "locale")
 _LIBRARY: Final = Path(str(resources.files("conciliazione_lib")))
-_CARTELLE: Final = MappingProxyType({"importata": "importati", "scaricata": "scaricati"})
+_FOLDERS: Final = MappingProxyType({"importata": "importati", "scaricata": "scaricati"})
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,12 @@ class Provenance:
     sha256 : str
         Hash of the file.
     grado : str
-        Weakest grade of its rows, one of :data:`GRADI`.
+        Weakest grade of its rows, one of :data:`GRADES`.
     stato : str
-        How final its source says it is, one of :data:`STATI`: that of its least final row. What is not definitive never
-        answers in the place of what is, unless it is asked for by date.
+        How final its source says it is, one of :data:`STATES`: that of its least final row. What is not definitive
+        never answers in the place of what is, unless it is asked for by date.
     lettura : str
-        How it was read, one of :data:`LETTURE`: that of the weakest of its rows.
+        How it was read, one of :data:`READS`: that of the weakest of its rows.
     note : str
         What a reader must know.
     """
@@ -94,14 +94,14 @@ class Provenance:
     recuperato: str
     sha256: str
     grado: str
-    stato: str = DEFINITIVO
-    lettura: str = ORIGINALE
+    stato: str = FINAL
+    lettura: str = ORIGINAL
     note: str = ""
 
     @property
     def provvisorio(self) -> bool:
         """Whether its source may still change it: anything but definitive."""
-        return self.stato != DEFINITIVO
+        return self.stato != FINAL
 
     def to_dict(self) -> dict[str, Any]:
         """Return the provenance as plain values, without the path of this machine."""
@@ -109,30 +109,30 @@ class Provenance:
         return {**one_fields, "provvisorio": self.provvisorio, "file": self.percorso.name}
 
 
-def weakest_status(stati: Iterable[str]) -> str:
+def weakest_status(states: Iterable[str]) -> str:
     """Return the least final of some statuses; definitive when there are none.
 
     >>> weakest_status(["definitivo", "stima", "provvisorio"])
     'stima'
     """
-    return max(stati, key=STATI.index, default=DEFINITIVO)
+    return max(states, key=STATES.index, default=FINAL)
 
 
 _T = TypeVar("_T")
 
-_letture: dict[tuple[str, str, str], Provenance] = {}
-_ricordi: dict[Hashable, Any] = {}
-_elenchi: dict[Path, tuple[object, list[Provenance]]] = {}
+_reads: dict[tuple[str, str, str], Provenance] = {}
+_memories: dict[Hashable, Any] = {}
+_listings: dict[Path, tuple[object, list[Provenance]]] = {}
 
 
-def letture() -> list[Provenance]:
+def reads() -> list[Provenance]:
     """Return the versions read by this process so far, by table and date, each once."""
-    return sorted(_letture.values(), key=lambda p: (p.tabella, p.data_riferimento, p.origine))
+    return sorted(_reads.values(), key=lambda p: (p.tabella, p.data_riferimento, p.origine))
 
 
-def dimentica_letture() -> None:
+def forget_reads() -> None:
     """Forget what was read: a chapter starts from an empty list."""
-    _letture.clear()
+    _reads.clear()
 
 
 def packaged(name: str) -> Path:
@@ -157,30 +157,30 @@ def local_root() -> Path:
     It is that of the sources, when the library is used from them; else the one that the current folder, or one of those
     above it, has; else that of the current folder.
     """
-    if moved := os.environ.get(VARIABILE_RADICE):
+    if moved := os.environ.get(ROOT_VARIABLE):
         return Path(moved).expanduser()
     if sources := checkout():
-        return sources / LOCALE
+        return sources / LOCAL
     here = Path.cwd()
-    return next((place / LOCALE for place in (here, *here.parents) if (place / LOCALE).is_dir()), here / LOCALE)
+    return next((place / LOCAL for place in (here, *here.parents) if (place / LOCAL).is_dir()), here / LOCAL)
 
 
 def folder(tabella: str, origine: str) -> Path:
     """Return the folder of a table in a tier, whether or not it exists."""
-    root = embedded_root() if origine == "incorporata" else local_root() / _CARTELLE[origine]
+    root = embedded_root() if origine == "incorporata" else local_root() / _FOLDERS[origine]
     return root / tabella
 
 
-def sha256(percorso: Path) -> str:
+def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
-    with percorso.open("rb") as stream:
+    with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def names() -> list[str]:
     """Return the tables that have a version, in any tier, in alphabetical order."""
-    roots = [folder("", origin) for origin in ORIGINI]
-    return sorted({file.parent.name for root in roots for file in root.glob(f"*/{PROVENIENZA}")})
+    roots = [folder("", origin) for origin in ORIGINS]
+    return sorted({file.parent.name for root in roots for file in root.glob(f"*/{PROVENANCE}")})
 
 
 def versions(tabella: str) -> list[Provenance]:
@@ -191,28 +191,28 @@ def versions(tabella: str) -> list[Provenance]:
     DatiError
         When a ``provenienza.json`` cannot be read or lacks a field.
     """
-    return [version for origin in ORIGINI for version in _versions(tabella, origin)]
+    return [version for origin in ORIGINS for version in _versions(tabella, origin)]
 
 
 def _versions(tabella: str, origine: str) -> list[Provenance]:
     """Return the versions of a tier, read again only when the file that lists them is another."""
     one_folder = folder(tabella, origine)
     try:
-        status = (one_folder / PROVENIENZA).stat()
+        status = (one_folder / PROVENANCE).stat()
     except (FileNotFoundError, NotADirectoryError):
         return []
     signature = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
-    note, one_versions = _elenchi.get(one_folder, (None, []))
+    note, one_versions = _listings.get(one_folder, (None, []))
     if note != signature:
         one_read = [_provenance(tabella, origine, one_folder, entry) for entry in read_provenance(one_folder)]
         one_versions = _most_recent_first(one_read)
-        _elenchi[one_folder] = signature, one_versions
+        _listings[one_folder] = signature, one_versions
     return one_versions
 
 
-def _most_recent_first(versioni: list[Provenance]) -> list[Provenance]:
+def _most_recent_first(versions: list[Provenance]) -> list[Provenance]:
     """Return versions by the end of what they are about, then by when they were taken, then the wider period first."""
-    by_start = sorted(versioni, key=lambda p: p.data_riferimento.partition("/")[0])
+    by_start = sorted(versions, key=lambda p: p.data_riferimento.partition("/")[0])
     return sorted(by_start, key=lambda p: (p.data_riferimento.rpartition("/")[2], p.recuperato), reverse=True)
 
 
@@ -246,10 +246,10 @@ def find(tabella: str, data: str | None = None) -> Provenance:
             f"La tabella «{tabella}» non ha dati alla data {data}: le date presenti sono {present}.",
             "Scegliere una delle date presenti, oppure importare i dati della data richiesta.",
         )
-    return min(choices, key=lambda version: STATI.index(version.stato))  # the first of its status
+    return min(choices, key=lambda version: STATES.index(version.stato))  # the first of its status
 
 
-def read(versione: Provenance) -> pd.DataFrame:
+def read(version: Provenance) -> pd.DataFrame:
     """Read one version of a table, after checking its hash, and note it among the readings.
 
     CSV files come back as text, with empty cells missing: types are the business of the schema. Parquet files
@@ -260,18 +260,18 @@ def read(versione: Provenance) -> pd.DataFrame:
     DatiError
         When the file is missing, was altered after its hash was written, or cannot be read.
     """
-    path = versione.percorso
-    check(versione)
+    path = version.percorso
+    check(version)
     try:
         return read_file(path)
     except (OSError, ValueError) as cause:
         raise DatiError(
-            f"Il file {path.name} della tabella «{versione.tabella}» non si può leggere: {cause}",
+            f"Il file {path.name} della tabella «{version.tabella}» non si può leggere: {cause}",
             "Controllare che sia un CSV in UTF-8 con virgole, oppure un Parquet.",
         ) from cause
 
 
-def check(versione: Provenance) -> None:
+def check(version: Provenance) -> None:
     """Check that the file of a version is the one described, and note the version among the readings.
 
     Raises
@@ -279,24 +279,24 @@ def check(versione: Provenance) -> None:
     DatiError
         When the file is missing, or was altered after its hash was written.
     """
-    path = versione.percorso
+    path = version.percorso
     if not path.exists():
         raise DatiError(
-            f"Manca il file {path.name} della tabella «{versione.tabella}».",
-            f"Rimetterlo nella cartella {path.parent}, oppure togliere la sua voce da {PROVENIENZA}.",
+            f"Manca il file {path.name} della tabella «{version.tabella}».",
+            f"Rimetterlo nella cartella {path.parent}, oppure togliere la sua voce da {PROVENANCE}.",
         )
     found = sha256(path)
-    if found != versione.sha256:
+    if found != version.sha256:
         raise DatiError(
-            f"Il file {path.name} della tabella «{versione.tabella}» non è quello descritto in {PROVENIENZA}: "
-            f"impronta attesa {versione.sha256[:12]}…, trovata {found[:12]}….",
+            f"Il file {path.name} della tabella «{version.tabella}» non è quello descritto in {PROVENANCE}: "
+            f"impronta attesa {version.sha256[:12]}…, trovata {found[:12]}….",
             "Se la modifica è voluta, aggiornare le impronte con «python -m conciliazione_lib.catalog.impronte»; "
             "altrimenti ripristinare il file originale.",
         )
-    _letture[versione.tabella, versione.data_riferimento, versione.origine] = versione
+    _reads[version.tabella, version.data_riferimento, version.origine] = version
 
 
-def remembered(chiave: Hashable, versioni: Sequence[Provenance], calcola: Callable[[], _T]) -> _T:
+def remembered(key: Hashable, versions: Sequence[Provenance], compute: Callable[[], _T]) -> _T:
     """Return what follows from some versions, computed only the first time in a process.
 
     The files are checked and noted among the readings each time, as if they were read: a value is never older than
@@ -304,36 +304,36 @@ def remembered(chiave: Hashable, versioni: Sequence[Provenance], calcola: Callab
 
     Parameters
     ----------
-    chiave : hashable
+    key : hashable
         What is computed.
-    versioni : sequence of Provenance
+    versions : sequence of Provenance
         Everything it is computed from.
-    calcola : callable
+    compute : callable
         Computes it. The value is shared by all who ask: it must not be modified.
     """
-    for version in versioni:
+    for version in versions:
         check(version)
-    whole = (chiave, tuple(versioni))
-    if whole not in _ricordi:
-        _ricordi[whole] = calcola()
-    one_remembered: _T = _ricordi[whole]
+    whole = (key, tuple(versions))
+    if whole not in _memories:
+        _memories[whole] = compute()
+    one_remembered: _T = _memories[whole]
     return one_remembered
 
 
-def ricordi() -> dict[Hashable, Any]:
+def memories() -> dict[Hashable, Any]:
     """Return what this process remembers; a process that starts from another one may be given its memory."""
-    return _ricordi
+    return _memories
 
 
 def write_version(
     tabella: str,
     origine: str,
-    nome_file: str,
-    scrivi: Callable[[Path], None],
+    file_name: str,
+    write: Callable[[Path], None],
     voce: dict[str, Any],
     *,
-    riservata: bool = False,
-    invece: Sequence[str] = (),
+    reserved: bool = False,
+    instead: Sequence[str] = (),
 ) -> Provenance:
     """Store a version of a table in a tier: at any interruption the previous one is still there, whole.
 
@@ -344,17 +344,17 @@ def write_version(
     ----------
     tabella, origine : str
         Table and tier.
-    nome_file : str
+    file_name : str
         Name of the file inside the folder of the table; in the tiers of this machine, before the mark of its content.
-    scrivi : callable
+    write : callable
         Writes the content to the path it is given.
     voce : dict
         The other fields of the entry in ``provenienza.json`` (``data_riferimento, titolo, fonte, …``); the name
         and the hash of the file are added here. An entry for the same file is replaced.
-    riservata : bool
+    reserved : bool
         The rows are about single people: folder and file are readable by their owner only, from before they are
         written.
-    invece : sequence of str
+    instead : sequence of str
         Dates of other versions of the tier that this one takes the place of.
 
     Returns
@@ -364,22 +364,22 @@ def write_version(
     """
     one_folder = folder(tabella, origine)
     one_folder.mkdir(parents=True, exist_ok=True)
-    same = _same_name(nome_file, origine)
-    provisional = one_folder / f".{os.getpid()}-{nome_file}"
+    same = _same_name(file_name, origine)
+    provisional = one_folder / f".{os.getpid()}-{file_name}"
     try:
-        if riservata:
+        if reserved:
             one_folder.chmod(0o700)
             provisional.touch(0o600)
-        scrivi(provisional)
+        write(provisional)
         total_of = sha256(provisional)
-        final = one_folder / (nome_file if origine == "incorporata" else _content_name(nome_file, total_of))
+        final = one_folder / (file_name if origine == "incorporata" else _content_name(file_name, total_of))
         provisional.replace(final)
     finally:
         provisional.unlink(missing_ok=True)
     new = {"file": final.name, **voce, "sha256": total_of}
     version = _provenance(tabella, origine, one_folder, new)
-    others = read_provenance(one_folder) if (one_folder / PROVENIENZA).exists() else []
-    removed = [v for v in others if same.fullmatch(str(v.get("file"))) or v.get("data_riferimento") in invece]
+    others = read_provenance(one_folder) if (one_folder / PROVENANCE).exists() else []
+    removed = [v for v in others if same.fullmatch(str(v.get("file"))) or v.get("data_riferimento") in instead]
     write_provenance(one_folder, [entry for entry in others if entry not in removed] + [new])
     old = {str(entry.get("file")) for entry in removed}
     for one_old in one_folder.iterdir():
@@ -389,90 +389,90 @@ def write_version(
     return version
 
 
-def _content_name(nome_file: str, somma: str) -> str:
-    name = Path(nome_file)
+def _content_name(file_name: str, somma: str) -> str:
+    name = Path(file_name)
     return f"{name.stem}.{somma[:8]}{name.suffix}"
 
 
-def _same_name(nome_file: str, origine: str) -> re.Pattern[str]:
+def _same_name(file_name: str, origine: str) -> re.Pattern[str]:
     """Return what matches a name, with or without the mark of a content.
 
     In the tiers of this machine the same version may have been of another format, when it had fewer rows.
     """
-    name = Path(nome_file)
+    name = Path(file_name)
     format_ = re.escape(name.suffix) if origine == "incorporata" else r"\.(csv|parquet)"
     return re.compile(rf"{re.escape(name.stem)}(\.[0-9a-f]{{8}})?{format_}")
 
 
-def read_provenance(cartella: Path) -> list[dict[str, Any]]:
+def read_provenance(folder: Path) -> list[dict[str, Any]]:
     """Read the entries of the ``provenienza.json`` of a folder."""
-    path = cartella / PROVENIENZA
+    path = folder / PROVENANCE
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as cause:
         raise DatiError(
-            f"Il file {PROVENIENZA} della tabella «{cartella.name}» non si può leggere: {cause}",
+            f"Il file {PROVENANCE} della tabella «{folder.name}» non si può leggere: {cause}",
             "Correggere il file: è una lista con una voce per ogni file di dati della cartella.",
         ) from cause
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise DatiError(
-            f"Il file {PROVENIENZA} della tabella «{cartella.name}» non è una lista di voci.",
+            f"Il file {PROVENANCE} della tabella «{folder.name}» non è una lista di voci.",
             "Scriverlo come lista JSON, con una voce per ogni file di dati della cartella.",
         )
     return entries
 
 
-def write_provenance(cartella: Path, voci: list[dict[str, Any]]) -> None:
+def write_provenance(folder: Path, entries: list[dict[str, Any]]) -> None:
     """Write the entries of a folder, in the order of their files, so that the file is reviewable in git."""
-    text = json.dumps(sorted(voci, key=lambda v: str(v.get("file"))), ensure_ascii=False, indent=2) + "\n"
-    provisional = cartella / f".{os.getpid()}-{PROVENIENZA}"
+    text = json.dumps(sorted(entries, key=lambda v: str(v.get("file"))), ensure_ascii=False, indent=2) + "\n"
+    provisional = folder / f".{os.getpid()}-{PROVENANCE}"
     try:
         provisional.write_text(text, encoding="utf-8", newline="\n")
-        provisional.replace(cartella / PROVENIENZA)
+        provisional.replace(folder / PROVENANCE)
     finally:
         provisional.unlink(missing_ok=True)
 
 
-def read_file(percorso: Path) -> pd.DataFrame:
+def read_file(path: Path) -> pd.DataFrame:
     """Read the file of a version as it is kept, without asking whose it is: see :func:`read`."""
     import pandas as pd
 
-    if percorso.suffix == ".parquet":
+    if path.suffix == ".parquet":
         import pyarrow.parquet as pq
 
-        if b"geo" in (pq.read_schema(percorso).metadata or {}):
+        if b"geo" in (pq.read_schema(path).metadata or {}):
             import geopandas as gpd
 
-            return gpd.read_parquet(percorso)
-        return pd.read_parquet(percorso)
-    return pd.read_csv(percorso, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8")
+            return gpd.read_parquet(path)
+        return pd.read_parquet(path)
+    return pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8")
 
 
-def _provenance(tabella: str, origine: str, cartella: Path, voce: dict[str, Any]) -> Provenance:
+def _provenance(tabella: str, origine: str, folder: Path, voce: dict[str, Any]) -> Provenance:
     voce = dict(voce)
     if voce.pop("provvisorio", False):  # how versions stored before the statuses had names say it
         voce.setdefault("stato", "provvisorio")
     try:
-        version = Provenance(tabella=tabella, origine=origine, percorso=cartella / voce.pop("file"), **voce)
+        version = Provenance(tabella=tabella, origine=origine, percorso=folder / voce.pop("file"), **voce)
     except (KeyError, TypeError) as cause:
         expected = [field.name for field in fields(Provenance) if field.name not in ("tabella", "origine", "percorso")]
         raise DatiError(
-            f"Una voce di {PROVENIENZA} della tabella «{tabella}» non è completa o ha un campo in più: {cause}",
+            f"Una voce di {PROVENANCE} della tabella «{tabella}» non è completa o ha un campo in più: {cause}",
             f"I campi sono: file, {', '.join(expected)} (gli ultimi tre facoltativi).",
         ) from cause
-    if version.grado not in GRADI:
+    if version.grado not in GRADES:
         raise DatiError(
             f"Il grado «{version.grado}» della tabella «{tabella}» non esiste.",
-            f"I gradi sono: {', '.join(GRADI)}.",
+            f"I gradi sono: {', '.join(GRADES)}.",
         )
-    if version.stato not in STATI:
+    if version.stato not in STATES:
         raise DatiError(
             f"Lo stato «{version.stato}» della tabella «{tabella}» non esiste.",
-            f"Gli stati sono: {', '.join(STATI)}.",
+            f"Gli stati sono: {', '.join(STATES)}.",
         )
-    if version.lettura not in LETTURE:
+    if version.lettura not in READS:
         raise DatiError(
             f"La lettura «{version.lettura}» della tabella «{tabella}» non esiste.",
-            f"Le letture sono: {', '.join(LETTURE)}.",
+            f"Le letture sono: {', '.join(READS)}.",
         )
     return replace(version, note=version.note or "")

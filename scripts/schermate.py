@@ -18,14 +18,14 @@ from playwright.sync_api import Browser, sync_playwright
 
 from conciliazione_lib.cli.anteprima import servi
 
-RADICE = Path(__file__).resolve().parents[1]
-USCITA = RADICE / "docs" / "schermate"
+ROOT = Path(__file__).resolve().parents[1]
+OUTPUT = ROOT / "docs" / "schermate"
 
 #: Lines of the terminal that are shown.
-RIGHE = 30
+ROWS = 30
 
 #: Name of the picture, page, width and height of the window.
-PAGINE = (
+PAGES = (
     ("home", "index.html", 1280, 860),
     ("capitolo", "territori/insubria/demografia.html", 1280, 1000),
     ("telefono", "territori/insubria/index.html", 390, 780),
@@ -35,12 +35,12 @@ PAGINE = (
 def main() -> None:
     """Take them all."""
     edizione = Path(sys.argv[1])
-    USCITA.mkdir(parents=True, exist_ok=True)
+    OUTPUT.mkdir(parents=True, exist_ok=True)
     chromium = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
     with sync_playwright() as playwright, servi(edizione / "sito") as address:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         base = address.rstrip("/")
-        for name, page, wide, high in PAGINE:
+        for name, page, wide, high in PAGES:
             if (edizione / "sito" / page).is_file():
                 _page(browser, f"{base}/{page}", name, wide, high)
         maps_ = sorted((edizione / "sito" / "mappe").rglob("*.html"))
@@ -51,25 +51,25 @@ def main() -> None:
     documents = sorted((edizione / "documenti").rglob("*.pdf"))
     if documents and shutil.which("pdftoppm"):
         command = ["pdftoppm", "-png", "-r", "60", "-f", "1", "-l", "1", "-singlefile", str(documents[0])]
-        subprocess.run([*command, str(USCITA / "documento")], check=True)
+        subprocess.run([*command, str(OUTPUT / "documento")], check=True)
 
 
-def _page(browser: Browser, indirizzo: str, nome: str, larga: int, alta: int) -> None:
-    sheet = browser.new_page(viewport={"width": larga, "height": alta})
-    sheet.goto(indirizzo, wait_until="networkidle")
-    sheet.screenshot(path=USCITA / f"{nome}.png")
+def _page(browser: Browser, address: str, nome: str, wide: int, high: int) -> None:
+    sheet = browser.new_page(viewport={"width": wide, "height": high})
+    sheet.goto(address, wait_until="networkidle")
+    sheet.screenshot(path=OUTPUT / f"{nome}.png")
     sheet.close()
 
 
-def _terminal(browser: Browser, argomenti: list[str]) -> None:
+def _terminal(browser: Browser, arguments: list[str]) -> None:
     """Draw what a command prints as a terminal shows it."""
-    command = [sys.executable, "-m", "conciliazione_lib", *argomenti]
-    said = subprocess.run(command, cwd=RADICE, capture_output=True, text=True, encoding="utf-8", check=True).stdout
-    rows = "\n".join([f"$ conciliazione {' '.join(argomenti)}", *said.rstrip().splitlines()[:RIGHE]])
+    command = [sys.executable, "-m", "conciliazione_lib", *arguments]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    rows = "\n".join([f"$ conciliazione {' '.join(arguments)}", *said.rstrip().splitlines()[:ROWS]])
     sheet = browser.new_page(viewport={"width": 900, "height": 400})
     style = "margin:0;padding:18px 22px;background:#17212b;color:#e8eef4;font:15px/1.45 monospace;display:inline-block"
     sheet.set_content(f'<pre style="{style}">{html.escape(rows)}</pre>')
-    sheet.locator("pre").screenshot(path=USCITA / "terminale.png")
+    sheet.locator("pre").screenshot(path=OUTPUT / "terminale.png")
     sheet.close()
 
 

@@ -8,11 +8,11 @@ finds the same. Where ISTAT's own ages arrive (``dati aggiorna popolazione``, an
 from __future__ import annotations
 
 from conciliazione_lib import storage
-from conciliazione_lib.catalog.population_estimate import BASE, DATA, VERIFICA, Estimate
+from conciliazione_lib.catalog.population_estimate import BASE, DATA, VERIFY, Estimate
 from conciliazione_lib.territory.names import italian_day
 
 ISTAT = {"url": "https://demo.istat.it", "licenza": "CC BY 4.0 (ISTAT, elaborazione)", "recuperato": "2026-11-28"}
-FONTE = (
+SOURCE = (
     f"Elaborazione su dati ISTAT: popolazione per età e comune al {italian_day(BASE)}, residenti per comune e sesso al "
     f"{italian_day(DATA)}, struttura per età delle province alla stessa data (dati provvisori)"
 )
@@ -30,7 +30,7 @@ def main() -> None:
         {
             "data_riferimento": DATA,
             "titolo": "Popolazione residente per comune della Lombardia, età e sesso, 1° gennaio 2025, stima",
-            "fonte": FONTE,
+            "fonte": SOURCE,
             "grado": "stima",
             "stato": "stima",
             "note": (
@@ -53,7 +53,7 @@ def main() -> None:
             "titolo": "Errori della stima della popolazione per età, 1° gennaio 2025",
             "fonte": (
                 "Elaborazione su dati ISTAT: errori della stima, misurati anche sulle classi di età al "
-                f"{italian_day(VERIFICA)}"
+                f"{italian_day(VERIFY)}"
             ),
             "grado": "stima",
             "stato": "stima",

@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 from xdist.scheduler import LoadScopeScheduling
 
-RADICE = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[1]
 
 # ``avvia.py test`` says how commands are typed there; each test says it for itself where it matters.
 os.environ.pop("CONCILIAZIONE_COMANDO", None)
@@ -36,7 +36,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 
 @pytest.fixture(scope="session")
-def archivio() -> Path:
+def archive() -> Path:
     """Folder of the figures of the edition, computed where they are not, or no longer, what the data give."""
     from quaderni import edition
 
@@ -44,23 +44,23 @@ def archivio() -> Path:
 
 
 @pytest.fixture(scope="session")
-def generato(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the edition that ``conciliazione genera`` makes, whole, in a path with spaces and accents."""
     output = tmp_path_factory.mktemp("città generata")
     command = [sys.executable, "-m", "conciliazione_lib", "genera", "--json", "--uscita", str(output)]
-    outcome = subprocess.run(command, cwd=RADICE, capture_output=True, text=True, encoding="utf-8")
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
     if outcome.returncode != 0:
         pytest.fail(f"«conciliazione genera» non è riuscito ({outcome.returncode}):\n{outcome.stdout}{outcome.stderr}")
     return Path(json.loads(outcome.stdout)["cartella"])
 
 
 @pytest.fixture(scope="session")
-def piccola(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of site and maps of a small edition, in a path with spaces and accents; see ``piccola_edizione``.
 
     Made once, by the process that asks for it first.
     """
-    from piccola_edizione import pubblica
+    from piccola_edizione import publish
 
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
@@ -68,6 +68,6 @@ def piccola(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with FileLock(shared / ".piccola.lock"):
         if not made.exists():
             folder.mkdir()
-            pubblica(folder)
+            publish(folder)
             made.touch()
     return folder

@@ -11,82 +11,82 @@ import openpyxl
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page
 
-REGOLE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-TELEFONO, COMPUTER = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+PHONE, COMPUTER = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
 
 
-class Mani:
+class Hands:
     """What an analyst does on a page, counted."""
 
-    def __init__(self, foglio: Page) -> None:
-        self.foglio = foglio
+    def __init__(self, sheet: Page) -> None:
+        self.foglio = sheet
         self.azioni = 0
 
-    def premi(self, nome: str, genere: str = "button") -> None:
+    def prizes(self, nome: str, kind: str = "button") -> None:
         self.azioni += 1
-        self.foglio.get_by_role(genere, name=nome, exact=False).first.click()  # type: ignore[arg-type]
+        self.foglio.get_by_role(kind, name=nome, exact=False).first.click()  # type: ignore[arg-type]
 
-    def scegli(self, campo: str, voce: str) -> None:
+    def choose(self, field: str, voce: str) -> None:
         self.azioni += 1
-        self.foglio.get_by_label(campo).select_option(label=voce)
+        self.foglio.get_by_label(field).select_option(label=voce)
 
     def scrivi(self, campo: str, testo: str) -> None:
         self.azioni += 1
         self.foglio.get_by_label(campo).fill(testo)
 
-    def segna(self, campo: str) -> None:
+    def mark(self, field: str) -> None:
         self.azioni += 1
-        self.foglio.get_by_label(campo).check()
+        self.foglio.get_by_label(field).check()
 
-    def lascia(self, campo: str, file: Path) -> None:
+    def leave(self, field: str, file: Path) -> None:
         self.azioni += 1
-        self.foglio.get_by_label(campo).set_input_files(file)
+        self.foglio.get_by_label(field).set_input_files(file)
 
-    def scarica(self, nome: str, cartella: Path) -> Path:
+    def download(self, nome: str, folder: Path) -> Path:
         self.azioni += 1
         with self.foglio.expect_download() as arrival:
             self.foglio.get_by_role("link", name=nome).first.click()
-        file = cartella / arrival.value.suggested_filename
+        file = folder / arrival.value.suggested_filename
         arrival.value.save_as(file)
         return file
 
 
-def fino_a(voluto: Locator) -> None:
+def until_a(wanted: Locator) -> None:
     """Go with the Tab key as far as something, which is then seen to have the focus."""
-    voluto = voluto.first
+    wanted = wanted.first
     for _ in range(120):
-        if voluto.evaluate("nodo => nodo === document.activeElement"):
-            assert voluto.evaluate("nodo => getComputedStyle(nodo).outlineStyle") != "none"
+        if wanted.evaluate("nodo => nodo === document.activeElement"):
+            assert wanted.evaluate("nodo => getComputedStyle(nodo).outlineStyle") != "none"
             return
-        voluto.page.keyboard.press("Tab")
-    raise AssertionError(f"con il tasto Tab non si arriva a {voluto}")
+        wanted.page.keyboard.press("Tab")
+    raise AssertionError(f"con il tasto Tab non si arriva a {wanted}")
 
 
-def accessibile(foglio: Page) -> None:
+def accessible(sheet: Page) -> None:
     """Check the page as it is, with everything open: axe finds nothing, it is as wide as the window, it is Italian."""
-    foglio.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    found = Axe().run(foglio, options={"runOnly": REGOLE, "resultTypes": ["violations"]}).response["violations"]
+    sheet.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    found = Axe().run(sheet, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
     said = [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in found]
-    assert said == [], f"{foglio.url}: {said}"
-    width = foglio.evaluate("document.documentElement.scrollWidth")
-    assert width <= (foglio.viewport_size or {"width": 0})["width"], foglio.url
-    assert foglio.evaluate("document.documentElement.lang") == "it"
+    assert said == [], f"{sheet.url}: {said}"
+    width = sheet.evaluate("document.documentElement.scrollWidth")
+    assert width <= (sheet.viewport_size or {"width": 0})["width"], sheet.url
+    assert sheet.evaluate("document.documentElement.lang") == "it"
 
 
 @contextmanager
-def ricordati(contesto: BrowserContext, scrivania: str) -> Iterator[None]:
+def ricordati(context: BrowserContext, desk: str) -> Iterator[None]:
     """Remember what is asked and told, for as long as the context lasts: nothing of others, and no complaint."""
     foreign: list[str] = []
     said: list[str] = []
-    contesto.on("request", lambda r: None if r.url.startswith((scrivania, "data:")) else foreign.append(r.url))
-    contesto.on("console", lambda m: said.append(f"{m.text} {m.location}") if m.type in ("error", "warning") else None)
-    contesto.on("weberror", lambda e: said.append(str(e.error)))
+    context.on("request", lambda r: None if r.url.startswith((desk, "data:")) else foreign.append(r.url))
+    context.on("console", lambda m: said.append(f"{m.text} {m.location}") if m.type in ("error", "warning") else None)
+    context.on("weberror", lambda e: said.append(str(e.error)))
     yield
     assert foreign == [], foreign
     assert said == [], said
 
 
-def elenco(cartella: Path) -> Path:
+def elenco(folder: Path) -> Path:
     """A list as an office keeps it: titles, merged cells, a total, a legend under the table and one apart."""
     book = openpyxl.Workbook()
     sheet = book.active
@@ -114,6 +114,6 @@ def elenco(cartella: Path) -> Path:
     legend = book.create_sheet("Legenda")
     for row in (("Sigla", "Significato"), ("P", "pubblica"), ("PR", "privata accreditata")):
         legend.append(row)
-    path = cartella / "elenco servizi è pronto.xlsx"
+    path = folder / "elenco servizi è pronto.xlsx"
     book.save(path)
     return path

@@ -39,21 +39,21 @@ CONFIG = Config.model_validate(
 )
 
 
-def risultati(cartella: Path) -> list[ChapterResult]:
+def outcomes_of(folder: Path) -> list[ChapterResult]:
     """Return the chapters of the edition, their executed notebooks written in a folder.
 
     The second chapter has failed everywhere: its page must say so.
     """
     outcome = []
     for territorio in TERRITORI:
-        c = capitolo(territorio)
-        file = cartella / f"{territorio}.ipynb"
+        c = chapter(territorio)
+        file = folder / f"{territorio}.ipynb"
         notebook(c, file)
         comuni = {"livello": c.t.livello, "territorio": territorio, "nome_territorio": c.t.nome, "notebook": file}
         outcome.append(ChapterResult("02_demografia", stato="fatto", **comuni))
         error = "Manca la tabella «occupazione».\nChe cosa fare: importarla."
         outcome.append(ChapterResult("03_lavoro", stato="fallito", errore=error, **comuni))
-    c, file = scheda("luino"), cartella / "luino.ipynb"
+    c, file = card("luino"), folder / "luino.ipynb"
     notebook(c, file)
     outcome.append(ChapterResult("scheda_ambito", "ambito", "luino", c.t.nome, file, "fatto"))
     return outcome
@@ -72,7 +72,7 @@ def notebook(c: Capitolo, file: Path) -> None:
     nbformat.write(nbformat.v4.new_notebook(cells=cells), file)
 
 
-def indici(c: Capitolo, popolazione: pd.DataFrame, livello: str) -> pd.DataFrame:
+def indices(c: Capitolo, popolazione: pd.DataFrame, livello: str) -> pd.DataFrame:
     """Return residents and ageing index of the territories of a level."""
     sums = c.territorio.aggregate(popolazione, to=livello)
     sums = sums[sums["territorio"] != "non-attribuito"]
@@ -83,12 +83,12 @@ def indici(c: Capitolo, popolazione: pd.DataFrame, livello: str) -> pd.DataFrame
     return by.assign(livello=livello).reset_index()
 
 
-def capitolo(territorio: str) -> Capitolo:
+def chapter(territorio: str) -> Capitolo:
     """Write a chapter with every kind of block."""
     with patch("IPython.display.display"):
         c = Capitolo.apri("02_demografia", territorio=territorio, data=DATA, edizione="2022", titolo="La demografia")
         table = catalog.table("popolazione", data=DATA)
-        by_level = {v: indici(c, table.frame, v) for v in ("regione", "ats", "ambito", "comune")}
+        by_level = {v: indices(c, table.frame, v) for v in ("regione", "ats", "ambito", "comune")}
         own = c.territorio.members(c.t.livello, c.t.codice) if territorio != "lombardia" else []
         by_level["comune"] = by_level["comune"].loc[lambda rows: rows["territorio"].isin(own)]
         f = c.cifre(pd.concat(by_level.values()), periodo=DATA, ingressi=[table])
@@ -139,7 +139,7 @@ def _ambiti(c: Capitolo) -> list[str]:
     return listing[listing["ats"] == c.t.codice].index.tolist()
 
 
-def scheda(codice: str) -> Capitolo:
+def card(codice: str) -> Capitolo:
     """Write the sheet of an ambito."""
     with patch("IPython.display.display"):
         c = Capitolo.apri(
@@ -151,13 +151,13 @@ def scheda(codice: str) -> Capitolo:
             titolo="Scheda dell'ambito",
         )
         table = catalog.table("popolazione", data=DATA)
-        f = c.cifre(indici(c, table.frame, "ambito"), periodo=DATA, ingressi=[table])
+        f = c.cifre(indices(c, table.frame, "ambito"), periodo=DATA, ingressi=[table])
         c.testo("Vi abitano {{ f.residenti }} persone.", f=f)
         c.chiudi()
     return c
 
 
-def archivio(registro: Ledger, cartella: Path) -> None:
+def archive(registry: Ledger, folder: Path) -> None:
     """Write the store that has the figures of a ledger."""
     rows = [
         {
@@ -168,14 +168,14 @@ def archivio(registro: Ledger, cartella: Path) -> None:
             **{"imputata": f.imputed, "metodo": f.method, "ingressi": "", "riferimento": True},
             "termini": json.dumps(dict(f.terms)) if f.terms else "",
         }
-        for f in registro
+        for f in registry
     ]
     rows += _suddivisioni(rows)
     empty = writing.empty()
     figure = pd.DataFrame(rows)[list(empty.columns)].astype(empty.dtypes.to_dict())
     figure = figure.sort_values(list(writing.KEY), ignore_index=True)
     map_ = territory.load(DATA)
-    codes = {level: frozenset(map_.codes(level)) for level in territory.LIVELLI}
+    codes = {level: frozenset(map_.codes(level)) for level in territory.ALL_LEVELS}
     said = statements.decide(
         figure,
         registro_indicatori(),
@@ -183,19 +183,19 @@ def archivio(registro: Ledger, cartella: Path) -> None:
     )
     names = sorted(figure["indicatore"].unique())
     content = store.Content(figure, said, analyses={"prova": names}, data=DATA)
-    store.write(content, cartella / "archivio")
-    for file in (cartella / "archivio").iterdir():
-        shutil.move(file, cartella / file.name)
-    (cartella / "archivio").rmdir()
+    store.write(content, folder / "archivio")
+    for file in (folder / "archivio").iterdir():
+        shutil.move(file, folder / file.name)
+    (folder / "archivio").rmdir()
 
 
-def _suddivisioni(righe: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _suddivisioni(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return rows by breakdown: of residents, by age; of an indicator that has nothing else, by type of service.
 
     Ambiti and comuni have an earlier ageing index too.
     """
     found = []
-    for row in righe:
+    for row in rows:
         age = {"residenti_0_14": "eta=0-14", "residenti_65_piu": "eta=65 e più"}.get(row["indicatore"])
         if age and row["livello"] in ("ats", "ambito"):
             found.append({**row, "indicatore": "residenti", "per": age})
@@ -212,26 +212,26 @@ def _suddivisioni(righe: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def pubblica(cartella: Path) -> Path:
+def publish(folder: Path) -> Path:
     """Publish the edition in a folder, documents apart, and return the folder.
 
     An earlier edition had another number of residents in one ATS: the site says what changed.
     """
-    result = risultati(cartella)
-    archivio(edition.read(result, CONFIG).ledger, cartella)
-    edizione = edition.read(result, CONFIG, cartella)
+    result = outcomes_of(folder)
+    archive(edition.read(result, CONFIG).ledger, folder)
+    edizione = edition.read(result, CONFIG, folder)
     registry = Ledger.from_dict(edizione.ledger.to_dict())
     key = f"residenti.pavia.{DATA}"
     registry.figures[key] = registry[key].with_value(500_000.0)
     before = editions.describe("2021", registry, evidence.load(), territory.load(DATA))
-    public_site.build(cartella / "sito", edizione, cartella / "maps", changes.compare(edizione, before))
-    _repertorio(cartella / "sito", edizione)
-    edizione.ledger.save(cartella / "cifre.json")
-    changes.describe(edizione).save(cartella)
-    return cartella
+    public_site.build(folder / "sito", edizione, folder / "maps", changes.compare(edizione, before))
+    _repertory(folder / "sito", edizione)
+    edizione.ledger.save(folder / "cifre.json")
+    changes.describe(edizione).save(folder)
+    return folder
 
 
-def _repertorio(sito: Path, edizione: edition.Edition) -> None:
+def _repertory(given_site: Path, edizione: edition.Edition) -> None:
     """Write the page of the actions, as an edition whose outcomes were analysed has it."""
     outcomes = Archive(Store(part("esiti")), quaderni.DATA)
-    extras.write(site.Site(sito, replace(edizione, archivio=outcomes)))
+    extras.write(site.Site(given_site, replace(edizione, archivio=outcomes)))

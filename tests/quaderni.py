@@ -25,9 +25,9 @@ from conciliazione_lib.build.model import Job
 from conciliazione_lib.build.parameters import injected
 from conciliazione_lib.evidence import Store, store
 
-RADICE = Path(__file__).resolve().parents[1]
-NOTEBOOKS = RADICE / "notebooks"
-CONFIG = build.load(RADICE)
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+CONFIG = build.load(ROOT)
 #: The edition, and its date: never typed in a test.
 EDIZIONE = CONFIG.edizione
 DATA = CONFIG.edizioni[EDIZIONE].data
@@ -36,13 +36,13 @@ DATA = CONFIG.edizioni[EDIZIONE].data
 @functools.cache
 def edition() -> Path:
     """Return the folder of the figures of the edition, computed where the data now give others, or there are none."""
-    comando = [sys.executable, "-m", "conciliazione_lib", "genera", "--solo-cifre", "--json"]
-    (RADICE / "reports").mkdir(exist_ok=True)
-    with FileLock(RADICE / "reports" / ".prove.lock"):  # tests run in several processes, and a build refuses another
-        esito = subprocess.run(comando, cwd=RADICE, capture_output=True, text=True, encoding="utf-8")
-    if esito.returncode != 0:
-        pytest.fail(f"Le cifre non si calcolano ({esito.returncode}):\n{esito.stdout}{esito.stderr}")
-    return Path(json.loads(esito.stdout)["cartella"])
+    command = [sys.executable, "-m", "conciliazione_lib", "genera", "--solo-cifre", "--json"]
+    (ROOT / "reports").mkdir(exist_ok=True)
+    with FileLock(ROOT / "reports" / ".prove.lock"):  # tests run in several processes, and a build refuses another
+        outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    if outcome.returncode != 0:
+        pytest.fail(f"Le cifre non si calcolano ({outcome.returncode}):\n{outcome.stdout}{outcome.stderr}")
+    return Path(json.loads(outcome.stdout)["cartella"])
 
 
 @functools.cache
@@ -102,11 +102,11 @@ def tell(chapter: str, territorio: str, folder: Path | None = None, data: str = 
 @functools.cache
 def executed(chapter: str, territorio: str) -> str:
     """Return the notebook of a chapter over the edition, executed as in a build: its text."""
-    parametri = {"territorio": territorio, "edizione": EDIZIONE, "data": DATA}
+    parameters = {"territorio": territorio, "edizione": EDIZIONE, "data": DATA}
     testo = (NOTEBOOKS / "capitoli" / f"{chapter}.ipynb").read_text(encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(storage.FIGURES_VARIABLE, str(edition()))
-        fatto = execution.execute(Job(chapter, injected(testo, parametri), parametri, None, 600))
+        fatto = execution.execute(Job(chapter, injected(testo, parameters), parameters, None, 600))
     assert fatto.notebook, fatto
     return fatto.notebook
 

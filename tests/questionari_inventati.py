@@ -7,7 +7,7 @@ import pandas as pd
 
 from conciliazione_lib import catalog
 
-FONTE = {"grado": "esempio", "fonte": "Dati inventati per le prove", "url": None, "note": None}
+SOURCE = {"grado": "esempio", "fonte": "Dati inventati per le prove", "url": None, "note": None}
 ALLEANZE = {
     ("pavia", "Nord"): 40,
     ("pavia", "Sud"): 35,
@@ -16,12 +16,12 @@ ALLEANZE = {
     ("bergamo", "Valli"): 16,
     ("brescia", "Unica"): 7,
 }
-ORGANIZZAZIONI = {("pavia", "Nord"): 17, ("bergamo", "Nord"): 24, ("brescia", "Unica"): 4}
+ORGANISATIONS = {("pavia", "Nord"): 17, ("bergamo", "Nord"): 24, ("brescia", "Unica"): 4}
 
 
-def risposte(seme: int = 9) -> pd.DataFrame:
+def answers(seed: int = 9) -> pd.DataFrame:
     """Return answers to both questionnaires: rows of the table ``questionari`` without their source."""
-    rng = np.random.default_rng(seme)
+    rng = np.random.default_rng(seed)
     questions = catalog.read("questionario")
     scale = {m: list(d.loc[d["tipo"] == "scala", "cod_domanda"]) for m, d in questions.groupby("modulo")}
     people: list[tuple[str, str, str, int, dict[str, str]]] = []
@@ -38,7 +38,7 @@ def risposte(seme: int = 9) -> pd.DataFrame:
             if rng.random() < 0.2:
                 date["APER"] = "risposta data"
             people.append(("beneficiari", ats, alleanza, i, date))
-    for (ats, alleanza), how_many in ORGANIZZAZIONI.items():
+    for (ats, alleanza), how_many in ORGANISATIONS.items():
         for i in range(how_many):
             date = {d: str(int(rng.integers(2, 6))) for d in scale["organizzazioni"]}
             date["DIP"] = str(int(rng.integers(5, 120)))
@@ -57,7 +57,7 @@ def inviati() -> pd.DataFrame:
     """Return how many had them: rows of ``questionari_inviati`` without their source; one ATS has not said."""
     rows = [
         (module, ats, alleanza, "2026", 2 * how_many + 5)
-        for module, groups in (("beneficiari", ALLEANZE), ("organizzazioni", ORGANIZZAZIONI))
+        for module, groups in (("beneficiari", ALLEANZE), ("organizzazioni", ORGANISATIONS))
         for (ats, alleanza), how_many in groups.items()
         if ats != "brescia"
     ]

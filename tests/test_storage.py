@@ -5,7 +5,7 @@ import pytest
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.errors import DatiError, UsoError
 
-VOCE = {
+ENTRY = {
     "data_riferimento": "2024-01-01",
     "titolo": "Cifre",
     "fonte": "Ufficio di piano",
@@ -14,21 +14,19 @@ VOCE = {
     "recuperato": "2026-01-01",
     "grado": "atto",
 }
-INTESTAZIONE = (
-    "indicatore,livello,territorio,denominazione,anno,sesso,valore,unita,definizione,stato,grado,fonte,url,note\n"
-)
-RIGA = "nati,regione,lombardia,Lombardia,2024,T,60000,nati,nati vivi,,{grado},ISTAT,,\n"
+HEADER = "indicatore,livello,territorio,denominazione,anno,sesso,valore,unita,definizione,stato,grado,fonte,url,note\n"
+ROW = "nati,regione,lombardia,Lombardia,2024,T,60000,nati,nati vivi,,{grado},ISTAT,,\n"
 
 
 @pytest.fixture(autouse=True)
 def _local_tiers(tmp_path, monkeypatch):
-    monkeypatch.setenv(storage.VARIABILE_RADICE, str(tmp_path / "dati dell’ufficio è"))
+    monkeypatch.setenv(storage.ROOT_VARIABLE, str(tmp_path / "dati dell’ufficio è"))
 
 
 def _store(origine="importata", grado="atto", **voce):
-    text = INTESTAZIONE + RIGA.format(grado=grado)
+    text = HEADER + ROW.format(grado=grado)
     return storage.write_version(
-        "figure_pubblicate", origine, "mie.csv", lambda p: p.write_text(text, encoding="utf-8"), VOCE | voce
+        "figure_pubblicate", origine, "mie.csv", lambda p: p.write_text(text, encoding="utf-8"), ENTRY | voce
     )
 
 
@@ -66,8 +64,8 @@ def test_without_a_definitive_version_the_most_final_answers_then_the_most_recen
             "figure_pubblicate",
             "scaricata",
             f"{year}.csv",
-            lambda p: p.write_text(INTESTAZIONE + RIGA.format(grado="atto"), encoding="utf-8"),
-            VOCE | {"data_riferimento": year, "stato": status},
+            lambda p: p.write_text(HEADER + ROW.format(grado="atto"), encoding="utf-8"),
+            ENTRY | {"data_riferimento": year, "stato": status},
         )
     assert storage.find("figure_pubblicate").data_riferimento == "2023"
 
@@ -94,8 +92,8 @@ def test_a_period_is_as_recent_as_its_end_then_as_it_was_taken(versions, first):
             "figure_pubblicate",
             "importata",
             f"{number}.csv",
-            lambda p, n=number: p.write_text(INTESTAZIONE + RIGA.format(grado="atto") * (n + 1), encoding="utf-8"),
-            VOCE | {"data_riferimento": data, "recuperato": taken},
+            lambda p, n=number: p.write_text(HEADER + ROW.format(grado="atto") * (n + 1), encoding="utf-8"),
+            ENTRY | {"data_riferimento": data, "recuperato": taken},
         )
     assert storage.find("figure_pubblicate").data_riferimento == first
 
@@ -117,7 +115,7 @@ def test_the_weakest_status_is_that_of_the_least_final():
 
 def test_an_altered_file_is_refused():
     version = _store()
-    version.percorso.write_text(INTESTAZIONE, encoding="utf-8")
+    version.percorso.write_text(HEADER, encoding="utf-8")
     with pytest.raises(DatiError, match="non è quello descritto in provenienza"):
         catalog.read("figure_pubblicate")
 
@@ -126,18 +124,18 @@ def test_invented_rows_never_answer_a_report():
     _store(grado="esempio")
     with pytest.raises(DatiError, match="righe di esempio"):
         catalog.read("figure_pubblicate")
-    assert len(catalog.read("figure_pubblicate", esempi=True)) == 1
+    assert len(catalog.read("figure_pubblicate", examples=True)) == 1
 
 
 def test_a_failed_write_leaves_the_previous_version():
     before = _store()
 
-    def fails(percorso):
-        percorso.write_text("a metà", encoding="utf-8")
+    def fails(path):
+        path.write_text("a metà", encoding="utf-8")
         raise OSError("disco pieno")
 
     with pytest.raises(OSError, match="disco pieno"):
-        storage.write_version("figure_pubblicate", "importata", "mie.csv", fails, VOCE)
+        storage.write_version("figure_pubblicate", "importata", "mie.csv", fails, ENTRY)
     assert storage.sha256(before.percorso) == before.sha256
     assert {f.name for f in before.percorso.parent.iterdir()} == {before.percorso.name, "provenienza.json"}
 
@@ -145,7 +143,7 @@ def test_a_failed_write_leaves_the_previous_version():
 def test_an_interruption_before_the_provenance_leaves_the_previous_version_readable(monkeypatch):
     before = _store()
 
-    def yes_stop(*argomenti):
+    def yes_stop(*arguments):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
@@ -167,16 +165,16 @@ def test_equal_contents_have_equal_names_whatever_was_there_before():
 
 
 def test_readings_are_remembered_once_and_forgotten():
-    storage.dimentica_letture()
+    storage.forget_reads()
     catalog.read("figure_pubblicate")
     catalog.read("figure_pubblicate")
-    assert [p.tabella for p in catalog.letture()] == ["figure_pubblicate"]
-    catalog.dimentica_letture()
-    assert catalog.letture() == []
+    assert [p.tabella for p in catalog.reads()] == ["figure_pubblicate"]
+    catalog.forget_reads()
+    assert catalog.reads() == []
 
 
 def test_incomplete_provenance_says_what_is_missing():
     folder = _store().percorso.parent
-    (folder / storage.PROVENIENZA).write_text(json.dumps([{"file": "mie.csv"}]), encoding="utf-8")
+    (folder / storage.PROVENANCE).write_text(json.dumps([{"file": "mie.csv"}]), encoding="utf-8")
     with pytest.raises(DatiError, match="non è completa"):
         storage.versions("figure_pubblicate")

@@ -9,24 +9,24 @@
   at a time, its account.
 """
 
-from conciliazione_lib.build.config import Capitolo, Config, Edizione, load
-from conciliazione_lib.build.engine import Pubblica, prepare_plan, run
-from conciliazione_lib.build.model import ChapterResult, Planned, RunResult, Scelta
+from conciliazione_lib.build.config import Chapter, Config, Edizione, load
+from conciliazione_lib.build.engine import Publisher, prepare_plan, run
+from conciliazione_lib.build.model import ChapterResult, Choice, Planned, RunResult
 from conciliazione_lib.build.progress import Live, Plain, Progress, Quiet
 
 __all__ = [
-    "Capitolo",
+    "Chapter",
     "ChapterResult",
+    "Choice",
     "Config",
     "Edizione",
     "Live",
     "Plain",
     "Planned",
     "Progress",
-    "Pubblica",
+    "Publisher",
     "Quiet",
     "RunResult",
-    "Scelta",
     "load",
     "prepare_plan",
     "run",

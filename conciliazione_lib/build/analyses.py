@@ -12,7 +12,7 @@ from pathlib import Path
 import conciliazione_lib.build.notebook as notebook
 import conciliazione_lib.build.parameters as parameters
 from conciliazione_lib import storage
-from conciliazione_lib.build.config import Analisi, Capitolo, Config
+from conciliazione_lib.build.config import Analysis, Chapter, Config
 from conciliazione_lib.build.fingerprint import digest
 from conciliazione_lib.build.inputs import Inputs, reason
 from conciliazione_lib.build.model import AnalysisTask, Job, Outcome, Planned
@@ -67,19 +67,19 @@ class Analyses:
         Executed notebooks already made.
     folder : Path
         Where the parts and the stores are.
-    da_capo : bool
+    afresh : bool
         Run everything, whatever is already there.
     """
 
-    def __init__(self, config: Config, inputs: Inputs, results: Results, folder: Path, *, da_capo: bool) -> None:
-        self.config, self.inputs, self._results, self._anew = config, inputs, results, da_capo
+    def __init__(self, config: Config, inputs: Inputs, results: Results, folder: Path, *, afresh: bool) -> None:
+        self.config, self.inputs, self._results, self._anew = config, inputs, results, afresh
         self._folder = folder
         self.ordered = config.ordine()
         self.sources: dict[str, NotebookSource] = {one.id: notebook.read(config.notebook(one)) for one in self.ordered}
 
-    def task(self, one: Analisi, digests: dict[str, str]) -> AnalysisTask:
+    def task(self, one: Analysis, digests: dict[str, str]) -> AnalysisTask:
         """Return the run of an analysis, given what those it follows wrote."""
-        entry = Capitolo(
+        entry = Chapter(
             id=one.id,
             titolo=one.titolo,
             notebook=one.notebook,
@@ -175,7 +175,7 @@ class Analyses:
             raise EsecuzioneError(
                 "Le cifre dell'edizione sono state modificate mentre i capitoli erano in corso: nulla è stato "
                 "pubblicato.",
-                rimedio="togliere dal capitolo ciò che scrive nella cartella delle cifre, e ripetere il comando con "
+                remedy="togliere dal capitolo ciò che scrive nella cartella delle cifre, e ripetere il comando con "
                 "--da-capo",
             )
 
@@ -198,7 +198,7 @@ class Analyses:
             raise EsecuzioneError(
                 f"Codice, notebook o tabelle dell'analisi «{name}» sono cambiati mentre era in corso: nulla è stato "
                 "pubblicato.",
-                rimedio="ripetere il comando",
+                remedy="ripetere il comando",
             )
         computed.outcomes[task.nome] = outcome
         if outcome.stato == "fatto" and not (self._place(task) / storage.FIGURES_INDEX).is_file():
@@ -238,7 +238,7 @@ class Analyses:
             solo=True,
         )
 
-    def _followed(self, name: str) -> list[Analisi]:
+    def _followed(self, name: str) -> list[Analysis]:
         wanted = next(one for one in self.ordered if one.id == name).segue
         return [one for one in self.ordered if one.id in wanted]
 

@@ -15,19 +15,19 @@ from conciliazione_lib.errors import EsecuzioneError
 MIME = "application/vnd.conciliazione.esecuzione+json"
 
 
-def cell(parametri: dict[str, Any]) -> str:
+def cell(parameters: dict[str, Any]) -> str:
     """Return the source of the closing cell of a run."""
-    return f"from conciliazione_lib.build import closing as _chiusura\n_chiusura.close(globals(), {parametri!r})"
+    return f"from conciliazione_lib.build import closing as _chiusura\n_chiusura.close(globals(), {parameters!r})"
 
 
-def close(namespace: dict[str, Any], attesi: dict[str, Any]) -> None:
+def close(namespace: dict[str, Any], expected: dict[str, Any]) -> None:
     """Check the run's identity and display what it read.
 
     Parameters
     ----------
     namespace : dict
         The notebook's variables.
-    attesi : dict
+    expected : dict
         The parameters of the plan.
 
     Raises
@@ -35,12 +35,12 @@ def close(namespace: dict[str, Any], attesi: dict[str, Any]) -> None:
     EsecuzioneError
         If a parameter no longer has the value of the plan.
     """
-    others = {name: namespace.get(name) for name, value in attesi.items() if namespace.get(name) != value}
+    others = {name: namespace.get(name) for name, value in expected.items() if namespace.get(name) != value}
     if others:
-        said = ", ".join(f"{name} = {value!r} (atteso {attesi[name]!r})" for name, value in others.items())
+        said = ", ".join(f"{name} = {value!r} (atteso {expected[name]!r})" for name, value in others.items())
         raise EsecuzioneError(
             f"Il capitolo è finito con parametri diversi da quelli del piano: {said}.",
-            rimedio="nel notebook, non assegnare altri valori ai parametri dopo la loro cella",
+            remedy="nel notebook, non assegnare altri valori ai parametri dopo la loro cella",
         )
     from IPython.display import display
 

@@ -76,14 +76,14 @@ def run(jobs: list[Job], address: str, started: Callable[[Job], None]) -> Iterat
     except ImportError:
         raise UsoError(
             "Per usare un cluster servono le librerie di Dask, che non sono installate.",
-            rimedio="installarle con l'aggiunta facoltativa «distribuito», oppure togliere --scheduler",
+            remedy="installarle con l'aggiunta facoltativa «distribuito», oppure togliere --scheduler",
         ) from None
     try:
         client: Any = Client(address, timeout=_CONNECT_SECONDS)
     except (OSError, ValueError) as error:
         raise UsoError(
             f"Nessuno scheduler risponde a {address}.",
-            rimedio="controllare l'indirizzo, e che lo scheduler sia avviato («dask scheduler»)",
+            remedy="controllare l'indirizzo, e che lo scheduler sia avviato («dask scheduler»)",
         ) from error
     # Dask gives one result to all who submit the same key: another build on this scheduler must never share ours.
     run_id = uuid.uuid4().hex
@@ -104,7 +104,7 @@ def run(jobs: list[Job], address: str, started: Callable[[Job], None]) -> Iterat
             except CancelledError as error:
                 raise EsecuzioneError(
                     f"Lo scheduler {address} non risponde più: la generazione è interrotta, nulla è stato pubblicato.",
-                    rimedio="riavviarlo e ripetere il comando: i capitoli già fatti non si rifanno",
+                    remedy="riavviarlo e ripetere il comando: i capitoli già fatti non si rifanno",
                 ) from error
             except Exception as error:
                 yield _failed(asked[future], error)
@@ -118,13 +118,13 @@ def _checked(job: Job, answer: Answer) -> Outcome:
         raise EsecuzioneError(
             f"Il computer «{answer.computer}» del cluster ha codice, dati o pacchetti diversi da quelli di chi ha "
             "chiesto la generazione.",
-            rimedio="portarlo alla stessa versione del progetto, con gli stessi dati importati, riavviare i suoi "
+            remedy="portarlo alla stessa versione del progetto, con gli stessi dati importati, riavviare i suoi "
             "«dask worker» e riprovare",
         )
     if (answer.chiave, answer.outcome.nome) != (job.chiave, job.nome):
         raise EsecuzioneError(
             f"Il cluster ha risposto con «{answer.outcome.nome}» a chi chiedeva «{job.nome}».",
-            rimedio="usare uno scheduler nuovo e ripetere il comando",
+            remedy="usare uno scheduler nuovo e ripetere il comando",
         )
     return answer.outcome
 

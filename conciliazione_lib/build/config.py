@@ -16,21 +16,21 @@ from conciliazione_lib.errors import Problem, UsoError
 
 FILE = "reports.toml"
 
-Livello = Literal["ats", "ambito", "regione"]
+Level = Literal["ats", "ambito", "regione"]
 #: What an ATS delivers: the Piano of the guidelines in force, or the Documento di indirizzo of those before.
-Tipo = Literal["piano", "documento"]
-Nome = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
-Valore = str | int | float | bool
+Kind = Literal["piano", "documento"]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+Value = str | int | float | bool
 
 #: Parameters that every notebook has, or may have; their values come from the plan.
-DEL_PIANO = ("territorio", "edizione", "data", "livello")
+OF_THE_PLAN = ("territorio", "edizione", "data", "livello")
 
 
-class _Modello(BaseModel):
+class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Edizione(_Modello):
+class Edizione(_Model):
     """One edition of the reports.
 
     Attributes
@@ -47,10 +47,10 @@ class Edizione(_Modello):
 
     titolo: str
     data: str
-    tipo: Tipo = "piano"
-    tipi: dict[Nome, Tipo] = {}
+    tipo: Kind = "piano"
+    tipi: dict[Name, Kind] = {}
 
-    def tipo_di(self, ats: str) -> Tipo:
+    def kind_of(self, ats: str) -> Kind:
         """Return what an ATS delivers."""
         return self.tipi.get(ats, self.tipo)
 
@@ -61,7 +61,7 @@ class Edizione(_Modello):
         return dt.date.fromisoformat(valore).isoformat()
 
 
-class Sito(_Modello):
+class SiteSettings(_Model):
     """Who publishes the site, and where: whoever adopts the report writes it in ``[sito]``.
 
     Attributes
@@ -95,7 +95,7 @@ class Sito(_Modello):
         return self.contatto if "://" in self.contatto else f"mailto:{self.contatto}"
 
 
-class Analisi(_Modello):
+class Analysis(_Model):
     """One notebook that computes the figures of a theme for the whole region, once an edition.
 
     Attributes
@@ -112,14 +112,14 @@ class Analisi(_Modello):
         Analyses whose figures or lists it reads.
     """
 
-    id: Nome
+    id: Name
     titolo: str
     notebook: str
     tabelle: list[str] = []
     segue: list[str] = []
 
 
-class Capitolo(_Modello):
+class Chapter(_Model):
     """One notebook, and the territories it is run for.
 
     Attributes
@@ -142,25 +142,25 @@ class Capitolo(_Modello):
         Values for the parameters the notebook has beyond those of the plan.
     """
 
-    id: Nome
+    id: Name
     titolo: str
     notebook: str
-    livelli: list[Livello] = Field(min_length=1)
+    livelli: list[Level] = Field(min_length=1)
     analisi: list[str] = []
     tabelle: list[str] = []
     sezione: str | None = None
-    parametri: dict[str, Valore] = {}
+    parametri: dict[str, Value] = {}
 
     @field_validator("parametri")
     @classmethod
-    def _non_del_piano(cls, valore: dict[str, Valore]) -> dict[str, Valore]:
-        taken = sorted(set(valore) & set(DEL_PIANO))
+    def _not_of_the_plan(cls, valore: dict[str, Value]) -> dict[str, Value]:
+        taken = sorted(set(valore) & set(OF_THE_PLAN))
         if taken:
             raise ValueError(f"parametri decisi dal piano: {', '.join(taken)}")
         return valore
 
 
-class Config(_Modello):
+class Config(_Model):
     """The whole configuration.
 
     Attributes
@@ -169,7 +169,7 @@ class Config(_Modello):
         The edition made when none is asked for.
     edizioni : dict
         Every edition, by name.
-    sito : Sito
+    sito : SiteSettings
         Who publishes the site, and where.
     tabelle : list of str
         Tables that every chapter reads (those of the territory).
@@ -183,18 +183,18 @@ class Config(_Modello):
         By ATS (or ``lombardia``), the Word template of its documents: path from the folder of the configuration.
     """
 
-    edizione: Nome
-    edizioni: dict[Nome, Edizione]
-    sito: Sito = Sito()
+    edizione: Name
+    edizioni: dict[Name, Edizione]
+    sito: SiteSettings = SiteSettings()
     tabelle: list[str] = []
     limite_minuti: float = Field(default=15.0, gt=0)
-    analisi: list[Analisi] = []
-    capitoli: list[Capitolo] = Field(min_length=1)
-    modelli: dict[Nome, str] = {}
+    analisi: list[Analysis] = []
+    capitoli: list[Chapter] = Field(min_length=1)
+    modelli: dict[Name, str] = {}
     _radice: Path = PrivateAttr(default_factory=Path.cwd)
 
     @model_validator(mode="after")
-    def _coerente(self) -> Config:
+    def _consistent(self) -> Config:
         if self.edizione not in self.edizioni:
             raise ValueError(f"l'edizione «{self.edizione}» non è fra quelle dichiarate in [edizioni]")
         names = [chapter.id for chapter in self.capitoli]
@@ -211,7 +211,7 @@ class Config(_Modello):
         self.ordine()
         return self
 
-    def ordine(self) -> list[Analisi]:
+    def ordine(self) -> list[Analysis]:
         """Return the analyses, each after those it follows.
 
         Raises
@@ -236,7 +236,7 @@ class Config(_Modello):
         """The file with the exact versions of the environment."""
         return storage.packaged("requirements.lock")
 
-    def capitolo(self, nome: str) -> Capitolo:
+    def capitolo(self, nome: str) -> Chapter:
         """Return a chapter by id.
 
         Raises
@@ -249,27 +249,27 @@ class Config(_Modello):
                 return chapter
         raise UsoError(
             f"Il capitolo «{nome}» non esiste.",
-            rimedio=f"scegliere fra: {', '.join(chapter.id for chapter in self.capitoli)}",
+            remedy=f"scegliere fra: {', '.join(chapter.id for chapter in self.capitoli)}",
         )
 
-    def tabelle_di(self, capitolo: Capitolo) -> set[str]:
+    def tables_of(self, chapter: Chapter) -> set[str]:
         """Return every table that what a chapter shows may come from: its own, and those of its analyses."""
-        own = self.analisi_di(capitolo)
-        return {*self.tabelle, *capitolo.tabelle, *(name for analysis in own for name in analysis.tabelle)}
+        own = self.analyses_of(chapter)
+        return {*self.tabelle, *chapter.tabelle, *(name for analysis in own for name in analysis.tabelle)}
 
-    def analisi_di(self, capitolo: Capitolo) -> list[Analisi]:
+    def analyses_of(self, chapter: Chapter) -> list[Analysis]:
         """Return every analysis that what a chapter shows may come from; each after those it follows."""
-        wanted, found = set(capitolo.analisi), []
+        wanted, found = set(chapter.analisi), []
         for analysis in reversed(self.ordine()):
             if analysis.id in wanted:
                 wanted |= set(analysis.segue)
                 found.append(analysis)
         return found[::-1]
 
-    def notebook(self, capitolo: Capitolo | Analisi) -> Path:
+    def notebook(self, chapter: Chapter | Analysis) -> Path:
         """Return the path of a chapter's, or of an analysis's, notebook: the project's own, or else the library's."""
-        own = self.radice / capitolo.notebook
-        return own if own.is_file() else storage.packaged(capitolo.notebook)
+        own = self.radice / chapter.notebook
+        return own if own.is_file() else storage.packaged(chapter.notebook)
 
     def per_edizione(self, nome: str | None) -> Config:
         """Return the configuration that makes another edition.
@@ -284,13 +284,13 @@ class Config(_Modello):
         if nome not in self.edizioni:
             raise UsoError(
                 f"L'edizione «{nome}» non è dichiarata in {FILE}.",
-                rimedio=f"scegliere fra: {', '.join(self.edizioni)}; oppure aggiungere la sezione [edizioni.{nome}]",
+                remedy=f"scegliere fra: {', '.join(self.edizioni)}; oppure aggiungere la sezione [edizioni.{nome}]",
             )
         other = self.model_copy(update={"edizione": nome})
         other._radice = self._radice
         return other
 
-    def alla_data(self, data: str) -> Config:
+    def at_the_date(self, data: str) -> Config:
         """Return the configuration that makes the same edition with the data of another date.
 
         Raises
@@ -308,14 +308,14 @@ class Config(_Modello):
         return other
 
 
-def load(path: Path, radice: Path | None = None) -> Config:
+def load(path: Path, root: Path | None = None) -> Config:
     """Read and check a configuration.
 
     Parameters
     ----------
     path : Path
         The file ``reports.toml``, or the folder that has it.
-    radice : Path, optional
+    root : Path, optional
         Folder of the project; that of the file when omitted.
 
     Raises
@@ -329,23 +329,23 @@ def load(path: Path, radice: Path | None = None) -> Config:
     except FileNotFoundError:
         raise UsoError(
             f"Manca il file {file}, che dice quali capitoli generare.",
-            rimedio=f"eseguire il comando dalla cartella del progetto, oppure indicare dov'è {FILE}",
+            remedy=f"eseguire il comando dalla cartella del progetto, oppure indicare dov'è {FILE}",
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsoError(
-            f"Il file {file.name} non è TOML corretto: {error}.", rimedio="correggere la riga indicata"
+            f"Il file {file.name} non è TOML corretto: {error}.", remedy="correggere la riga indicata"
         ) from None
     try:
         config = Config.model_validate(values)
     except ValidationError as error:
-        problems = [_problema(file, entry) for entry in error.errors(include_url=False)]
+        problems = [_problem(file, entry) for entry in error.errors(include_url=False)]
         raise UsoError(
             f"La configurazione {file.name} ha {len(problems)} {'errore' if len(problems) == 1 else 'errori'}.",
-            rimedio=f"correggere {file.name} e riprovare",
-            problemi=problems,
+            remedy=f"correggere {file.name} e riprovare",
+            problems=problems,
         ) from None
-    config._radice = radice.resolve() if radice is not None else file.resolve().parent
-    entries: list[Capitolo | Analisi] = [*config.analisi, *config.capitoli]
+    config._radice = root.resolve() if root is not None else file.resolve().parent
+    entries: list[Chapter | Analysis] = [*config.analisi, *config.capitoli]
     missing = [
         Problem(atteso=f"il notebook {chapter.notebook}", trovato="nessun file", file=file, colonna=chapter.id)
         for chapter in entries
@@ -354,13 +354,13 @@ def load(path: Path, radice: Path | None = None) -> Config:
     if missing:
         raise UsoError(
             f"La configurazione {file.name} nomina notebook che non ci sono.",
-            rimedio=f"correggere il percorso in {file.name}, o aggiungere il notebook",
-            problemi=missing,
+            remedy=f"correggere il percorso in {file.name}, o aggiungere il notebook",
+            problems=missing,
         )
     return config
 
 
-_ATTESI = MappingProxyType(
+_EXPECTED = MappingProxyType(
     {
         "extra_forbidden": ("una chiave conosciuta", "la chiave sconosciuta «{chiave}»"),
         "missing": ("la chiave «{chiave}»", "niente"),
@@ -374,11 +374,11 @@ _ATTESI = MappingProxyType(
 )
 
 
-def _problema(file: Path, voce: Any) -> Problem:
+def _problem(file: Path, voce: Any) -> Problem:
     """Say in Italian what pydantic found wrong."""
     place = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in voce["loc"])
     key = str(voce["loc"][-1]) if voce["loc"] else ""
-    expected, found = _ATTESI.get(voce["type"], ("un valore ammesso", "{valore!r}"))
+    expected, found = _EXPECTED.get(voce["type"], ("un valore ammesso", "{valore!r}"))
     context = voce.get("ctx", {}).get("error")
     return Problem(
         atteso=expected.format(chiave=key),

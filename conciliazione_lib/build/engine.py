@@ -17,11 +17,11 @@ import conciliazione_lib.build.places as places
 import conciliazione_lib.build.plan as plan
 from conciliazione_lib import storage
 from conciliazione_lib.build.analyses import Analyses, Computed
-from conciliazione_lib.build.config import Capitolo, Config
+from conciliazione_lib.build.config import Chapter, Config
 from conciliazione_lib.build.fingerprint import digest, file_digest
 from conciliazione_lib.build.inputs import Inputs, Watch, identity
 from conciliazione_lib.build.lock import exclusive
-from conciliazione_lib.build.model import ChapterResult, Job, Outcome, Planned, RunResult, Scelta, Task
+from conciliazione_lib.build.model import ChapterResult, Choice, Job, Outcome, Planned, RunResult, Task
 from conciliazione_lib.build.notebook import NotebookSource
 from conciliazione_lib.build.opened import require_closed
 from conciliazione_lib.build.places import Places
@@ -32,7 +32,7 @@ from conciliazione_lib.errors import EsecuzioneError
 
 #: Writes site, documents and all the rest into the tree being prepared, from the executed notebooks; tells how it goes.
 #: It returns what the manifest is to tell of it.
-Pubblica = Callable[[Path, list[ChapterResult], Config, Progress], Mapping[str, Any] | None]
+Publisher = Callable[[Path, list[ChapterResult], Config, Progress], Mapping[str, Any] | None]
 
 _WORK = ".lavoro"
 _TERRITORY = "conciliazione_lib.territory"
@@ -41,9 +41,9 @@ _TERRITORY = "conciliazione_lib.territory"
 class _Folders:
     """Where a build of an edition reads and writes, under the folder chosen by the user."""
 
-    def __init__(self, uscita: Path, edizione: str) -> None:
-        reports = uscita / "reports"
-        maps = uscita / "maps"
+    def __init__(self, output: Path, edizione: str) -> None:
+        reports = output / "reports"
+        maps = output / "maps"
         self.work = reports / _WORK
         self.tree = reports / edizione
         self.log = reports / f"{edizione}.log"
@@ -57,20 +57,20 @@ class _Plan:
     """Everything that is decided before running: all tasks, those asked for, and what to do with each."""
 
     def __init__(
-        self, config: Config, scelta: Scelta, folders: _Folders, *, da_capo: bool, luoghi: Places | None
+        self, config: Config, choice: Choice, folders: _Folders, *, afresh: bool, given_places: Places | None
     ) -> None:
         memo = folders.work / "codice.json"
         self.watch = Watch(config, memo)
         self.sources: dict[str, NotebookSource] = plan.sources(config)
         self.inputs = Inputs(config, memo)
-        self.analyses = Analyses(config, self.inputs, folders.store, folders.work / "cifre", da_capo=da_capo)
-        self._config, self._scelta, self._folders, self._anew = config, scelta, folders, da_capo
+        self.analyses = Analyses(config, self.inputs, folders.store, folders.work / "cifre", afresh=afresh)
+        self._config, self._scelta, self._folders, self._anew = config, choice, folders, afresh
         date = config.edizioni[config.edizione].data
-        if luoghi is None:
+        if given_places is None:
             known = [[self.inputs.table(name) for name in config.tabelle], self.inputs.code([_TERRITORY]), date]
-            luoghi = places.load(date, folders.work / "territori.json", digest(known))
-        self._places = luoghi
-        plan.chosen(config, plan.tasks(config, self.sources, luoghi, self.inputs, {}), scelta, luoghi)
+            given_places = places.load(date, folders.work / "territori.json", digest(known))
+        self._places = given_places
+        plan.chosen(config, plan.tasks(config, self.sources, given_places, self.inputs, {}), choice, given_places)
         self.computed = Computed()
 
     def foreseen(self) -> list[Planned]:
@@ -85,7 +85,7 @@ class _Plan:
         self.computed = computed
         self.every = plan.tasks(config, self.sources, one_places, self.inputs, computed.digests)
         wanted = plan.chosen(config, self.every, self._scelta, one_places)
-        self.planned = plan.decide(wanted, folders.store, config.edizione, da_capo=from_leader)
+        self.planned = plan.decide(wanted, folders.store, config.edizione, afresh=from_leader)
         self.inputs.library.save()
         names = {task.nome for task in wanted}
         others = [task for task in self.every if task.nome not in names]
@@ -107,13 +107,13 @@ class _Plan:
 
 
 def prepare_plan(
-    config: Config, scelta: Scelta, *, uscita: Path, da_capo: bool = False, luoghi: Places | None = None
+    config: Config, choice: Choice, *, output: Path, afresh: bool = False, places: Places | None = None
 ) -> list[Planned]:
     """Say what a build would do, and why, without doing it.
 
     Parameters
     ----------
-    config, scelta, uscita, da_capo, luoghi
+    config, choice, output, afresh, places
         As for :func:`run`.
 
     Raises
@@ -121,22 +121,22 @@ def prepare_plan(
     UsoError
         If the choice or the configuration is wrong.
     """
-    return _Plan(config, scelta, _Folders(uscita, config.edizione), da_capo=da_capo, luoghi=luoghi).foreseen()
+    return _Plan(config, choice, _Folders(output, config.edizione), afresh=afresh, given_places=places).foreseen()
 
 
 def compute(
     config: Config,
     *,
-    uscita: Path,
-    processi: int | None = None,
-    da_capo: bool = False,
+    output: Path,
+    processes: int | None = None,
+    afresh: bool = False,
     progress: Progress | None = None,
 ) -> Computed:
     """Run the analyses of an edition that must be run, without chapters and without publishing.
 
     Parameters
     ----------
-    config, uscita, processi, da_capo, progress
+    config, output, processes, afresh, progress
         As for :func:`run`.
 
     Returns
@@ -151,29 +151,29 @@ def compute(
     EsecuzioneError
         If another build is writing there, or the disk is full.
     """
-    folders = _Folders(uscita.resolve(), config.edizione)
+    folders = _Folders(output.resolve(), config.edizione)
     with exclusive(folders.work):
         told = Log(folders.log, progress or Quiet())
         try:
-            decided = _Plan(config, Scelta(), folders, da_capo=da_capo, luoghi=None)
-            return _compute(decided, folders, processi or os.cpu_count() or 1, told)
+            decided = _Plan(config, Choice(), folders, afresh=afresh, given_places=None)
+            return _compute(decided, folders, processes or os.cpu_count() or 1, told)
         except OSError as error:
-            raise _disk(error, uscita) from error
+            raise _disk(error, output) from error
         finally:
             told.end()
 
 
 def run(
     config: Config,
-    scelta: Scelta,
+    choice: Choice,
     *,
-    uscita: Path,
-    processi: int | None = None,
-    da_capo: bool = False,
+    output: Path,
+    processes: int | None = None,
+    afresh: bool = False,
     scheduler: str | None = None,
     progress: Progress | None = None,
-    pubblica: Pubblica | None = None,
-    luoghi: Places | None = None,
+    publish: Publisher | None = None,
+    places: Places | None = None,
 ) -> RunResult:
     """Run what must be run, and publish everything that is good.
 
@@ -181,23 +181,23 @@ def run(
     ----------
     config : Config
         Editions and chapters.
-    scelta : Scelta
+    choice : Choice
         What was asked for.
-    uscita : Path
+    output : Path
         The folder that gets ``reports/<edizione>/`` and ``maps/<edizione>/``.
-    processi : int, optional
+    processes : int, optional
         How many notebooks at once; by default one for each processor.
-    da_capo : bool
+    afresh : bool
         Run everything asked for, whatever is already there.
     scheduler : str, optional
         Address of a Dask scheduler: notebooks run there.
     progress : Progress, optional
         Hears how the build goes.
-    pubblica : callable, optional
+    publish : callable, optional
         Makes site and documents: called with the tree being prepared, the results (their notebooks are in the tree),
         the configuration and the listener to tell how it goes. What it writes in ``maps/`` goes to
         ``maps/<edizione>/``.
-    luoghi : Places, optional
+    places : Places, optional
         Territories to use instead of those of the territory room.
 
     Returns
@@ -213,25 +213,25 @@ def run(
         If another build is writing there, or the disk is full: what was published is untouched.
     """
     start = time.perf_counter()
-    folders = _Folders(uscita.resolve(), config.edizione)
-    count = processi or os.cpu_count() or 1
+    folders = _Folders(output.resolve(), config.edizione)
+    count = processes or os.cpu_count() or 1
     with exclusive(folders.work):
         require_closed(folders.tree)
         told = Log(folders.log, progress or Quiet())
         try:
             folders.reports.recover()
             folders.maps.recover()
-            decided = _Plan(config, scelta, folders, da_capo=da_capo, luoghi=luoghi)
+            decided = _Plan(config, choice, folders, afresh=afresh, given_places=places)
             decided.decide(_compute(decided, folders, count, told))
             outcomes = _execute(config, decided, folders, count, scheduler, told)
             known = {**decided.failed, **outcomes}
-            changed, results = _publish(config, decided, known, set(outcomes), folders, pubblica, told, anew=da_capo)
+            changed, results = _publish(config, decided, known, set(outcomes), folders, publish, told, anew=afresh)
             seconds = time.perf_counter() - start
             if outcomes:
                 cost = manifest.execution(decided.published(), outcomes, folders.store, seconds, count)
                 write_whole(folders.costs, json.dumps(cost, ensure_ascii=False, indent=1) + "\n")
         except OSError as error:
-            raise _disk(error, uscita) from error
+            raise _disk(error, output) from error
         finally:
             told.end()
     stale = [task.nome for task in decided.stale]
@@ -299,12 +299,12 @@ def _execute(
         raise EsecuzioneError(
             f"Codice, notebook o tabelle sono cambiati durante la generazione ({len(outdated)} capitoli interessati): "
             "nulla è stato pubblicato.",
-            rimedio="ripetere il comando: i capitoli non interessati sono già pronti",
+            remedy="ripetere il comando: i capitoli non interessati sono già pronti",
         )
     return outcomes
 
 
-def _job(config: Config, decided: _Plan, task: Task, identita: str) -> Job:
+def _job(config: Config, decided: _Plan, task: Task, identity: str) -> Job:
     source = decided.sources[task.capitolo.id]
     return Job(
         nome=task.nome,
@@ -316,7 +316,7 @@ def _job(config: Config, decided: _Plan, task: Task, identita: str) -> Job:
         ambiente={storage.FIGURES_VARIABLE: str(decided.computed.folder)} if decided.computed.folder else {},
         cifre=decided.computed.digest if decided.computed.folder else "",
         chiave=task.chiave,
-        identita=identita,
+        identita=identity,
         importa=source.imports,
         solo=not source.shares,
     )
@@ -324,17 +324,17 @@ def _job(config: Config, decided: _Plan, task: Task, identita: str) -> Job:
 
 def _without_figures(config: Config, computed: Computed, task: Task) -> str | None:
     """Say why a chapter cannot be made, when the figures it shows could not be computed: the causes first."""
-    lost = [one.id for one in config.analisi_di(task.capitolo) if one.id in computed.errors]
+    lost = [one.id for one in config.analyses_of(task.capitolo) if one.id in computed.errors]
     if not lost:
         return None
     reasons = "\n".join(f"Analisi «{name}»: {computed.errors[name]}" for name in lost)
     return f"Le cifre che il capitolo mostra non sono state calcolate.\n{reasons}"
 
 
-def _identity(decided: _Plan, capitolo: Capitolo) -> str:
+def _identity(decided: _Plan, chapter: Chapter) -> str:
     """Return what a distant worker must have in order to run a chapter: the same for all its territories."""
     inputs = decided.inputs
-    return identity(decided.sources[capitolo.id].imports, inputs.tables(capitolo), inputs.library)
+    return identity(decided.sources[chapter.id].imports, inputs.tables(chapter), inputs.library)
 
 
 def _publish(
@@ -343,21 +343,21 @@ def _publish(
     outcomes: dict[str, Outcome],
     executed: set[str],
     folders: _Folders,
-    pubblica: Pubblica | None,
+    publish: Publisher | None,
     told: Progress,
     *,
     anew: bool,
 ) -> tuple[bool, list[ChapterResult]]:
     """Prepare the trees and put them in place, unless they would be those already there."""
     tasks = decided.published()
-    print_ = _fingerprint(config, decided, tasks, outcomes, folders, pubblica)
+    print_ = _fingerprint(config, decided, tasks, outcomes, folders, publish)
     decided.inputs.library.save()
 
     def result(task: Task, tree: Path) -> ChapterResult:
         return _result(task, outcomes.get(task.nome), folders.store, tree, executed=task.nome in executed)
 
     # Two trees, which an interruption may leave of two builds: each says what it was made from.
-    trees = (folders.tree, folders.maps.target) if pubblica is not None else (folders.tree,)
+    trees = (folders.tree, folders.maps.target) if publish is not None else (folders.tree,)
     if not anew and all(sealed(tree) == print_ for tree in trees):
         return False, [result(task, folders.tree) for task in tasks]
     staged = folders.reports.stage()
@@ -375,8 +375,8 @@ def _publish(
             shutil.copytree(decided.computed.folder, staged, dirs_exist_ok=True)
         results = [result(task, staged) for task in tasks]
         account = manifest.manifest(config, decided.inputs, tasks, results)
-        if pubblica is not None:
-            account |= pubblica(staged, results, config, told) or {}
+        if publish is not None:
+            account |= publish(staged, results, config, told) or {}
             maps = folders.maps.stage()
             if (staged / "maps").is_dir():
                 maps.rmdir()
@@ -384,7 +384,7 @@ def _publish(
             seal(maps, print_)
         seal(staged, print_, account)
         folders.reports.publish(staged)
-        if pubblica is not None:
+        if publish is not None:
             folders.maps.publish(maps)
     finally:
         # What was there before, or what did not take its place.
@@ -416,7 +416,7 @@ def _fingerprint(
     tasks: list[Task],
     outcomes: dict[str, Outcome],
     folders: _Folders,
-    pubblica: Pubblica | None,
+    publish: Publisher | None,
 ) -> str:
     """Hash of everything the published tree depends on: equal hash, equal tree."""
     failures = {name: outcome.notebook for name, outcome in outcomes.items() if outcome.stato == "fallito"}
@@ -429,7 +429,7 @@ def _fingerprint(
             # All of them: checks and back-test read tables that no chapter declares.
             "tabelle": {name: decided.inputs.table(name) for name in storage.names()},
             "edizioni_precedenti": earlier_editions(config, folders.tree.parent),
-            "pubblicazione": decided.inputs.code([_module(pubblica)]) if pubblica else None,
+            "pubblicazione": decided.inputs.code([_module(publish)]) if publish else None,
             "testi": own_texts(config.radice),
             "motore": decided.inputs.code([__name__]),
             "ambiente": decided.inputs.environment,
@@ -437,9 +437,9 @@ def _fingerprint(
     )
 
 
-def _module(pubblica: Pubblica) -> str:
+def _module(publish: Publisher) -> str:
     """Return the module of what publishes, which may have been given some of its arguments."""
-    return str(getattr(pubblica, "func", pubblica).__module__)
+    return str(getattr(publish, "func", publish).__module__)
 
 
 def earlier_editions(config: Config, reports: Path) -> dict[str, dict[str, str]]:
@@ -449,16 +449,16 @@ def earlier_editions(config: Config, reports: Path) -> dict[str, dict[str, str]]
     return {name: {file.name: file_digest(file) for file in sorted((reports / name).glob("*.json"))} for name in names}
 
 
-def own_texts(radice: Path) -> dict[str, str]:
+def own_texts(root: Path) -> dict[str, str]:
     """Return the hash of every text the analysts wrote for their documents, by its place under ``testi/``."""
-    folder = radice / "testi"
+    folder = root / "testi"
     return {
         file.relative_to(folder).as_posix(): digest(file.read_text(encoding="utf-8-sig"))
         for file in sorted(folder.glob("*/*.md"))
     }
 
 
-def _disk(error: OSError, uscita: Path) -> EsecuzioneError:
+def _disk(error: OSError, output: Path) -> EsecuzioneError:
     """Say in Italian what kept the build from reading or writing."""
     what = f"{error.strerror or error}"
     where = f" ({error.filename})" if error.filename else ""
@@ -477,6 +477,6 @@ def _disk(error: OSError, uscita: Path) -> EsecuzioneError:
     else:
         remedy = "controllare il file o il disco indicato e ripetere il comando"
     return EsecuzioneError(
-        f"Generazione interrotta in {uscita}: {what}{where}. Ciò che era già pubblicato è rimasto intero.",
-        rimedio=remedy,
+        f"Generazione interrotta in {output}: {what}{where}. Ciò che era già pubblicato è rimasto intero.",
+        remedy=remedy,
     )

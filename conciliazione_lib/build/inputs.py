@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from conciliazione_lib import storage
-from conciliazione_lib.build.config import Analisi, Capitolo, Config
+from conciliazione_lib.build.config import Analysis, Chapter, Config
 from conciliazione_lib.build.fingerprint import PACKAGE_ROOT, Library, digest, environment_digest, files
 from conciliazione_lib.build.model import Task
 from conciliazione_lib.build.notebook import NotebookSource, read
@@ -47,36 +47,36 @@ class Inputs:
             self._tables[name] = digest([_version(version) for version in storage.versions(name)])
         return self._tables[name]
 
-    def tables(self, capitolo: Capitolo) -> tuple[str, ...]:
+    def tables(self, chapter: Chapter) -> tuple[str, ...]:
         """Return the names of the tables a chapter may read."""
-        return tuple(sorted({*self.config.tabelle, *capitolo.tabelle}))
+        return tuple(sorted({*self.config.tabelle, *chapter.tabelle}))
 
     def of(
-        self, capitolo: Capitolo, source: NotebookSource, parametri: dict[str, Any], cifre: Mapping[str, str]
+        self, chapter: Chapter, source: NotebookSource, parameters: dict[str, Any], figures: Mapping[str, str]
     ) -> dict[str, Any]:
         """Return the hash of every input of a run, by kind.
 
         Parameters
         ----------
-        capitolo : Capitolo
+        chapter : Capitolo
             The chapter, or an analysis as one.
         source : NotebookSource
             Its notebook.
-        parametri : dict
+        parameters : dict
             What it receives.
-        cifre : mapping
+        figures : mapping
             Hash of what each analysis wrote.
         """
         edizione = self.config.edizioni[self.config.edizione]
         return {
             "notebook": source.digest,
-            "parametri": dict(parametri),
-            "tabelle": {name: self.table(name) for name in self.tables(capitolo)},
-            "cifre": {name: cifre.get(name, "") for name in capitolo.analisi},
+            "parametri": dict(parameters),
+            "tabelle": {name: self.table(name) for name in self.tables(chapter)},
+            "cifre": {name: figures.get(name, "") for name in chapter.analisi},
             "codice": self.code(source.imports),
             "ambiente": self.environment,
             "edizione": {"nome": self.config.edizione, **edizione.model_dump()},
-            "capitolo": capitolo.model_dump(exclude={"livelli", "notebook", "tabelle", "analisi"}),
+            "capitolo": chapter.model_dump(exclude={"livelli", "notebook", "tabelle", "analisi"}),
         }
 
 
@@ -114,7 +114,7 @@ class Watch:
     def _state(self) -> list[tuple[str, int, int]]:
         """Return name, time and size of every file that could matter: much quicker than reading them."""
         seen = files(PACKAGE_ROOT)
-        entries: list[Capitolo | Analisi] = [*self._config.analisi, *self._config.capitoli]
+        entries: list[Chapter | Analysis] = [*self._config.analisi, *self._config.capitoli]
         seen += [self._config.notebook(entry) for entry in entries]
         tables = {*self._config.tabelle, *(name for entry in entries for name in entry.tabelle)}
         for name in sorted(tables):

@@ -41,7 +41,7 @@ def exclusive(folder: Path) -> Iterator[None]:
     except Timeout:
         raise EsecuzioneError(
             f"Un'altra generazione sta già scrivendo in {folder.parent}{_who(holder)}.",
-            rimedio="attendere che finisca, oppure scegliere un'altra cartella con --uscita",
+            remedy="attendere che finisca, oppure scegliere un'altra cartella con --uscita",
         ) from None
     try:
         about = {"pid": os.getpid(), "computer": socket.gethostname(), "inizio": time.strftime("%d/%m/%Y %H:%M:%S")}

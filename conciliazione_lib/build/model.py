@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from conciliazione_lib.build.config import Capitolo
+from conciliazione_lib.build.config import Chapter
 from conciliazione_lib.build.places import Place
 
-Stato = Literal["fatto", "fallito"]
+State = Literal["fatto", "fallito"]
 
 
 @dataclass(frozen=True)
-class Scelta:
+class Choice:
     """What the user asked for; empty means everything.
 
     Attributes
@@ -47,7 +47,7 @@ class Task:
         Hash of all of them: equal keys, equal results.
     """
 
-    capitolo: Capitolo
+    capitolo: Chapter
     luogo: Place
     parametri: dict[str, Any] = field(compare=False)
     ingressi: dict[str, Any] = field(compare=False)
@@ -151,7 +151,7 @@ class Outcome:
     """
 
     nome: str
-    stato: Stato
+    stato: State
     notebook: str
     misure: Measures
     errore: str | None = None
@@ -187,7 +187,7 @@ class ChapterResult:
     territorio: str
     nome_territorio: str
     notebook: Path
-    stato: Stato
+    stato: State
     errore: str | None = None
     chiave: str = ""
     tabelle: tuple[dict[str, Any], ...] = ()
@@ -225,16 +225,16 @@ class RunResult:
     analisi: int = 0
 
     @property
-    def falliti(self) -> list[ChapterResult]:
+    def failed(self) -> list[ChapterResult]:
         """The results that are not available."""
         return [result for result in self.results if result.stato == "fallito"]
 
     @property
-    def eseguiti(self) -> list[ChapterResult]:
+    def executed(self) -> list[ChapterResult]:
         """The results made by this run."""
         return [result for result in self.results if result.eseguito]
 
     @property
-    def codice_uscita(self) -> int:
+    def exit_code(self) -> int:
         """0, or 1 when some chapter failed."""
-        return 1 if self.falliti else 0
+        return 1 if self.failed else 0

@@ -92,7 +92,7 @@ def read(path: Path) -> NotebookSource:
         sources = [(cell["cell_type"], _source(cell), _tags(cell)) for cell in cells]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsoError(
-            f"Il file {path.name} non è un notebook leggibile.", rimedio="aprirlo in JupyterLab e salvarlo di nuovo"
+            f"Il file {path.name} non è un notebook leggibile.", remedy="aprirlo in JupyterLab e salvarlo di nuovo"
         ) from error
     imports: set[str] = set()
     whole, magic = ast.Module([], []), False
@@ -141,8 +141,8 @@ def check(source: NotebookSource, values: dict[str, Any]) -> None:
     if problems:
         raise UsoError(
             f"Il notebook {source.path.name} non accetta i parametri che riceverebbe.",
-            rimedio=f"correggere reports.toml, o la cella «{TAG_PARAMETERS}» del notebook",
-            problemi=problems,
+            remedy=f"correggere reports.toml, o la cella «{TAG_PARAMETERS}» del notebook",
+            problems=problems,
         )
 
 
@@ -169,7 +169,7 @@ def _parse(path: Path, number: int, source: str) -> ast.Module:
     except SyntaxError as error:
         raise UsoError(
             f"Il notebook {path.name} ha un errore di sintassi nella cella {number}, riga {error.lineno}.",
-            rimedio="correggere la cella in JupyterLab e riprovare",
+            remedy="correggere la cella in JupyterLab e riprovare",
         ) from error
 
 
@@ -212,7 +212,7 @@ def _parameters(path: Path, cells: list[str]) -> dict[str, Parameter]:
     if len(cells) != 1:
         raise UsoError(
             f"Il notebook {path.name} ha {len(cells)} celle con l'etichetta «{TAG_PARAMETERS}»: ne serve una.",
-            rimedio="in JupyterLab, pannello delle proprietà della cella, aggiungere o togliere l'etichetta",
+            remedy="in JupyterLab, pannello delle proprietà della cella, aggiungere o togliere l'etichetta",
         )
     found: dict[str, Parameter] = {}
     for node in ast.parse(cells[0]).body:
@@ -221,7 +221,7 @@ def _parameters(path: Path, cells: list[str]) -> dict[str, Parameter]:
             raise UsoError(
                 f"Nel notebook {path.name} la cella dei parametri ha una riga che non è un parametro con il suo "
                 f"valore: {ast.unparse(node)}",
-                rimedio='scrivere ogni parametro come  nome = "valore"  (testo, numero, vero o falso)',
+                remedy='scrivere ogni parametro come  nome = "valore"  (testo, numero, vero o falso)',
             )
         found[parameter.name] = parameter
     return found

@@ -52,5 +52,5 @@ def require_closed(tree: Path) -> None:
         names = ", ".join(f"«{path.name}»" for path in found)
         raise EsecuzioneError(
             f"Questi file sono aperti in un altro programma, e non si potrebbero sostituire: {names}.",
-            rimedio="chiuderli (in Word, in Excel, nell'anteprima di Esplora risorse) e ripetere",
+            remedy="chiuderli (in Word, in Excel, nell'anteprima di Esplora risorse) e ripetere",
         )

@@ -55,7 +55,7 @@ class Places:
         listed = ", ".join(near or [place.codice for place in known][:12])
         raise UsoError(
             f"{kind} «{code}» non esiste.",
-            rimedio=f"{'forse si intendeva' if near else 'scegliere fra'}: {listed}; "
+            remedy=f"{'forse si intendeva' if near else 'scegliere fra'}: {listed}; "
             "l'elenco completo è in «conciliazione elenca»",
         )
 

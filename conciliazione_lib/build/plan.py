@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import conciliazione_lib.build.notebook as notebook
-from conciliazione_lib.build.config import Capitolo, Config
+from conciliazione_lib.build.config import Chapter, Config
 from conciliazione_lib.build.fingerprint import digest
 from conciliazione_lib.build.inputs import Inputs, reason
-from conciliazione_lib.build.model import Planned, Scelta, Task
+from conciliazione_lib.build.model import Choice, Planned, Task
 from conciliazione_lib.build.notebook import NotebookSource
 from conciliazione_lib.build.places import Place, Places
 from conciliazione_lib.build.store import Store
@@ -22,7 +22,7 @@ def sources(config: Config) -> dict[str, NotebookSource]:
 
 
 def tasks(
-    config: Config, read: dict[str, NotebookSource], places: Places, inputs: Inputs, cifre: Mapping[str, str]
+    config: Config, read: dict[str, NotebookSource], places: Places, inputs: Inputs, figures: Mapping[str, str]
 ) -> list[Task]:
     """Return every run there is: chapters in order, each for the territories of its levels.
 
@@ -30,7 +30,7 @@ def tasks(
     ----------
     config, read, places, inputs
         The configuration, the notebooks, the territories, the hashes of the inputs.
-    cifre : mapping
+    figures : mapping
         Hash of what each analysis wrote.
 
     Raises
@@ -45,25 +45,25 @@ def tasks(
             for place in places.at(level):
                 values = parameters(config, chapter, place, source)
                 notebook.check(source, values)
-                one_inputs = inputs.of(chapter, source, values, cifre)
+                one_inputs = inputs.of(chapter, source, values, figures)
                 found.append(Task(chapter, place, values, one_inputs, chiave=digest(one_inputs)))
     return found
 
 
-def parameters(config: Config, capitolo: Capitolo, luogo: Place, source: NotebookSource) -> dict[str, Any]:
+def parameters(config: Config, chapter: Chapter, place: Place, source: NotebookSource) -> dict[str, Any]:
     """Return the values a notebook receives for a territory; ``livello`` only if it has that parameter."""
     values: dict[str, Any] = {
-        "territorio": luogo.codice,
+        "territorio": place.codice,
         "edizione": config.edizione,
         "data": config.edizioni[config.edizione].data,
-        **capitolo.parametri,
+        **chapter.parametri,
     }
     if "livello" in source.parameters:
-        values["livello"] = luogo.livello
+        values["livello"] = place.livello
     return values
 
 
-def chosen(config: Config, every: list[Task], scelta: Scelta, places: Places) -> list[Task]:
+def chosen(config: Config, every: list[Task], choice: Choice, places: Places) -> list[Task]:
     """Return the tasks that a choice names.
 
     Raises
@@ -71,9 +71,9 @@ def chosen(config: Config, every: list[Task], scelta: Scelta, places: Places) ->
     UsoError
         If it names an unknown chapter or territory, or if it leaves nothing to do.
     """
-    chapters = {config.capitolo(name).id for name in scelta.capitoli}
-    ats = {places.find("ats", code).codice for code in scelta.ats}
-    ambiti = {places.find("ambito", code).codice for code in scelta.ambiti}
+    chapters = {config.capitolo(name).id for name in choice.capitoli}
+    ats = {places.find("ats", code).codice for code in choice.ats}
+    ambiti = {places.find("ambito", code).codice for code in choice.ambiti}
 
     def wanted(task: Task) -> bool:
         place = task.luogo
@@ -89,16 +89,16 @@ def chosen(config: Config, every: list[Task], scelta: Scelta, places: Places) ->
     if not found:
         raise UsoError(
             "Con questa scelta non c'è nessun capitolo da generare.",
-            rimedio="«conciliazione elenca» mostra quali capitoli esistono per quali territori",
+            remedy="«conciliazione elenca» mostra quali capitoli esistono per quali territori",
         )
     return found
 
 
-def decide(wanted: list[Task], store: Store, edition: str, *, da_capo: bool) -> list[Planned]:
+def decide(wanted: list[Task], store: Store, edition: str, *, afresh: bool) -> list[Planned]:
     """Say for each task whether it must be run, and why."""
     planned = []
     for task in wanted:
-        if da_capo:
+        if afresh:
             planned.append(Planned(task, True, "richiesto da capo"))
         elif store.has(task.chiave):
             planned.append(Planned(task, False, "nessun ingresso è cambiato"))

@@ -54,7 +54,7 @@ class _Worker:
                     **os.environ,
                     **_ENVIRONMENT,
                     # Notebooks run in folders of their own: the tables they read are those of this one.
-                    storage.VARIABILE_RADICE: str(storage.local_root().resolve()),
+                    storage.ROOT_VARIABLE: str(storage.local_root().resolve()),
                     "PYTHONPATH": _path(),
                 },
             )

@@ -10,20 +10,20 @@ from conciliazione_lib import storage
 if TYPE_CHECKING:
     from conciliazione_lib.build.config import Config
 
-CONFIGURAZIONE = "reports.toml"
+CONFIGURATION = "reports.toml"
 
 
-def radice() -> Path:
+def root() -> Path:
     """Return the folder of the project.
 
     The current one, if it has a configuration; else that of the sources, if the program runs from them. Installed apart
     from them, the program works in whatever folder it is run in.
     """
     here = Path.cwd()
-    return here if (here / CONFIGURAZIONE).is_file() else storage.checkout() or here
+    return here if (here / CONFIGURATION).is_file() else storage.checkout() or here
 
 
-def configurazione(edizione: str | None = None, data: str | None = None) -> Config:
+def configuration(edizione: str | None = None, data: str | None = None) -> Config:
     """Return the configuration of the project, for an edition.
 
     Parameters
@@ -41,13 +41,13 @@ def configurazione(edizione: str | None = None, data: str | None = None) -> Conf
     """
     import conciliazione_lib.build.config as config
 
-    where = radice()
-    own = where / CONFIGURAZIONE
-    choice = config.load(own if own.is_file() else storage.packaged(CONFIGURAZIONE), where).per_edizione(edizione)
+    where = root()
+    own = where / CONFIGURATION
+    choice = config.load(own if own.is_file() else storage.packaged(CONFIGURATION), where).per_edizione(edizione)
     if data is None:
         return choice
     from conciliazione_lib.catalog import population_date
 
-    to_the_data = choice.alla_data(data)
+    to_the_data = choice.at_the_date(data)
     population_date(to_the_data.edizioni[to_the_data.edizione].data)
     return to_the_data

@@ -93,7 +93,7 @@ class Publication:
             raise
 
 
-def seal(tree: Path, impronta: str, account: Mapping[str, Any] | None = None) -> None:
+def seal(tree: Path, fingerprint: str, account: Mapping[str, Any] | None = None) -> None:
     """Write the manifest of a prepared tree: what it was made from, the hash of every file, and an account of it.
 
     The hashes, that of the manifest too, are also in a file that ``sha256sum --check`` reads.
@@ -102,13 +102,13 @@ def seal(tree: Path, impronta: str, account: Mapping[str, Any] | None = None) ->
     ----------
     tree : Path
         The tree, complete.
-    impronta : str
+    fingerprint : str
         Hash of everything it depends on.
     account : mapping, optional
         What else to say.
     """
     hashes = {name: file_digest(tree / name) for name in published(tree)}
-    content = {**(account or {}), "impronta": impronta, "file": hashes}
+    content = {**(account or {}), "impronta": fingerprint, "file": hashes}
     text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, default=str)
     (tree / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
     hashes[MANIFEST] = file_digest(tree / MANIFEST)

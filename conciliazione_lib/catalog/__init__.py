@@ -16,7 +16,7 @@ from conciliazione_lib.catalog.reading import Table, Tables, read, tabelle, tabl
 from conciliazione_lib.catalog.registry import names, spec
 from conciliazione_lib.catalog.spec import Rule, TableSpec
 from conciliazione_lib.catalog.validation import problems, validate
-from conciliazione_lib.storage import dimentica_letture, letture, versions
+from conciliazione_lib.storage import forget_reads, reads, versions
 
 __all__ = [
     "PopulationDate",
@@ -24,13 +24,13 @@ __all__ = [
     "Table",
     "TableSpec",
     "Tables",
-    "dimentica_letture",
-    "letture",
+    "forget_reads",
     "names",
     "population_date",
     "population_dates",
     "problems",
     "read",
+    "reads",
     "spec",
     "tabelle",
     "table",

@@ -21,17 +21,17 @@ from conciliazione_lib import territory
 from conciliazione_lib.catalog.reading import Table, read, table
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.indicators.allocation import (
-    METODI,
-    RESTI_MAGGIORI,
+    LARGEST_REMAINDERS,
+    METHODS,
     AllocationRule,
     allocate,
     compare,
     sensitivity,
 )
 
-CARTELLA: Final = Path(__file__).parent / "regole"
+FOLDER: Final = Path(__file__).parent / "regole"
 
-_MESSAGGI: Final = MappingProxyType(
+_MESSAGES: Final = MappingProxyType(
     {
         "missing": "la chiave, che è obbligatoria",
         "extra_forbidden": "una chiave prevista",
@@ -42,11 +42,11 @@ _MESSAGGI: Final = MappingProxyType(
 )
 
 
-class _Modello(BaseModel):
+class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Fascia(_Modello):
+class Band(_Model):
     """Residents of an age band, from the table ``popolazione``; at the date the rule is applied, when it names none."""
 
     data: str | None = None
@@ -55,7 +55,7 @@ class Fascia(_Modello):
     sesso: Literal["M", "F"] | None = None
 
 
-class Indicatore(_Modello):
+class IndicatorRow(_Model):
     """What territories are weighed on: a column of a table, an age band, or values written in the rule."""
 
     nome: str
@@ -64,44 +64,44 @@ class Indicatore(_Modello):
     tabella: str | None = None
     colonna: str | None = None
     filtro: dict[str, str] = Field(default_factory=dict)
-    popolazione: Fascia | None = None
+    popolazione: Band | None = None
     valori: dict[str, Decimal] | None = None
 
     @model_validator(mode="after")
-    def _una_fonte(self) -> Indicatore:
+    def _one_source(self) -> IndicatorRow:
         sources = [self.tabella is not None and self.colonna is not None, bool(self.popolazione), bool(self.valori)]
         if sum(sources) != 1:
             raise ValueError("una sola fonte: tabella con colonna, popolazione, oppure valori")
         return self
 
 
-class Limiti(_Modello):
+class Limits(_Model):
     """Least and greatest amount, for every territory or by territory."""
 
     minimo: Decimal | dict[str, Decimal] | None = None
     massimo: Decimal | dict[str, Decimal] | None = None
 
 
-class Confronto(_Modello):
+class Comparison(_Model):
     """The programme of the table ``riparti`` to compare with, period by period."""
 
     programma: str
 
 
-class AllocationFile(_Modello):
+class AllocationFile(_Model):
     """A rule of allocation as written in its file."""
 
     titolo: str
     atto: str = ""
     nota: str = ""
     livello: Literal["ats", "asl"] = "ats"
-    metodo: Literal[METODI] = RESTI_MAGGIORI  # type: ignore[valid-type]
+    metodo: Literal[METHODS] = LARGEST_REMAINDERS  # type: ignore[valid-type]
     unita: Decimal = Field(gt=0)
     totali: dict[str, Decimal] = Field(min_length=1)
     quote: dict[str, Decimal] = Field(default_factory=lambda: {"totale": Decimal(100)})
-    limiti: Limiti = Limiti()
-    confronto: Confronto | None = None
-    indicatori: list[Indicatore] = Field(min_length=1)
+    limiti: Limits = Limits()
+    confronto: Comparison | None = None
+    indicatori: list[IndicatorRow] = Field(min_length=1)
 
     @property
     def rule(self) -> AllocationRule:
@@ -206,7 +206,7 @@ def run(file: AllocationFile, points: Decimal | int | None = 10, *, data: str | 
 
 def names() -> list[str]:
     """Return the names of the rules that come with the package."""
-    return sorted(path.stem for path in CARTELLA.glob("*.toml"))
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
 def load(regola: str | Path) -> AllocationFile:
@@ -219,7 +219,7 @@ def load(regola: str | Path) -> AllocationFile:
     DatiError
         When the file is not TOML, or says what a rule cannot say: every problem at once.
     """
-    path = CARTELLA / f"{regola}.toml" if str(regola) in names() else Path(regola)
+    path = FOLDER / f"{regola}.toml" if str(regola) in names() else Path(regola)
     if not path.is_file():
         raise UsoError(
             f"La regola «{regola}» non esiste.",
@@ -245,11 +245,11 @@ def load(regola: str | Path) -> AllocationFile:
 def text(regola: str | Path) -> str:
     """Return the text of a rule, to be copied and changed."""
     load(regola)
-    path = CARTELLA / f"{regola}.toml" if str(regola) in names() else Path(regola)
+    path = FOLDER / f"{regola}.toml" if str(regola) in names() else Path(regola)
     return path.read_text(encoding="utf-8-sig")
 
 
-def _values(voce: Indicatore, livello: str, data: str | None) -> pd.Series:
+def _values(voce: IndicatorRow, livello: str, data: str | None) -> pd.Series:
     if voce.valori is not None:
         return pd.Series(voce.valori, dtype=object)
     if voce.popolazione is not None:
@@ -271,11 +271,11 @@ def _values(voce: Indicatore, livello: str, data: str | None) -> pd.Series:
     return frame.set_index("territorio")[str(voce.colonna)]
 
 
-def _population(fascia: Fascia, data: str | None) -> Table:
+def _population(fascia: Band, data: str | None) -> Table:
     return table("popolazione", data=fascia.data or data)
 
 
-def _residents(fascia: Fascia, livello: str, data: str | None) -> pd.Series:
+def _residents(fascia: Band, livello: str, data: str | None) -> pd.Series:
     population = _population(fascia, data)
     everyone = territory.load(data=population.provenance.data_riferimento).aggregate(population.frame, to=livello)
     chosen = everyone[everyone["eta"] >= fascia.da]
@@ -286,10 +286,10 @@ def _residents(fascia: Fascia, livello: str, data: str | None) -> pd.Series:
     return chosen.groupby("territorio")["residenti"].sum()
 
 
-def _problem(percorso: Path, voce: Mapping[str, Any]) -> Problem:
+def _problem(path: Path, voce: Mapping[str, Any]) -> Problem:
     key = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in voce["loc"])
-    expected = _MESSAGGI.get(str(voce["type"]), "un valore del tipo giusto")
+    expected = _MESSAGES.get(str(voce["type"]), "un valore del tipo giusto")
     if voce["type"] == "value_error":
         expected = str(voce["ctx"]["error"])
     found = "niente" if voce["type"] == "missing" else f"«{voce['input']}»"
-    return Problem(expected, found, file=percorso, colonna=key)
+    return Problem(expected, found, file=path, colonna=key)

@@ -17,11 +17,11 @@ from conciliazione_lib.catalog.registry import names, spec
 from conciliazione_lib.catalog.spec import Column, TableSpec
 from conciliazione_lib.catalog.validation import validate
 
-PACCHETTO = "datapackage.json"
-TIPI = MappingProxyType({"Int64": "integer", "float64": "number"})
+PACKAGE = "datapackage.json"
+KINDS = MappingProxyType({"Int64": "integer", "float64": "number"})
 
 
-def stale_hashes(*, aggiorna: bool = False) -> list[Path]:
+def stale_hashes(*, update: bool = False) -> list[Path]:
     """Return the embedded files whose hash in ``provenienza.json`` is not theirs, and optionally write it.
 
     A hash is written only for a file that keeps to its declaration: who reads the table then need not check it again.
@@ -34,7 +34,7 @@ def stale_hashes(*, aggiorna: bool = False) -> list[Path]:
     old: list[Path] = []
     for name in names():
         folder = storage.folder(name, "incorporata")
-        if not (folder / storage.PROVENIENZA).exists():
+        if not (folder / storage.PROVENANCE).exists():
             continue
         entries = storage.read_provenance(folder)
         changed = []
@@ -45,7 +45,7 @@ def stale_hashes(*, aggiorna: bool = False) -> list[Path]:
                 validate(storage.read_file(path), spec(name), file=path)
                 entry["sha256"] = fingerprint
                 changed.append(path)
-        if changed and aggiorna:
+        if changed and update:
             storage.write_provenance(folder, entries)
         old += changed
     return old
@@ -67,34 +67,34 @@ def datapackage() -> dict[str, Any]:
     }
 
 
-def _resource(dichiarazione: TableSpec, versione: storage.Provenance) -> dict[str, Any]:
-    format_ = versione.percorso.suffix.removeprefix(".")
+def _resource(dichiarazione: TableSpec, version: storage.Provenance) -> dict[str, Any]:
+    format_ = version.percorso.suffix.removeprefix(".")
     return {
-        "name": f"{dichiarazione.name}-{versione.percorso.stem}".lower().replace("_", "-"),
-        "title": versione.titolo,
+        "name": f"{dichiarazione.name}-{version.percorso.stem}".lower().replace("_", "-"),
+        "title": version.titolo,
         "description": dichiarazione.description,
-        "path": f"{dichiarazione.name}/{versione.percorso.name}",
+        "path": f"{dichiarazione.name}/{version.percorso.name}",
         "format": format_,
         "encoding": "utf-8",
-        "hash": f"sha256:{versione.sha256}",
-        "sources": [{"title": versione.fonte, **({"path": versione.url} if versione.url else {})}],
-        "licenses": [{"title": versione.licenza}],
+        "hash": f"sha256:{version.sha256}",
+        "sources": [{"title": version.fonte, **({"path": version.url} if version.url else {})}],
+        "licenses": [{"title": version.licenza}],
         "conciliazione": {
-            "data_riferimento": versione.data_riferimento,
-            "recuperato": versione.recuperato,
-            "grado": versione.grado,
-            "stato": versione.stato,
-            "lettura": versione.lettura,
-            "note": versione.note,
+            "data_riferimento": version.data_riferimento,
+            "recuperato": version.recuperato,
+            "grado": version.grado,
+            "stato": version.stato,
+            "lettura": version.lettura,
+            "note": version.note,
         },
         "schema": {
-            "fields": [_field(name, column) for name, column in _present(dichiarazione, versione.percorso).items()],
+            "fields": [_field(name, column) for name, column in _present(dichiarazione, version.percorso).items()],
             "primaryKey": list(dichiarazione.keys),
         },
     }
 
 
-def _present(dichiarazione: TableSpec, percorso: Path) -> dict[str, Column]:
+def _present(dichiarazione: TableSpec, path: Path) -> dict[str, Column]:
     """Return the columns that a file has: some of a declaration need not be there."""
     optional = {name for name, column in dichiarazione.columns.items() if not column.required}
     if not optional:
@@ -102,51 +102,49 @@ def _present(dichiarazione: TableSpec, percorso: Path) -> dict[str, Column]:
     import pandas as pd
     import pyarrow.parquet as pq
 
-    there_are = (
-        pq.read_schema(percorso).names if percorso.suffix == ".parquet" else pd.read_csv(percorso, nrows=0).columns
-    )
+    there_are = pq.read_schema(path).names if path.suffix == ".parquet" else pd.read_csv(path, nrows=0).columns
     return {n: c for n, c in dichiarazione.columns.items() if n not in optional or n in there_are}
 
 
-def _field(nome: str, colonna: Column) -> dict[str, Any]:
-    constraints: dict[str, Any] = {"required": not colonna.nullable}
-    if colonna.values is not None:
-        constraints["enum"] = list(colonna.values)
-    if colonna.pattern is not None:
-        constraints["pattern"] = f"^(?:{colonna.pattern})$"
-    if colonna.minimum is not None:
-        constraints["minimum"] = colonna.minimum
-    if colonna.maximum is not None:
-        constraints["maximum"] = colonna.maximum
+def _field(nome: str, column: Column) -> dict[str, Any]:
+    constraints: dict[str, Any] = {"required": not column.nullable}
+    if column.values is not None:
+        constraints["enum"] = list(column.values)
+    if column.pattern is not None:
+        constraints["pattern"] = f"^(?:{column.pattern})$"
+    if column.minimum is not None:
+        constraints["minimum"] = column.minimum
+    if column.maximum is not None:
+        constraints["maximum"] = column.maximum
     return {
         "name": nome,
-        "type": TIPI.get(colonna.dtype, "string"),
-        "description": colonna.description,
+        "type": KINDS.get(column.dtype, "string"),
+        "description": column.description,
         "constraints": constraints,
     }
 
 
-def stale_package(*, aggiorna: bool = False) -> bool:
+def stale_package(*, update: bool = False) -> bool:
     """Return whether ``datapackage.json`` is not what the tables say, and optionally write it."""
-    path = storage.embedded_root() / PACCHETTO
+    path = storage.embedded_root() / PACKAGE
     expected = json.dumps(datapackage(), ensure_ascii=False, indent=2) + "\n"
     if path.exists() and path.read_text(encoding="utf-8") == expected:
         return False
-    if aggiorna:
+    if update:
         path.write_text(expected, encoding="utf-8", newline="\n")
     return True
 
 
-def main(argomenti: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Refresh (or, with ``--verifica``, only check) hashes and Data Package; return the exit code."""
-    update = "--verifica" not in argomenti
-    old = stale_hashes(aggiorna=update)
-    package = stale_package(aggiorna=update)
+    update = "--verifica" not in arguments
+    old = stale_hashes(update=update)
+    package = stale_package(update=update)
     verb = "Aggiornato" if update else "Da aggiornare"
     for path in old:
         print(f"{verb}: impronta di {path.parent.name}/{path.name}")
     if package:
-        print(f"{verb}: {PACCHETTO}")
+        print(f"{verb}: {PACKAGE}")
     if not old and not package:
         print("Impronte e descrizione dei dati sono aggiornate.")
     return 0 if update or not (old or package) else 1

@@ -10,7 +10,7 @@ from conciliazione_lib.errors import UsoError
 from conciliazione_lib.storage import Provenance
 
 #: What a population by age can be estimated from, at its own date; and how to say it.
-MARGINI = MappingProxyType(
+MARGINS = MappingProxyType(
     {
         "residenti_comuni": "i residenti di ogni comune per sesso",
         "popolazione_province": "la popolazione delle province per età",
@@ -72,13 +72,13 @@ def population_date(data: str) -> PopulationDate:
 
 
 def _why(data: str) -> str:
-    margins = {name: {version.data_riferimento for version in storage.versions(name)} for name in MARGINI}
+    margins = {name: {version.data_riferimento for version in storage.versions(name)} for name in MARGINS}
     both = set.intersection(*margins.values())
     if both and data > max(both):
-        known = [words for name, words in MARGINI.items() if data in margins[name]]
+        known = [words for name, words in MARGINS.items() if data in margins[name]]
         only = f"; al {data} si conoscono solo {known[0]}" if known else ""
-        return f"l'ultima data a cui si conoscono {' e '.join(MARGINI.values())} è il {max(both)}{only}"
-    missing = [words for name, words in MARGINI.items() if data not in margins[name]]
+        return f"l'ultima data a cui si conoscono {' e '.join(MARGINS.values())} è il {max(both)}{only}"
+    missing = [words for name, words in MARGINS.items() if data not in margins[name]]
     if missing:
         return f"mancano {' e '.join(missing)} a quella data"
     return "i margini ci sono, ma nessuna stima è stata fatta"

@@ -29,22 +29,22 @@ from conciliazione_lib import territory
 from conciliazione_lib.catalog.reading import read
 from conciliazione_lib.indicators import small_area_errors as measured
 from conciliazione_lib.indicators import small_area_population as method
-from conciliazione_lib.indicators.demography import FASCE, SESSI, Band, cube
+from conciliazione_lib.indicators.demography import BANDS, SEXES, Band, cube
 from conciliazione_lib.region import REGIONE
 
 Array = NDArray[np.float64]
 
 BASE: Final = "2022-01-01"
-STRUTTURA: Final = "2024-01-01"
+STRUCTURE: Final = "2024-01-01"
 DATA: Final = "2025-01-01"
-VERIFICA: Final = "2026-01-01"
-CONTROLLO: Final = "2023-01-01"
-#: Years of the births of the provinces, before :data:`DATA`; and of those of the comuni, before :data:`VERIFICA`.
-NATI: Final = (2022, 2023, 2024)
-NATI_DOPO: Final = 2025
+VERIFY: Final = "2026-01-01"
+CHECK: Final = "2023-01-01"
+#: Years of the births of the provinces, before :data:`DATA`; and of those of the comuni, before :data:`VERIFY`.
+BIRTHS: Final = (2022, 2023, 2024)
+BIRTHS_AFTER: Final = 2025
 
-_CLASSI: Final = MappingProxyType({"0-14": "residenti_0_14", "15-64": "residenti_15_64", "65+": "residenti_65_piu"})
-_COLONNE: Final = ("fascia", "livello", "da_residenti", "prova", "territori", "errore_mediano", "errore_nono_decile")
+_CLASSES: Final = MappingProxyType({"0-14": "residenti_0_14", "15-64": "residenti_15_64", "65+": "residenti_65_piu"})
+_COLUMNS: Final = ("fascia", "livello", "da_residenti", "prova", "territori", "errore_mediano", "errore_nono_decile")
 
 
 class Estimate:
@@ -77,7 +77,7 @@ class Estimate:
     def by_sex(self, data: str) -> Array:
         """Return the residents of the comuni by sex: shape (comuni, 2)."""
         wide = read("residenti_comuni", data).pivot(index="cod_comune", columns="sesso", values="residenti")
-        return wide.loc[self.codes, list(SESSI)].to_numpy(float)
+        return wide.loc[self.codes, list(SEXES)].to_numpy(float)
 
     def of_provinces(self, data: str) -> Array:
         """Return the ages of the provinces, as published: shape (provinces, 101, 2)."""
@@ -107,8 +107,8 @@ class Estimate:
         births = births.pivot(index="territorio", columns="anno", values="nati")
         return method.next_structure(
             method.by_group(self.base, self.groups),
-            self.of_provinces(STRUTTURA),
-            births.loc[self.provinces, list(NATI)].to_numpy(float),
+            self.of_provinces(STRUCTURE),
+            births.loc[self.provinces, list(BIRTHS)].to_numpy(float),
             method.by_group(self.totals, self.groups),
         )
 
@@ -127,72 +127,72 @@ class Estimate:
         """The estimate in whole people, as the table ``popolazione`` has it: ``cod_comune, eta, sesso, residenti``."""
         whole = method.whole_numbers(self.population, self.groups)
         index = pd.MultiIndex.from_product(
-            [self.codes, range(whole.shape[1]), SESSI], names=["cod_comune", "eta", "sesso"]
+            [self.codes, range(whole.shape[1]), SEXES], names=["cod_comune", "eta", "sesso"]
         )
         frame = pd.Series(whole.ravel(), index=index, name="residenti").reset_index()
         return frame.sort_values(["cod_comune", "eta", "sesso"], ignore_index=True)
 
     @cached_property
     def next_population(self) -> Array:
-        """The estimate brought to :data:`VERIFICA`."""
-        change = method.cohort_change(self.of_provinces(STRUTTURA), self.structure)
-        born = read("bilancio_demografico").query("anno == @NATI_DOPO").set_index("cod_comune")["nati"]
+        """The estimate brought to :data:`VERIFY`."""
+        change = method.cohort_change(self.of_provinces(STRUCTURE), self.structure)
+        born = read("bilancio_demografico").query("anno == @BIRTHS_AFTER").set_index("cod_comune")["nati"]
         girls_and_boys = self.structure[:, 0] / self.structure[:, 0].sum(axis=1, keepdims=True)
         births = born.loc[self.codes].to_numpy(float)[:, np.newaxis] * girls_and_boys[self.groups]
-        return method.next_year(self.population, change, births, self.by_sex(VERIFICA), self.groups)
+        return method.next_year(self.population, change, births, self.by_sex(VERIFY), self.groups)
 
     @property
     def errors(self) -> pd.DataFrame:
         """The table ``errori_popolazione``: the errors of each band by level and size of place."""
         rows = pd.concat([*self._after_four_years(), *self._of_births(), *self._of_structure()], ignore_index=True)
         rows = pd.concat([rows, *self._of_the_others(rows)], ignore_index=True)
-        order = [measured.FASCE_STIMATE.index(band) for band in rows["fascia"]]
+        order = [measured.ESTIMATED_BANDS.index(band) for band in rows["fascia"]]
         rows = rows.assign(ordine=order).sort_values(["ordine", "livello", "da_residenti", "prova"], ignore_index=True)
-        return rows[list(_COLONNE)].round({"errore_mediano": 2, "errore_nono_decile": 2})
+        return rows[list(_COLUMNS)].round({"errore_mediano": 2, "errore_nono_decile": 2})
 
     def _after_four_years(self) -> Iterator[pd.DataFrame]:
-        known = read("residenti_classi", VERIFICA).pivot(index="cod_comune", columns="classe", values="residenti")
-        for class_, band in _CLASSI.items():
-            found = self._series(self.next_population, FASCE[band])
+        known = read("residenti_classi", VERIFY).pivot(index="cod_comune", columns="classe", values="residenti")
+        for class_, band in _CLASSES.items():
+            found = self._series(self.next_population, BANDS[band])
             yield from self._summaries("classi-2026", band, found, known.loc[self.codes, class_], ("ats",))
 
     def _of_births(self) -> Iterator[pd.DataFrame]:
         for band in ("residenti_0", "residenti_0_2", "residenti_0_4"):
-            hidden = max(FASCE[band].a + 1, int(DATA[:4]) - int(BASE[:4]))
+            hidden = max(BANDS[band].a + 1, int(DATA[:4]) - int(BASE[:4]))
             # As they were before the hidden ones were born: the children next in age, and the women who had them.
             before = self.base[:, hidden:]
             found = method.children(self.base, before, hidden, self.groups)
-            true = self._series(self.base, FASCE[band])
+            true = self._series(self.base, BANDS[band])
             of_province = method.by_group(true.to_numpy(float), self.groups) / method.by_group(found, self.groups)
             raked = pd.Series(found * of_province[self.groups], index=self.codes)
             yield from self._summaries("nascosti-2022", band, raked, true)
 
     def _of_structure(self) -> Iterator[pd.DataFrame]:
         hidden = self.estimated(self.hidden_structure)
-        for band in measured.FASCE_STIMATE:
-            levels = ("provincia", "regione") if band in _CLASSI.values() else ("ats", "provincia", "regione")
+        for band in measured.ESTIMATED_BANDS:
+            levels = ("provincia", "regione") if band in _CLASSES.values() else ("ats", "provincia", "regione")
             for level in levels:
-                found, true = (self._sums(self._series(x, FASCE[band]), level) for x in (hidden, self.population))
+                found, true = (self._sums(self._series(x, BANDS[band]), level) for x in (hidden, self.population))
                 yield self._rows("struttura-2025", band, level, measured.summary(found, true))
 
     def _of_the_others(self, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
-        control = self.by_age("popolazione_di_controllo", CONTROLLO)
+        control = self.by_age("popolazione_di_controllo", CHECK)
         after_one = method.estimate(
             self.base, 1, control.sum(axis=1), method.by_group(control, self.groups), self.groups
         )
         one_year = {
             band: pd.concat(
                 self._summaries(
-                    "anno-2023", band, self._series(after_one, FASCE[band]), self._series(control, FASCE[band])
+                    "anno-2023", band, self._series(after_one, BANDS[band]), self._series(control, BANDS[band])
                 )
             ).set_index(["livello", "da_residenti"])
-            for band in measured.FASCE_STIMATE
+            for band in measured.ESTIMATED_BANDS
         }
         measures = ["errore_mediano", "errore_nono_decile"]
         done = set(rows.loc[rows["livello"] == "comune", "fascia"])
-        for band in measured.FASCE_STIMATE:
+        for band in measured.ESTIMATED_BANDS:
             if band not in done:
-                like = _like(FASCE[band])
+                like = _like(BANDS[band])
                 four = rows[(rows["fascia"] == like) & (rows["prova"] == "classi-2026")]
                 growth = four.set_index(["livello", "da_residenti"])[measures] / one_year[like][measures]
                 larger = one_year[band][measures] * growth.reindex(one_year[band].index)
@@ -211,7 +211,7 @@ class Estimate:
 
     def _series(self, population: Array, band: Band) -> pd.Series:
         ages = population[:, band.da : band.a + 1]
-        people = ages.sum(axis=(1, 2)) if band.sesso is None else ages[:, :, SESSI.index(band.sesso)].sum(axis=1)
+        people = ages.sum(axis=(1, 2)) if band.sesso is None else ages[:, :, SEXES.index(band.sesso)].sum(axis=1)
         return pd.Series(people, index=self.codes)
 
     def _sums(self, of_comuni: pd.Series, level: str) -> pd.Series:

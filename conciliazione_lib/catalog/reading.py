@@ -77,7 +77,7 @@ class Tables(Mapping[str, Table]):
         return list(self)
 
 
-def table(name: str, data: str | None = None, *, esempi: bool = False) -> Table:
+def table(name: str, data: str | None = None, *, examples: bool = False) -> Table:
     """Return a table and its provenance.
 
     Parameters
@@ -87,7 +87,7 @@ def table(name: str, data: str | None = None, *, esempi: bool = False) -> Table:
     data : str, optional
         Reference date; without it, the most recent definitive version, else the most recent of the most final
         status there is.
-    esempi : bool
+    examples : bool
         Accept invented rows (``grado`` = ``esempio``): for templates and tests only.
 
     Returns
@@ -115,7 +115,7 @@ def table(name: str, data: str | None = None, *, esempi: bool = False) -> Table:
         return read_, "grado" in read_ and bool((read_["grado"] == "esempio").any())
 
     read_, with_examples = storage.remembered("catalog", [version], read_one)
-    if not esempi and (with_examples or version.grado == "esempio"):
+    if not examples and (with_examples or version.grado == "esempio"):
         raise DatiError(
             f"La tabella «{version.tabella}» ({version.percorso.name}) contiene righe di esempio, "
             "che non possono entrare in un documento.",
@@ -127,9 +127,9 @@ def table(name: str, data: str | None = None, *, esempi: bool = False) -> Table:
     return Table(frame, version)
 
 
-def read(name: str, data: str | None = None, *, esempi: bool = False) -> pd.DataFrame:
+def read(name: str, data: str | None = None, *, examples: bool = False) -> pd.DataFrame:
     """Return the frame of a table; its provenance is in ``attrs["provenienza"]``. See :func:`table`."""
-    return table(name, data, esempi=esempi).frame
+    return table(name, data, examples=examples).frame
 
 
 #: Every table, for who looks around: ``catalog.tabelle["…"]``.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from conciliazione_lib.errors import Problem
-from conciliazione_lib.storage import GRADI, LETTURE, STATI
+from conciliazione_lib.storage import GRADES, READS, STATES
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -245,7 +245,7 @@ def cod_comune(description: str = "Codice ISTAT del comune", *, required: bool =
 def source_columns() -> dict[str, Column]:
     """Return the four columns that say where a row comes from: ``grado, fonte, url, note``."""
     return {
-        "grado": text("Solidità della fonte: atto, pubblicazione, stampa, stima, esempio", values=GRADI),
+        "grado": text("Solidità della fonte: atto, pubblicazione, stampa, stima, esempio", values=GRADES),
         "fonte": text("Fonte della riga, come va citata"),
         "url": text("Indirizzo della fonte", required=False),
         "note": text("Avvertenze sulla riga", required=False),
@@ -255,10 +255,10 @@ def source_columns() -> dict[str, Column]:
 def reading_column() -> dict[str, Column]:
     """Return the column ``lettura``, where rows were not all read in the same way; without it, as their version."""
     description = "Come è stata letta la fonte: originale, copia (fatta da altri), trascrizione (a mano)"
-    return {"lettura": text(description, values=LETTURE, required=False, present=False)}
+    return {"lettura": text(description, values=READS, required=False, present=False)}
 
 
 def status_column() -> dict[str, Column]:
     """Return the column ``stato``, where the source says how final each row is; without it a row is as its version."""
     description = "Quanto è definitivo, secondo la fonte: definitivo, provvisorio, stima, previsione"
-    return {"stato": text(description, values=STATI, required=False, present=False)}
+    return {"stato": text(description, values=STATES, required=False, present=False)}

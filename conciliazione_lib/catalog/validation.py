@@ -16,12 +16,12 @@ import pandas as pd
 from conciliazione_lib.catalog.spec import DAY, HOUR, SIX_DIGITS, Column, TableSpec
 from conciliazione_lib.errors import DatiError, Problem
 
-TIPI = MappingProxyType({"Int64": "un numero intero", "float64": "un numero"})
+KINDS = MappingProxyType({"Int64": "un numero intero", "float64": "un numero"})
 
 #: Beyond so many repetitions of a row, the others are counted.
-RIPETUTE = 20
+REPEATED = 20
 
-Riga = Callable[[Hashable], int]
+Row = Callable[[Hashable], int]
 
 
 class _Failure(NamedTuple):
@@ -38,8 +38,8 @@ def validate(
     dichiarazione: TableSpec,
     *,
     file: Path | str | None = None,
-    foglio: str | None = None,
-    riga: Riga | None = None,
+    sheet: str | None = None,
+    row: Row | None = None,
 ) -> pd.DataFrame:
     """Return the frame with the types and the column order of its declaration.
 
@@ -49,9 +49,9 @@ def validate(
         The rows as read; text is turned into numbers where the declaration says so.
     dichiarazione : TableSpec
         The declaration of the table.
-    file, foglio : optional
+    file, sheet : optional
         Where the rows come from, for the messages.
-    riga : callable, optional
+    row : callable, optional
         From an index label of ``frame`` to the row of the user's file. By default the frame is a CSV with one
         header line and an index from 0: the first row is row 2.
 
@@ -60,7 +60,7 @@ def validate(
     DatiError
         With all the problems found; nothing is corrected or dropped.
     """
-    ready, found = _check(frame, dichiarazione, file=file, foglio=foglio, riga=riga)
+    ready, found = _check(frame, dichiarazione, file=file, sheet=sheet, row=row)
     if found:
         how_many = "un problema" if len(found) == 1 else f"{len(found)} problemi"
         raise DatiError(
@@ -76,11 +76,11 @@ def problems(
     dichiarazione: TableSpec,
     *,
     file: Path | str | None = None,
-    foglio: str | None = None,
-    riga: Riga | None = None,
+    sheet: str | None = None,
+    row: Row | None = None,
 ) -> list[Problem]:
     """Return all the problems of a frame, without raising. Parameters as in :func:`validate`."""
-    return _check(frame, dichiarazione, file=file, foglio=foglio, riga=riga)[1]
+    return _check(frame, dichiarazione, file=file, sheet=sheet, row=row)[1]
 
 
 def _check(
@@ -88,10 +88,10 @@ def _check(
     dichiarazione: TableSpec,
     *,
     file: Path | str | None,
-    foglio: str | None,
-    riga: Riga | None,
+    sheet: str | None,
+    row: Row | None,
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    number_: Riga = riga or (lambda label: int(float(str(label))) + 2)
+    number_: Row = row or (lambda label: int(float(str(label))) + 2)
     ready, found = _check_cells(frame, dichiarazione, number_)
     if not found:
         # Rules and keys presuppose the right types: they are only asked of a frame that has them.
@@ -100,10 +100,10 @@ def _check(
             for problem in rule.check(ready):
                 numbered = number_(problem.riga) if problem.riga is not None else None
                 found.append(replace(problem, riga=numbered))
-    return ready, [replace(problem, file=file, foglio=foglio) for problem in found]
+    return ready, [replace(problem, file=file, foglio=sheet) for problem in found]
 
 
-def _check_cells(frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) -> tuple[pd.DataFrame, list[Problem]]:
+def _check_cells(frame: pd.DataFrame, dichiarazione: TableSpec, numbered: Row) -> tuple[pd.DataFrame, list[Problem]]:
     """Return the frame with its types, and the problems of its columns and cells."""
     ready, cases = _failures(frame, dichiarazione)
     unreadable = [case for case in cases if case.controllo.startswith("coerce_dtype")]
@@ -116,7 +116,7 @@ def _check_cells(frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) ->
         return dichiarazione.typed(ready), []
     found: dict[tuple[int, str], Problem] = {}
     for case in cases:
-        problem = _problem(case, frame, dichiarazione, numera)
+        problem = _problem(case, frame, dichiarazione, numbered)
         found.setdefault((problem.riga or 0, problem.colonna or ""), problem)  # one for each cell
     return frame, [found[key] for key in sorted(found)]
 
@@ -135,39 +135,39 @@ def _failures(frame: pd.DataFrame, dichiarazione: TableSpec) -> tuple[pd.DataFra
     return frame, [case for case in cases if not case.controllo.startswith("dtype(")]
 
 
-def _blanked(frame: pd.DataFrame, celle: set[tuple[str, Any]]) -> pd.DataFrame:
+def _blanked(frame: pd.DataFrame, cells: set[tuple[str, Any]]) -> pd.DataFrame:
     copy = frame.astype("object")
-    for column, index in celle:
+    for column, index in cells:
         copy.at[index, column] = None
     return copy
 
 
-def _problem(caso: _Failure, frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) -> Problem:
-    if caso.controllo == "column_in_schema":
-        return _unexpected_column(str(caso.valore), dichiarazione)
-    if caso.controllo == "column_in_dataframe":
-        return _missing_column(str(caso.valore), dichiarazione)
-    expected, remedy = _expectation(caso, dichiarazione.columns[caso.colonna])
-    original = frame.at[caso.indice, caso.colonna]
-    return Problem(expected, _shown(original), riga=numera(caso.indice), colonna=caso.colonna, rimedio=remedy)
+def _problem(case: _Failure, frame: pd.DataFrame, dichiarazione: TableSpec, numbered: Row) -> Problem:
+    if case.controllo == "column_in_schema":
+        return _unexpected_column(str(case.valore), dichiarazione)
+    if case.controllo == "column_in_dataframe":
+        return _missing_column(str(case.valore), dichiarazione)
+    expected, remedy = _expectation(case, dichiarazione.columns[case.colonna])
+    original = frame.at[case.indice, case.colonna]
+    return Problem(expected, _shown(original), riga=numbered(case.indice), colonna=case.colonna, rimedio=remedy)
 
 
-def _expectation(caso: _Failure, colonna: Column) -> tuple[str, str | None]:
+def _expectation(case: _Failure, column: Column) -> tuple[str, str | None]:
     """Return what was expected and the remedy, for a check that failed on a value."""
-    check, value, kind = caso.controllo, caso.valore, colonna.dtype
+    check, value, kind = case.controllo, case.valore, column.dtype
     if check == "not_nullable":
         return "un valore, la colonna è obbligatoria", None
     if check.startswith("coerce_dtype"):
         separator = kind == "float64" and "," in str(value)
-        return TIPI.get(kind, "un testo"), "Il separatore dei decimali è il punto." if separator else None
+        return KINDS.get(kind, "un testo"), "Il separatore dei decimali è il punto." if separator else None
     if check.startswith("isin"):
-        allowed = colonna.values or ()
+        allowed = column.values or ()
         neighbours = get_close_matches(str(value).lower(), [entry.lower() for entry in allowed], n=1, cutoff=0.5)
         exact = next((entry for entry in allowed if neighbours and entry.lower() == neighbours[0]), None)
         listing = ", ".join(allowed[:12]) + (", …" if len(allowed) > 12 else "")
         return f"uno fra: {listing}", f"Il più vicino è «{exact}»." if exact else None
     if check.startswith("str_matches"):
-        return _pattern(colonna.pattern or ""), None
+        return _pattern(column.pattern or ""), None
     end = re.search(r"\((-?[\d.]+)\)", check)
     if end and check.startswith("greater_than_or_equal_to"):
         return f"un valore non minore di {end[1]}", None
@@ -176,13 +176,13 @@ def _expectation(caso: _Failure, colonna: Column) -> tuple[str, str | None]:
     return f"un valore che rispetti «{check}»", None
 
 
-def _pattern(modello: str) -> str:
+def _pattern(template: str) -> str:
     known = {
         SIX_DIGITS: "un codice ISTAT di sei cifre",
         DAY: "una data nella forma AAAA-MM-GG",
         HOUR: "un'ora nella forma OO:MM",
     }
-    return known.get(modello, f"un testo nella forma {modello}")
+    return known.get(template, f"un testo nella forma {template}")
 
 
 def _unexpected_column(nome: str, dichiarazione: TableSpec) -> Problem:
@@ -196,7 +196,7 @@ def _missing_column(nome: str, dichiarazione: TableSpec) -> Problem:
     return Problem(f"la colonna «{nome}» ({description})", "nessuna colonna con questo nome", colonna=nome)
 
 
-def repeated_rows(frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) -> list[Problem]:
+def repeated_rows(frame: pd.DataFrame, dichiarazione: TableSpec, numbered: Row) -> list[Problem]:
     """Return a problem for each repeated row; of one repeated very many times, the first ones and a count."""
     keys = list(dichiarazione.keys)
     if not keys or not (again := frame.duplicated(keys, keep="first")).any():
@@ -204,25 +204,25 @@ def repeated_rows(frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) -
     times = frame.groupby(keys, sort=False, dropna=False).cumcount()
     expected = f"una sola riga per {', '.join(keys)}"
     found = [
-        Problem(expected, "una riga ripetuta: " + ", ".join(_shown(value) for value in values), riga=numera(label))
-        for label, *values in frame.loc[again & (times <= RIPETUTE), keys].itertuples()
+        Problem(expected, "una riga ripetuta: " + ", ".join(_shown(value) for value in values), riga=numbered(label))
+        for label, *values in frame.loc[again & (times <= REPEATED), keys].itertuples()
     ]
-    many = frame[times > RIPETUTE]
+    many = frame[times > REPEATED]
     counts = many.groupby(keys, sort=False, dropna=False).size()
     for (label, *values), count in zip(many[keys].drop_duplicates().itertuples(), counts, strict=True):
         shown = ", ".join(_shown(value) for value in values)
-        found.append(Problem(expected, f"la stessa riga altre {count} volte: {shown}", riga=numera(label)))
+        found.append(Problem(expected, f"la stessa riga altre {count} volte: {shown}", riga=numbered(label)))
     return found
 
 
-def _impossible_days(frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) -> list[Problem]:
+def _impossible_days(frame: pd.DataFrame, dichiarazione: TableSpec, numbered: Row) -> list[Problem]:
     """Return a problem for each date that is written as one but that no calendar has."""
     found = []
     for name, column in dichiarazione.columns.items():
         if name in frame and column.pattern == DAY:
             wrong = {value for value in frame[name].dropna().unique() if not _exists(str(value))}
             for label, value in frame.loc[frame[name].isin(wrong), name].items():
-                found.append(Problem("una data che esista", _shown(value), riga=numera(label), colonna=name))
+                found.append(Problem("una data che esista", _shown(value), riga=numbered(label), colonna=name))
     return found
 
 

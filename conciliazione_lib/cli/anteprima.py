@@ -15,16 +15,16 @@ from typing import Annotated
 
 import typer
 
-from conciliazione_lib.build.project import radice
+from conciliazione_lib.build.project import root
 from conciliazione_lib.cli.italiano import App
 from conciliazione_lib.errors import UsoError
 
-PORTA = 8765
+PORT = 8765
 
 app = App()
 
 
-class _Pagine(SimpleHTTPRequestHandler):
+class _Pages(SimpleHTTPRequestHandler):
     """Serve the files of a folder, in silence, with types that do not depend on the system's registry."""
 
     extensions_map = {  # noqa: RUF012
@@ -55,31 +55,31 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
 
-def _apri(cartella: Path, porta: int | None) -> _Server:
+def _open(folder: Path, port: int | None) -> _Server:
     """Open the server on the port asked for, or on the usual one, or on any free one."""
-    pages = partial(_Pagine, directory=str(cartella))
-    if porta is not None:
+    pages = partial(_Pages, directory=str(folder))
+    if port is not None:
         try:
-            return _Server(("127.0.0.1", porta), pages)
+            return _Server(("127.0.0.1", port), pages)
         except (OSError, OverflowError) as error:
             raise UsoError(
-                f"La porta {porta} non può essere usata.", rimedio="indicarne un'altra, o nessuna, con --porta."
+                f"La porta {port} non può essere usata.", remedy="indicarne un'altra, o nessuna, con --porta."
             ) from error
     try:
-        return _Server(("127.0.0.1", PORTA), pages)
+        return _Server(("127.0.0.1", PORT), pages)
     except OSError:
         return _Server(("127.0.0.1", 0), pages)
 
 
 @contextmanager
-def servi(cartella: Path, porta: int | None = None) -> Iterator[str]:
+def servi(folder: Path, port: int | None = None) -> Iterator[str]:
     """Serve a folder on 127.0.0.1 for as long as the context lasts.
 
     Parameters
     ----------
-    cartella : Path
+    folder : Path
         The folder of the site.
-    porta : int, optional
+    port : int, optional
         The port; a free one when omitted.
 
     Yields
@@ -92,7 +92,7 @@ def servi(cartella: Path, porta: int | None = None) -> Iterator[str]:
     UsoError
         If the port asked for is taken.
     """
-    server = _apri(cartella, porta)
+    server = _open(folder, port)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -103,12 +103,12 @@ def servi(cartella: Path, porta: int | None = None) -> Iterator[str]:
         thread.join()
 
 
-def trova_sito(cartella: Path | None, edizione: str | None) -> Path:
+def find_site(folder: Path | None, edizione: str | None) -> Path:
     """Return the folder of the site to show: the one asked for, or that of the last run.
 
     Parameters
     ----------
-    cartella : Path, optional
+    folder : Path, optional
         The folder of the site.
     edizione : str, optional
         The edition, when the folder is not given.
@@ -118,20 +118,20 @@ def trova_sito(cartella: Path | None, edizione: str | None) -> Path:
     UsoError
         If there is no site there.
     """
-    if cartella is not None:
-        sites = [cartella] if (cartella / "index.html").is_file() else []
-        where = str(cartella)
+    if folder is not None:
+        sites = [folder] if (folder / "index.html").is_file() else []
+        where = str(folder)
     else:
-        relations = radice() / "reports"
+        relations = root() / "reports"
         pages = relations.glob(f"{edizione or '*'}/sito/index.html")
         sites = [page.parent for page in sorted(pages, key=lambda page: page.stat().st_mtime)]
         where = str(relations / (edizione or "") / "sito") if edizione else str(relations)
     if not sites:
-        raise UsoError(f"Non c'è nessun sito in {where}.", rimedio="generarlo con: conciliazione genera")
+        raise UsoError(f"Non c'è nessun sito in {where}.", remedy="generarlo con: conciliazione genera")
     return sites[-1]
 
 
-@app.comando()
+@app.italian_command()
 def anteprima(
     edizione: Annotated[str | None, typer.Option(help="Edizione da mostrare; se manca, l'ultima generata.")] = None,
     cartella: Annotated[Path | None, typer.Option(help="Cartella del sito, se è altrove.")] = None,
@@ -144,7 +144,7 @@ def anteprima(
     """
     # Started from a script in the background, a process inherits an ignored Ctrl+C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    site = trova_sito(cartella, edizione)
+    site = find_site(cartella, edizione)
     try:
         with servi(site, porta) as address:
             typer.echo(f"Sito di {site}\nAnteprima: {address}   (Ctrl+C per chiudere)")

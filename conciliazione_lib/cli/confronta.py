@@ -16,32 +16,32 @@ if TYPE_CHECKING:
 app = App()
 
 
-def _stampa(cambi: pd.DataFrame, quanti: int) -> None:
+def _print(changes: pd.DataFrame, how_many: int) -> None:
     from rich.console import Console
     from rich.table import Table
 
     from conciliazione_lib.evidence import load
-    from conciliazione_lib.evidence.formats import formatta
+    from conciliazione_lib.evidence.formats import format_
     from conciliazione_lib.quality.decomposition import CAUSE
 
     registry = load()
     table = Table(expand=True)
     for name, share in (("Indicatore", 5), ("Territorio", 3), ("Prima", 2), ("Dopo", 2), ("Perché", 5)):
         table.add_column(name, ratio=share)
-    for _, row in cambi.head(quanti).iterrows():
+    for _, row in changes.head(how_many).iterrows():
         indicator = registry[row["indicatore"]]
         cause = [text for one_cause, text in CAUSE.items() if row[one_cause] != 0]
         table.add_row(
             indicator.nome,
             row["nome"],
-            formatta(row["valore_prima"], indicator.unita, indicator.decimali),
-            formatta(row["valore_dopo"], indicator.unita, indicator.decimali),
+            format_(row["valore_prima"], indicator.unita, indicator.decimali),
+            format_(row["valore_dopo"], indicator.unita, indicator.decimali),
             ", ".join(cause),
         )
     Console().print(table)
 
 
-@app.comando()
+@app.italian_command()
 def confronta(
     prima: Annotated[Path, typer.Argument(help="Cartella dell'edizione precedente.", show_default=False)],
     dopo: Annotated[Path, typer.Argument(help="Cartella dell'edizione nuova.", show_default=False)],
@@ -73,7 +73,7 @@ def confronta(
         typer.echo(changed.to_json(orient="records", force_ascii=False, indent=2))
         return int(bool(strange))
     if len(changed):
-        _stampa(changed, righe)
+        _print(changed, righe)
     one_new = sum(c.prima is None for c in changes)
     vanished = sum(c.dopo is None for c in changes)
     typer.echo(
@@ -82,5 +82,5 @@ def confronta(
     )
     for one_strange in strange:
         c = one_strange.change
-        typer.echo(f"Da controllare: {c.figura.id} ({json.dumps(c.variazione)}): {', '.join(one_strange.motivi)}.")
+        typer.echo(f"Da controllare: {c.figure.id} ({json.dumps(c.variazione)}): {', '.join(one_strange.motivi)}.")
     return int(bool(strange))

@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 app = App("Le tabelle di dati: quali sono, quanto sono vecchie, come aggiornarle.")
 
 #: A narrower terminal has no room for the chapters beside the rest, or for the source beside them.
-LARGHEZZA_CON_CAPITOLI, LARGHEZZA_CON_FONTE = 115, 150
-AVVISI_MOSTRATI = 12
+WIDTH_WITH_CHAPTERS, WIDTH_WITH_SOURCE = 115, 150
+SHOWN_WARNINGS = 12
 #: How final a table is, beside its date.
-SIGLE = MappingProxyType({"provvisorio": "p", "stima": "s", "previsione": "f"})
+ABBREVIATIONS = MappingProxyType({"provvisorio": "p", "stima": "s", "previsione": "f"})
 
-Tabella = Annotated[str, typer.Argument(help="Nome della tabella.", show_default=False)]
+Table = Annotated[str, typer.Argument(help="Nome della tabella.", show_default=False)]
 
 
-def _eta(giorno: str) -> str:
+def _eta(day: str) -> str:
     """Return how old a date is, in words."""
     try:
-        days = (dt.date.today() - dt.date.fromisoformat(giorno)).days
+        days = (dt.date.today() - dt.date.fromisoformat(day)).days
     except ValueError:
         return "?"
     if days < 60:
@@ -43,14 +43,14 @@ def _eta(giorno: str) -> str:
     return f"{days // 30} mesi" if days < 730 else f"{days // 365} anni"
 
 
-def _capitoli(tabella: str) -> list[str]:
-    from conciliazione_lib.build.project import configurazione
+def _chapters(tabella: str) -> list[str]:
+    from conciliazione_lib.build.project import configuration
 
-    config = configurazione()
-    return [chapter.id for chapter in config.capitoli if tabella in config.tabelle_di(chapter)]
+    config = configuration()
+    return [chapter.id for chapter in config.capitoli if tabella in config.tables_of(chapter)]
 
 
-def _come_riempirla(tabella: str) -> list[str]:
+def _how_to_fill_it(tabella: str) -> list[str]:
     """Return the commands that give data to a table, the easiest first."""
     from conciliazione_lib.sources.refresh import refreshable
 
@@ -62,33 +62,33 @@ def _come_riempirla(tabella: str) -> list[str]:
     ]
 
 
-def _assente(tabella: str) -> dict[str, Any]:
+def _absent(tabella: str) -> dict[str, Any]:
     from conciliazione_lib import catalog
 
     return {
         "tabella": tabella,
         "titolo": catalog.spec(tabella).title,
         "origine": "assente",
-        "capitoli": _capitoli(tabella),
-        "come": _come_riempirla(tabella),
+        "capitoli": _chapters(tabella),
+        "come": _how_to_fill_it(tabella),
     }
 
 
-def _voce(tabella: str, versione: Provenance) -> dict[str, Any]:
+def _entry(tabella: str, version: Provenance) -> dict[str, Any]:
     return {
         "tabella": tabella,
-        "data_riferimento": versione.data_riferimento,
-        "origine": versione.origine,
-        "provvisoria": versione.provvisorio,
-        "stato": versione.stato,
-        "grado": versione.grado,
-        "recuperata": versione.recuperato,
-        "fonte": versione.fonte,
-        "capitoli": _capitoli(tabella),
+        "data_riferimento": version.data_riferimento,
+        "origine": version.origine,
+        "provvisoria": version.provvisorio,
+        "stato": version.stato,
+        "grado": version.grado,
+        "recuperata": version.recuperato,
+        "fonte": version.fonte,
+        "capitoli": _chapters(tabella),
     }
 
 
-@app.comando()
+@app.italian_command()
 def stato(
     tabella: Annotated[
         str | None, typer.Argument(help="Una tabella, per sapere tutto di lei; se manca, tutte in breve.")
@@ -103,21 +103,21 @@ def stato(
     from conciliazione_lib.errors import DatiError, UsoError
 
     if tabella is not None:
-        _scheda(tabella, in_json)
+        _card(tabella, in_json)
         return
     entries, absent, faulty = [], [], []
     for name in catalog.names():
         try:
-            entries.append(_voce(name, storage.find(name)))
+            entries.append(_entry(name, storage.find(name)))
         except UsoError:
-            absent.append(_assente(name))
+            absent.append(_absent(name))
         except DatiError as error:
             faulty.append({"tabella": name, "problema": error.messaggio, "rimedio": error.rimedio})
     if in_json:
         typer.echo(json.dumps({"tabelle": entries, "assenti": absent, "guaste": faulty}, ensure_ascii=False, indent=2))
         return
     console = Console()
-    chapters, wide = console.width >= LARGHEZZA_CON_CAPITOLI, console.width >= LARGHEZZA_CON_FONTE
+    chapters, wide = console.width >= WIDTH_WITH_CHAPTERS, console.width >= WIDTH_WITH_SOURCE
     frame = Table(box=None, expand=wide, padding=(0, 1, 0, 0), pad_edge=False)
     for title in ("Tabella", "Dati al", "Origine", "Grado", "Da"):
         frame.add_column(title, no_wrap=True)
@@ -126,11 +126,11 @@ def stato(
     if wide:
         frame.add_column("Fonte", no_wrap=True, ratio=1)
     for v in entries:
-        when = f"{v['data_riferimento']} {SIGLE.get(v['stato'], '')}".strip()
+        when = f"{v['data_riferimento']} {ABBREVIATIONS.get(v['stato'], '')}".strip()
         cells = [v["tabella"], when, v["origine"], v["grado"], _eta(v["recuperata"])]
-        frame.add_row(*cells, *([_numeri(v["capitoli"])] if chapters else []), *([v["fonte"]] if wide else []))
+        frame.add_row(*cells, *([_numbers(v["capitoli"])] if chapters else []), *([v["fonte"]] if wide else []))
     for v in absent:
-        frame.add_row(v["tabella"], "—", v["origine"], "", "", *([_numeri(v["capitoli"])] if chapters else []))
+        frame.add_row(v["tabella"], "—", v["origine"], "", "", *([_numbers(v["capitoli"])] if chapters else []))
     console.print(frame)
     typer.echo(
         "p: dati provvisori, s: stime, f: previsioni. "
@@ -141,26 +141,26 @@ def stato(
     if absent:
         typer.echo("Le tabelle assenti e come riempirle:")
     for v in absent:
-        used = f" (capitoli {_numeri(v['capitoli'])})" if v["capitoli"] else ""
+        used = f" (capitoli {_numbers(v['capitoli'])})" if v["capitoli"] else ""
         typer.echo(f"- {v['tabella']}: {v['titolo']}{used}")
         typer.echo(
             f"    {v['come'][0]}" if len(v["come"]) > 2 else f"    {v['come'][0]}, compilarlo, poi {v['come'][1]}"
         )
 
 
-def _scheda(tabella: str, in_json: bool) -> None:
+def _card(tabella: str, in_json: bool) -> None:
     """Say all there is to know of a table: what it is, its versions and their sources, who uses it, how to fill it."""
     from conciliazione_lib import catalog
 
     spec, versions = catalog.spec(tabella), catalog.versions(tabella)
-    entries = [_voce(tabella, version) | {"licenza": version.licenza, "url": version.url} for version in versions]
-    how = _come_riempirla(tabella)
+    entries = [_entry(tabella, version) | {"licenza": version.licenza, "url": version.url} for version in versions]
+    how = _how_to_fill_it(tabella)
     if in_json:
         said = {"tabella": tabella, "titolo": spec.title, "descrizione": spec.description, "versioni": entries}
-        typer.echo(json.dumps({**said, "capitoli": _capitoli(tabella), "come": how}, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps({**said, "capitoli": _chapters(tabella), "come": how}, ensure_ascii=False, indent=2))
         return
     typer.echo(f"{tabella}: {spec.title}\n{spec.description}")
-    typer.echo(f"Capitoli che la usano: {', '.join(_capitoli(tabella)) or 'nessuno'}.")
+    typer.echo(f"Capitoli che la usano: {', '.join(_chapters(tabella)) or 'nessuno'}.")
     if not entries:
         typer.echo("Assente: non ha ancora dati.")
     for v in entries:
@@ -172,84 +172,84 @@ def _scheda(tabella: str, in_json: bool) -> None:
     typer.echo("Per riempirla o rinnovarla:" + "".join(f"\n    {command}" for command in how))
 
 
-def _numeri(capitoli: list[str]) -> str:
+def _numbers(chapters: list[str]) -> str:
     """Return the numbers of some chapters, consecutive ones as a range, then the names of those without."""
-    from conciliazione_lib.build.project import configurazione
+    from conciliazione_lib.build.project import configuration
 
-    everyone = [c.id for c in configurazione().capitoli]
-    if len(capitoli) == len(everyone):
+    everyone = [c.id for c in configuration().capitoli]
+    if len(chapters) == len(everyone):
         return "tutti"
     names = {id: id.partition("_")[0] for id in everyone}
     strokes: list[list[str]] = []
-    for chapter in (id for id in capitoli if names[id].isdigit()):
+    for chapter in (id for id in chapters if names[id].isdigit()):
         if strokes and everyone.index(chapter) == everyone.index(strokes[-1][-1]) + 1:
             strokes[-1].append(chapter)
         else:
             strokes.append([chapter])
     numbers = [f"{names[t[0]]}–{names[t[-1]]}" if len(t) > 2 else ", ".join(names[id] for id in t) for t in strokes]
-    return ", ".join([*numbers, *(names[id] for id in capitoli if not names[id].isdigit())])
+    return ", ".join([*numbers, *(names[id] for id in chapters if not names[id].isdigit())])
 
 
-def _mostra(capito: Understood, cambi: Changes) -> None:
+def _show(understood: Understood, changes: Changes) -> None:
     """Show what was understood of a file and what it changes."""
     from conciliazione_lib.evidence.formats import numero
 
-    typer.echo(f"{capito.spec.title}, dati al {capito.data}")
-    typer.echo(capito.come)
+    typer.echo(f"{understood.spec.title}, dati al {understood.data}")
+    typer.echo(understood.come)
     typer.echo(
-        f"Righe: {numero(cambi.righe_dopo)} (prima {numero(cambi.righe_prima)}); nuove {numero(cambi.aggiunte)}, "
-        f"tolte {numero(cambi.tolte)}, cambiate {numero(cambi.cambiate)}."
+        f"Righe: {numero(changes.righe_dopo)} (prima {numero(changes.righe_prima)}); nuove {numero(changes.aggiunte)}, "
+        f"tolte {numero(changes.tolte)}, cambiate {numero(changes.cambiate)}."
     )
-    for column, row in cambi.totali.iterrows():
+    for column, row in changes.totali.iterrows():
         typer.echo(f"Somma di {column}: {numero(row['dopo'], 0)} (prima {numero(row['prima'], 0)}).")
-    if len(cambi.movimenti):
+    if len(changes.movimenti):
         typer.echo("I cambiamenti più grandi:")
-    for _, row in cambi.movimenti.iterrows():
-        key = ", ".join(_nome(k, row[k]) for k in capito.spec.keys)
-        typer.echo(f"  {key}, {row['colonna']}: da {_cifra(row['prima'])} a {_cifra(row['dopo'])}")
+    for _, row in changes.movimenti.iterrows():
+        key = ", ".join(_name(k, row[k]) for k in understood.spec.keys)
+        typer.echo(f"  {key}, {row['colonna']}: da {_figure(row['prima'])} a {_figure(row['dopo'])}")
 
 
-def _cifra(valore: float) -> str:
+def _figure(valore: float) -> str:
     from conciliazione_lib.evidence.formats import numero
 
     return numero(valore, 0 if float(valore).is_integer() else 2)
 
 
-def _nome(colonna: str, valore: object) -> str:
+def _name(column: str, valore: object) -> str:
     """Return a key as its reader knows it: a comune by name."""
     from conciliazione_lib import territory
 
     territorio, text = territory.load(), str(valore)
-    known = colonna == "cod_comune" and text in territorio.comuni.index
+    known = column == "cod_comune" and text in territorio.comuni.index
     return f"{territorio.name('comune', text)} ({text})" if known else text
 
 
-def _avvisa(avvisi: list[str]) -> None:
+def _warn(warnings: list[str]) -> None:
     """Say what is to be looked at, the first of many."""
-    for warning in avvisi[:AVVISI_MOSTRATI]:
+    for warning in warnings[:SHOWN_WARNINGS]:
         typer.echo(f"Da controllare: {warning.rstrip('.')}.")
-    others = len(avvisi) - AVVISI_MOSTRATI
+    others = len(warnings) - SHOWN_WARNINGS
     if others > 0:
         typer.echo(f"Da controllare: e altri {others} avvisi." if others > 1 else "Da controllare: e un altro avviso.")
 
 
-def _valori(scritti: list[str]) -> dict[str, str]:
+def _values(given_written: list[str]) -> dict[str, str]:
     """Return the values given on the command line for the columns that a file does not have."""
     from conciliazione_lib.errors import UsoError
 
-    pairs = [written.partition("=") for written in scritti]
-    for written, (column, sign, value) in zip(scritti, pairs, strict=True):
+    pairs = [written.partition("=") for written in given_written]
+    for written, (column, sign, value) in zip(given_written, pairs, strict=True):
         if not (column and sign and value):
             raise UsoError(f"«{written}» non dice un valore.", "Scrivere --con COLONNA=VALORE.")
     return {column.strip(): value.strip() for column, _, value in pairs}
 
 
-def _risposte(scritte: list[str]) -> dict[str, str]:
+def _answers(written_ones: list[str]) -> dict[str, str]:
     """Return the answers given on the command line about the headers of a file; a header may hold the sign «=»."""
     from conciliazione_lib.errors import UsoError
 
-    pairs = [written.rpartition("=") for written in scritte]
-    for written, (header, _, column) in zip(scritte, pairs, strict=True):
+    pairs = [written.rpartition("=") for written in written_ones]
+    for written, (header, _, column) in zip(written_ones, pairs, strict=True):
         if not (header.strip() and column.strip()):
             raise UsoError(
                 f"«{written}» non dice quale colonna è.",
@@ -258,12 +258,12 @@ def _risposte(scritte: list[str]) -> dict[str, str]:
     return {header.strip(): column.strip() for header, _, column in pairs}
 
 
-def _significati(scritti: list[str]) -> dict[str, dict[str, str]]:
+def _meanings(given_written: list[str]) -> dict[str, dict[str, str]]:
     """Return what was said on the command line of the values of a file, by column; a value may hold the sign «=»."""
     from conciliazione_lib.errors import UsoError
 
     said: dict[str, dict[str, str]] = {}
-    for written in scritti:
+    for written in given_written:
         column, _, rest = written.partition(":")
         value, _, meaning = rest.rpartition("=")
         if not (column.strip() and value.strip() and meaning.strip()):
@@ -275,7 +275,7 @@ def _significati(scritti: list[str]) -> dict[str, dict[str, str]]:
     return said
 
 
-def _somiglia(file: Path | None) -> UsoError:
+def _resembles(file: Path | None) -> UsoError:
     """Return what to say to who has not said which table a file becomes."""
     from conciliazione_lib import catalog
     from conciliazione_lib.errors import UsoError
@@ -288,7 +288,7 @@ def _somiglia(file: Path | None) -> UsoError:
     return UsoError(f"Il file somiglia a: {names}.", f"Se è la prima, ripetere con --come {similar[0].table}.")
 
 
-@app.comando()
+@app.italian_command()
 def importa(
     file: Annotated[
         Path | None,
@@ -352,41 +352,41 @@ def importa(
     if cartella is not None and salta:
         raise UsoError("Le righe da saltare sono di un file.", "Togliere --salta, oppure importare un file alla volta.")
     if come is None:
-        raise _somiglia(file)
+        raise _resembles(file)
     choices: dict[str, Any] = {
         "sheet": foglio,
         "data": data,
         "fonte": fonte,
-        "defaults": _valori(con or []),
-        "colonne": _risposte(colonna or []),
+        "defaults": _values(con or []),
+        "colonne": _answers(colonna or []),
         "decimali": decimali,
-        "valori": _significati(valore or []),
+        "valori": _meanings(valore or []),
         "salta": salta or [],
     }
     try:
         if cartella is not None:
             collected = collect(cartella, come, choices)
             understood = collected.understood
-            _chi_manca(collected)
+            _who_is_missing(collected)
         elif file is not None:
             understood = importing.understand(file, come, **choices)
     except DatiError as error:
         typer.echo(str(error), err=True)
-        _copie(error, file)
+        _copies(error, file)
         return error.codice_uscita
     # What is added is added to what is in force when it is stored; a trial touches nothing.
     with nullcontext() if prova else importing.in_turn():
-        return _metti(understood, aggiungi=aggiungi, prova=prova, si=si)
+        return _put(understood, add=aggiungi, prova=prova, si=si)
 
 
-def _copie(errore: DatiError, file: Path | None) -> None:
+def _copies(error: DatiError, file: Path | None) -> None:
     """Write, beside each file that was refused, a copy with its problems marked."""
     from conciliazione_lib.errors import ConciliazioneError
     from conciliazione_lib.sources.annotated import write_annotated
 
-    marked = [p for p in errore.problemi if p.riga is not None]
+    marked = [p for p in error.problemi if p.riga is not None]
     for one in [file] if file else sorted({Path(p.file) for p in marked if p.file}):
-        own_ones = [p for p in errore.problemi if file or (p.file and Path(p.file) == one)]
+        own_ones = [p for p in error.problemi if file or (p.file and Path(p.file) == one)]
         if one.suffix.lower() == ".zip" or one.is_dir() or not any(p.riga is not None for p in own_ones):
             continue
         try:
@@ -395,49 +395,49 @@ def _copie(errore: DatiError, file: Path | None) -> None:
             typer.echo(str(without_copy), err=True)
 
 
-def _chi_manca(raccolte: Collected) -> None:
+def _who_is_missing(collected: Collected) -> None:
     """Say which comuni have not answered."""
     from conciliazione_lib import territory
     from conciliazione_lib.evidence.formats import numero
 
     territorio = territory.load()
-    typer.echo(f"Letti {numero(len(raccolte.files))} file.")
-    if raccolte.absent:
-        names = ", ".join(sorted(territorio.name("comune", code) for code in raccolte.absent))
+    typer.echo(f"Letti {numero(len(collected.files))} file.")
+    if collected.absent:
+        names = ", ".join(sorted(territorio.name("comune", code) for code in collected.absent))
         typer.echo(
-            f"Non hanno risposto {numero(len(raccolte.absent))} comuni su {numero(raccolte.asked)}: {names}. "
+            f"Non hanno risposto {numero(len(collected.absent))} comuni su {numero(collected.asked)}: {names}. "
             "L'elenco è in parte: le somme si leggono «almeno»."
         )
 
 
-def _metti(letto: Understood, *, aggiungi: bool, prova: bool, si: bool) -> int:
+def _put(read: Understood, *, add: bool, prova: bool, si: bool) -> int:
     """Show what a file changes and, unless it is a trial, store it."""
     from conciliazione_lib import storage
     from conciliazione_lib.evidence.formats import numero
     from conciliazione_lib.quality.plausibility import of_table
     from conciliazione_lib.sources import importing
 
-    how = letto.spec.name
-    put = importing.added_to(letto) if aggiungi else importing.in_place(letto)
+    how = read.spec.name
+    put = importing.added_to(read) if add else importing.in_place(read)
     understood = put.understood
-    _mostra(letto, importing.changes(put.own, put.before, letto.spec))
+    _show(read, importing.changes(put.own, put.before, read.spec))
     if put.kept:
         typer.echo(f"Restano {numero(put.kept)} righe di prima, che il file non riguarda.")
     if put.later is not None:
         typer.echo(f"Attenzione: le righe di cui prende il posto sono più recenti, fino al {put.later}.")
     changes = put.shifts
-    _avvisa([*(change.testo for change in changes), *of_table(letto.spec, letto.frame, put.before)])
+    _warn([*(change.testo for change in changes), *of_table(read.spec, read.frame, put.before)])
     if prova:
         typer.echo("Prova: nulla è stato importato.")
         return 0
-    if not si and not _accettata(put.lost, changes):
+    if not si and not _accepted(put.lost, changes):
         return 2
     importing.store(understood)
-    letto.remember()
+    read.remember()
     in_use = storage.find(how).data_riferimento
     if in_use != understood.data:
         typer.echo(f"Attenzione: per questa tabella resta in uso la versione più recente, con i dati al {in_use}.")
-    used = _capitoli(how)
+    used = _chapters(how)
     if used:
         typer.echo(f"La usano i capitoli {', '.join(used)}.")
     typer.echo("Importata. Per rifare capitoli, sito e documenti: conciliazione genera")
@@ -446,15 +446,15 @@ def _metti(letto: Understood, *, aggiungi: bool, prova: bool, si: bool) -> int:
     return 0
 
 
-def _accettata(perse: int, cambi: list[Shift]) -> bool:
+def _accepted(lost: int, changes: list[Shift]) -> bool:
     """Ask whether fewer rows, or totals far from those of before, are right; where nobody can answer, they are not."""
     import sys
 
     from conciliazione_lib.evidence.formats import numero
 
-    incredible = "; ".join(change.testo for change in cambi if change.incredibile)
-    if perse:
-        question = f"Con questo file la tabella perde {numero(perse)} righe del suo territorio."
+    incredible = "; ".join(change.testo for change in changes if change.incredibile)
+    if lost:
+        question = f"Con questo file la tabella perde {numero(lost)} righe del suo territorio."
         remedy = "se il file è completo, ripetere il comando con --si; se ne è una parte, con --aggiungi"
     elif incredible:
         question = f"I totali sono troppo lontani da quelli in vigore: {incredible}."
@@ -468,7 +468,7 @@ def _accettata(perse: int, cambi: list[Shift]) -> bool:
     return False
 
 
-@app.comando()
+@app.italian_command()
 def aggiorna(
     tabella: Annotated[
         list[str] | None, typer.Argument(help="Tabelle da aggiornare; se mancano, tutte quelle che si possono.")
@@ -489,9 +489,9 @@ def aggiorna(
     from conciliazione_lib.quality.plausibility import of_table
     from conciliazione_lib.sources import importing, refresh
 
-    def accept(capito: Understood, cambi: Changes) -> bool:
-        _mostra(capito, cambi)
-        _avvisa(of_table(capito.spec, capito.frame, importing.in_force(capito.spec.name)))
+    def accept(understood: Understood, changes: Changes) -> bool:
+        _show(understood, changes)
+        _warn(of_table(understood.spec, understood.frame, importing.in_force(understood.spec.name)))
         answer = "s" if si else typer.prompt("Mettere in vigore questi dati? (s/n)", default="s")
         return str(answer).strip().lower().startswith("s")
 
@@ -507,11 +507,11 @@ def aggiorna(
     if from_the_sources or not tabella:
         outcomes += refresh.refresh(from_the_sources, year=anno, progress=typer.echo, accept=accept)
     for outcome in outcomes:
-        typer.echo(outcome.testo, err=not outcome.riuscito)
-    return int(not all(outcome.riuscito for outcome in outcomes))
+        typer.echo(outcome.testo, err=not outcome.successful)
+    return int(not all(outcome.successful for outcome in outcomes))
 
 
-@app.comando()
+@app.italian_command()
 def cerca(
     parole: Annotated[list[str], typer.Argument(help="Parole da cercare, come: asili nido.", show_default=False)],
     in_json: Annotated[bool, typer.Option("--json", help="Scrive i risultati in formato JSON.")] = False,
@@ -541,9 +541,9 @@ def cerca(
     return 0
 
 
-@app.comando()
+@app.italian_command()
 def modello(
-    tabella: Tabella,
+    tabella: Table,
     uscita: Annotated[Path | None, typer.Option(help="File da scrivere; se manca, modello-TABELLA.xlsx.")] = None,
     ats: Annotated[str | None, typer.Option(help="Solo i comuni di questa ATS nei menu a tendina.")] = None,
 ) -> None:
@@ -570,7 +570,7 @@ def modello(
     typer.echo(f'Scritto {final}. Dopo averlo compilato: conciliazione dati importa "{final}" --come {tabella}')
 
 
-@app.comando()
+@app.italian_command()
 def verifica() -> int:
     """Verifica che ogni tabella sia integra e rispetti le sue regole."""
     from conciliazione_lib import catalog, storage
@@ -594,15 +594,15 @@ def verifica() -> int:
     return int(faulty > 0)
 
 
-@app.comando()
-def ripristina(tabella: Tabella) -> None:
+@app.italian_command()
+def ripristina(tabella: Table) -> None:
     """Riporta una tabella a come era prima dell'ultima importazione o dell'ultimo aggiornamento."""
     from conciliazione_lib.sources.importing import restore
 
     typer.echo(restore(tabella))
 
 
-@app.comando()
+@app.italian_command()
 def esporta(
     cartella: Annotated[Path, typer.Argument(help="Cartella in cui scrivere.", show_default=False)],
     tabella: Annotated[list[str] | None, typer.Option(help="Solo questa tabella; ripetibile.")] = None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from conciliazione_lib.build.project import configurazione, radice
+from conciliazione_lib.build.project import configuration, root
 from conciliazione_lib.cli.italiano import App
 from conciliazione_lib.errors import DatiError, UsoError
 from conciliazione_lib.region import REGIONE
@@ -18,28 +18,28 @@ if TYPE_CHECKING:
     from conciliazione_lib.publish.documents.readiness import Readiness
 
 #: Things of a kind that are listed: all of them are in the JSON.
-MOSTRATE = 20
+SHOWN = 20
 
 app = App("Scrive i documenti Word e PDF di una ATS, e aggiorna quelli modificati a mano.")
 
-Uscita = Annotated[Path | None, typer.Option(help="Cartella che contiene reports/, se non è quella del progetto.")]
+Output = Annotated[Path | None, typer.Option(help="Cartella che contiene reports/, se non è quella del progetto.")]
 Edizione = Annotated[str | None, typer.Option(help="Edizione; se manca, quella scelta in reports.toml.")]
 
 
-@app.comando()
+@app.italian_command()
 def elenca(
     ats: Annotated[str, typer.Option(help="La ATS, per esempio pavia; oppure lombardia.")],
     edizione: Edizione = None,
-    uscita: Uscita = None,
+    uscita: Output = None,
     in_json: Annotated[bool, typer.Option("--json", help="Scrive l'esito in formato JSON.")] = False,
 ) -> None:
     """Elenca i capitoli che il documento può avere e i posti in cui possono entrare testi propri."""
-    from conciliazione_lib.publish.documents import TESTI, outline, published
+    from conciliazione_lib.publish.documents import TEXTS, outline, published
 
-    config = configurazione(edizione)
+    config = configuration(edizione)
     level, code = _territorio(ats)
     read_ = published.read(_edizioni(uscita) / config.edizione, config, level, code)
-    folder = config.radice / TESTI / code
+    folder = config.radice / TEXTS / code
     if in_json:
         chapters = [{"id": c.id, "titolo": c.titolo, "disponibile": c.disponibile} for c in read_.capitoli]
         posti = [
@@ -55,16 +55,16 @@ def elenca(
     for id, title in outline.titles():
         present = " (presente)" if (folder / f"{id}.md").is_file() else ""
         typer.echo(f"  {id + '.md':<18} in fondo a «{title}»{present}")
-    typer.echo(f"  {outline.SEZIONE_PROPRIA + '….md':<18} una sezione propria, dopo l'ultimo capitolo")
+    typer.echo(f"  {outline.OWN_SECTION + '….md':<18} una sezione propria, dopo l'ultimo capitolo")
 
 
-@app.comando()
+@app.italian_command()
 def scrivi(
     file: Annotated[Path, typer.Argument(help="File da scrivere: .docx, .pdf o .xlsx (le tabelle).")],
     ats: Annotated[str, typer.Option(help="La ATS, per esempio pavia; oppure lombardia.")],
     capitolo: Annotated[list[str] | None, typer.Option(help="Solo questo capitolo; ripetibile.")] = None,
     edizione: Edizione = None,
-    uscita: Uscita = None,
+    uscita: Output = None,
 ) -> None:
     """Scrive il documento di una ATS con i capitoli scelti, dai capitoli già generati."""
     from conciliazione_lib.publish import documents
@@ -75,20 +75,20 @@ def scrivi(
         raise UsoError(f"«{file.name}» non è un tipo di file che si possa scrivere.", "usare .docx, .pdf o .xlsx.")
     if file.exists():
         raise UsoError(f"Il file «{file}» esiste già.", "scegliere un altro nome: un documento non si sovrascrive.")
-    config = configurazione(edizione)
+    config = configuration(edizione)
     level, code = _territorio(ats)
     document = published.document(_edizioni(uscita) / config.edizione, config, level, code, capitolo or ())
-    _salva(file, documents.compose(document, published.template(document))[format_])
+    _save(file, documents.compose(document, published.template(document))[format_])
     typer.echo(f"Scritto: {file}")
 
 
-@app.comando()
+@app.italian_command()
 def aggiorna(
     file: Annotated[Path, typer.Argument(help="Il documento Word modificato a mano.")],
     edizione: Annotated[
         str | None, typer.Option(help="Edizione con cui aggiornarlo; se manca, quella scritta nel documento.")
     ] = None,
-    uscita: Uscita = None,
+    uscita: Output = None,
     in_json: Annotated[bool, typer.Option("--json", help="Scrive l'esito in formato JSON.")] = False,
 ) -> None:
     """Porta nel documento i dati nuovi e conserva ciò che è stato scritto a mano.
@@ -98,26 +98,26 @@ def aggiorna(
     """
     from conciliazione_lib.publish.documents import merge, published
 
-    own = _leggi(file)
+    own = _read(file)
     document, now = published.again(merge.about(own, file.name), _edizioni(uscita), edizione)
     outcome = merge.update(own, now, file.name)
-    new = _accanto(file)
-    _salva(new, outcome.docx)
+    new = _beside(file)
+    _save(new, outcome.docx)
     if in_json:
         of = {"edizione": document.edition_id, "data": document.day, "territorio": document.code}
         typer.echo(json.dumps({"file": str(new), **of, **_json(outcome)}, ensure_ascii=False, indent=2))
     else:
         typer.echo(f"{document.place}, {document.edition}: territorio e popolazione al {document.date}.")
-        typer.echo(_racconto(new, outcome))
+        typer.echo(_account(new, outcome))
 
 
-@app.comando()
+@app.italian_command()
 def controlla(
     file: Annotated[Path, typer.Argument(help="Il documento Word da firmare.")],
     edizione: Annotated[
         str | None, typer.Option(help="Edizione con cui confrontarlo; se manca, quella scritta nel documento.")
     ] = None,
-    uscita: Uscita = None,
+    uscita: Output = None,
     in_json: Annotated[bool, typer.Option("--json", help="Scrive l'esito in formato JSON.")] = False,
 ) -> int:
     """Dice se un documento è pronto da firmare, e se no che cosa resta da fare.
@@ -127,7 +127,7 @@ def controlla(
     """
     from conciliazione_lib.publish.documents import merge, published, readiness
 
-    own = _leggi(file)
+    own = _read(file)
     said = merge.about(own, file.name)
     new, why = None, ""
     try:
@@ -143,34 +143,34 @@ def controlla(
         data = {"file": str(file), "pronto": not entries, "da_sistemare": entries, "numeri_a_mano": a_hand}
         typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
     else:
-        typer.echo(_verdetto(file, outcome))
+        typer.echo(_verdict(file, outcome))
     return 1 if outcome.findings else 0
 
 
-def _verdetto(file: Path, esito: Readiness) -> str:
-    from conciliazione_lib.publish.documents.readiness import GENERI, told
+def _verdict(file: Path, outcome: Readiness) -> str:
+    from conciliazione_lib.publish.documents.readiness import KINDS, told
 
-    how_many = len(esito.findings)
+    how_many = len(outcome.findings)
     rows = [f"«{file.name}» è pronto da firmare."]
     if how_many:
         stays = "resta una cosa da sistemare" if how_many == 1 else f"restano {how_many} cose da sistemare"
         rows = [f"«{file.name}» non è pronto da firmare: {stays}."]
-    for kind, title in GENERI.items():
-        entries = [f for f in esito.findings if f.genere == kind]
+    for kind, title in KINDS.items():
+        entries = [f for f in outcome.findings if f.genere == kind]
         if entries:
             said = told(entries)
-            rows += ["", f"{title} ({len(entries)}):", *(f"  - {row}" for row in said[:MOSTRATE])]
-            if len(said) > MOSTRATE:
-                rows.append(f"  e altri {len(said) - MOSTRATE}: tutti con --json.")
-    if any(f.genere == "cifre" for f in esito.findings):
+            rows += ["", f"{title} ({len(entries)}):", *(f"  - {row}" for row in said[:SHOWN])]
+            if len(said) > SHOWN:
+                rows.append(f"  e altri {len(said) - SHOWN}: tutti con --json.")
+    if any(f.genere == "cifre" for f in outcome.findings):
         rows += ["", f'Per portarvi i dati di ora: conciliazione documento aggiorna "{file}"']
-    if esito.by_hand:
-        rows += ["", f"Da sapere: numeri scritti a mano, che i dati non sostengono ({len(esito.by_hand)}):"]
-        rows += [f"  - {row}" for row in told(esito.by_hand)[:MOSTRATE]]
+    if outcome.by_hand:
+        rows += ["", f"Da sapere: numeri scritti a mano, che i dati non sostengono ({len(outcome.by_hand)}):"]
+        rows += [f"  - {row}" for row in told(outcome.by_hand)[:SHOWN]]
     return "\n".join(rows)
 
 
-def _leggi(file: Path) -> bytes:
+def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
@@ -180,24 +180,24 @@ def _leggi(file: Path) -> bytes:
         ) from None
 
 
-def _racconto(nuovo: Path, esito: Outcome) -> str:
+def _account(new: Path, outcome: Outcome) -> str:
     rows = [
-        f"Aggiornati: {len(esito.updated)}. Conservati come scritti a mano: {len(esito.kept)}. "
-        f"Nuovi: {len(esito.added)}. Tolti: {len(esito.removed)}."
+        f"Aggiornati: {len(outcome.updated)}. Conservati come scritti a mano: {len(outcome.kept)}. "
+        f"Nuovi: {len(outcome.added)}. Tolti: {len(outcome.removed)}."
     ]
-    if esito.warnings:
-        rows += ["", f"Da rivedere ({len(esito.warnings)}):", *(f"  - {warning}" for warning in esito.warnings)]
-    rows += ["", f"Scritto: {nuovo}", "L'originale non è stato toccato."]
+    if outcome.warnings:
+        rows += ["", f"Da rivedere ({len(outcome.warnings)}):", *(f"  - {warning}" for warning in outcome.warnings)]
+    rows += ["", f"Scritto: {new}", "L'originale non è stato toccato."]
     return "\n".join(rows)
 
 
-def _json(esito: Outcome) -> dict[str, Any]:
+def _json(outcome: Outcome) -> dict[str, Any]:
     return {
-        "aggiornati": esito.updated,
-        "conservati": esito.kept,
-        "nuovi": esito.added,
-        "tolti": esito.removed,
-        "da_rivedere": esito.warnings,
+        "aggiornati": outcome.updated,
+        "conservati": outcome.kept,
+        "nuovi": outcome.added,
+        "tolti": outcome.removed,
+        "da_rivedere": outcome.warnings,
     }
 
 
@@ -211,11 +211,11 @@ def _territorio(nome: str) -> tuple[str, str]:
     return "ats", place.codice
 
 
-def _edizioni(uscita: Path | None) -> Path:
-    return (uscita or radice()) / "reports"
+def _edizioni(output: Path | None) -> Path:
+    return (output or root()) / "reports"
 
 
-def _accanto(file: Path) -> Path:
+def _beside(file: Path) -> Path:
     """Return a name that is free, beside the original."""
     base = f"{file.stem}-aggiornato"
     new, time_ = file.with_name(f"{base}{file.suffix}"), 2
@@ -224,12 +224,12 @@ def _accanto(file: Path) -> Path:
     return new
 
 
-def _salva(file: Path, dati: bytes) -> None:
+def _save(file: Path, data: bytes) -> None:
     """Write a file whole, or not at all."""
     provisional = file.with_name(f".{file.name}.parte")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        provisional.write_bytes(dati)
+        provisional.write_bytes(data)
         provisional.replace(file)
     except OSError as error:
         provisional.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from conciliazione_lib.build.project import configurazione
+from conciliazione_lib.build.project import configuration
 from conciliazione_lib.cli.italiano import App
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 app = App()
 
-Voci = list[dict[str, Any]]
+Entries = list[dict[str, Any]]
 
-TITOLI = MappingProxyType(
+TITLES = MappingProxyType(
     {
         "edizioni": "Edizioni",
         "territori": "Territori",
@@ -30,21 +30,21 @@ TITOLI = MappingProxyType(
 )
 
 
-def _edizioni(config: Config) -> Voci:
+def _edizioni(config: Config) -> Entries:
     return [
         {"edizione": name, "titolo": e.titolo, "data": e.data, "scelta": name == config.edizione}
         for name, e in config.edizioni.items()
     ]
 
 
-def _geografia(config: Config) -> Territory:
+def _geography(config: Config) -> Territory:
     from conciliazione_lib import territory
 
     return territory.load(data=config.edizioni[config.edizione].data)
 
 
-def _territori(config: Config) -> Voci:
-    geography = _geografia(config)
+def _territori(config: Config) -> Entries:
+    geography = _geography(config)
     return [
         {"livello": level, "codice": code, "nome": geography.name(level, code)}
         for level in ("regione", "ats")
@@ -52,22 +52,22 @@ def _territori(config: Config) -> Voci:
     ]
 
 
-def _ambiti(config: Config) -> Voci:
-    geography = _geografia(config)
+def _ambiti(config: Config) -> Entries:
+    geography = _geography(config)
     return [
         {"codice": code, "nome": geography.name("ambito", code), "ats": geography.parent("ambito", code, "ats")}
         for code in geography.codes("ambito")
     ]
 
 
-def _capitoli(config: Config) -> Voci:
+def _chapters(config: Config) -> Entries:
     return [{"capitolo": c.id, "titolo": c.titolo, "livelli": c.livelli} for c in config.capitoli]
 
 
-def _tabelle(config: Config) -> Voci:
+def _tables(config: Config) -> Entries:
     from conciliazione_lib import catalog
 
-    entries: Voci = []
+    entries: Entries = []
     for name in catalog.names():
         versions = catalog.versions(name)
         if not versions:
@@ -88,15 +88,15 @@ def _tabelle(config: Config) -> Voci:
     return entries
 
 
-def _riga(cosa: str, voce: dict[str, Any]) -> tuple[str, str]:
+def _row(thing: str, voce: dict[str, Any]) -> tuple[str, str]:
     """Return what identifies an item and what explains it."""
-    if cosa == "edizioni":
+    if thing == "edizioni":
         return voce["edizione"], f"{voce['titolo']}, dati al {voce['data']}" + (" (scelta)" if voce["scelta"] else "")
-    if cosa == "territori":
+    if thing == "territori":
         return voce["codice"], voce["nome"]
-    if cosa == "ambiti":
+    if thing == "ambiti":
         return voce["codice"], f"{voce['nome']} ({'ATS ' + voce['ats'] if voce['ats'] else 'comuni non noti'})"
-    if cosa == "capitoli":
+    if thing == "capitoli":
         return voce["capitolo"], f"{voce['titolo']} (per {', '.join(voce['livelli'])})"
     if voce["origine"] is None:
         return voce["tabella"], f"{voce['titolo']} (da importare)"
@@ -104,7 +104,7 @@ def _riga(cosa: str, voce: dict[str, Any]) -> tuple[str, str]:
     return f"{voce['tabella']} {voce['data']}", f"{voce['titolo']}. {voce['fonte']} ({voce['origine']}{status})"
 
 
-@app.comando()
+@app.italian_command()
 def elenca(
     cosa: Annotated[
         Literal["edizioni", "territori", "ambiti", "capitoli", "tabelle"] | None,
@@ -114,13 +114,13 @@ def elenca(
     in_json: Annotated[bool, typer.Option("--json", help="Scrive l'elenco in formato JSON.")] = False,
 ) -> None:
     """Elenca edizioni, territori, capitoli e tabelle di dati."""
-    config = configurazione(edizione)
+    config = configuration(edizione)
     sources = {
         "edizioni": _edizioni,
         "territori": _territori,
         "ambiti": _ambiti,
-        "capitoli": _capitoli,
-        "tabelle": _tabelle,
+        "capitoli": _chapters,
+        "tabelle": _tables,
     }
     listings = {name: source(config) for name, source in sources.items() if cosa in (None, name)}
     if in_json:
@@ -128,11 +128,11 @@ def elenca(
         return
     for name, entries in listings.items():
         if name == "ambiti" and cosa is None:
-            typer.echo(f"{TITOLI[name]}: {len(entries)}; con «conciliazione elenca ambiti» sono elencati.\n")
+            typer.echo(f"{TITLES[name]}: {len(entries)}; con «conciliazione elenca ambiti» sono elencati.\n")
             continue
-        rows = [_riga(name, entry) for entry in entries]
+        rows = [_row(name, entry) for entry in entries]
         width = max((len(code) for code, _ in rows), default=0)
-        typer.echo(f"{TITOLI[name]}:")
+        typer.echo(f"{TITLES[name]}:")
         for code, explanation in rows:
             typer.echo(f"  {code:<{width}}  {explanation}")
         typer.echo()

@@ -14,46 +14,46 @@ from collections.abc import Iterator
 from typing import Final, TextIO
 
 #: Set by ``avvia.py``: what stands for ``conciliazione``.
-VARIABILE: Final = "CONCILIAZIONE_COMANDO"
+VARIABLE: Final = "CONCILIAZIONE_COMANDO"
 #: The name of the program where a command follows it: not in the names of files, nor in prose.
-_COMANDO: Final = re.compile(
+_COMMAND: Final = re.compile(
     r"(?<![\w./\\-])(?<!avvia\.py )conciliazione"
     r"(?= (?:anteprima|confronta|dati|documento|elenca|genera|piano|quadrature|riparto|scrivania|tempi|verifica"
     r"|--help|COMANDO|\[))"
 )
 
 
-def scritto(testo: str, forma: str) -> str:
+def written(testo: str, forma: str) -> str:
     """Return a text with its commands in a form.
 
-    >>> scritto("Per rifarli: conciliazione genera --ats pavia", "python avvia.py conciliazione")
+    >>> written("Per rifarli: conciliazione genera --ats pavia", "python avvia.py conciliazione")
     'Per rifarli: python avvia.py conciliazione genera --ats pavia'
     """
-    return _COMANDO.sub(forma, testo)
+    return _COMMAND.sub(forma, testo)
 
 
-class _Uscita:
+class _Output:
     """A stream that writes commands in the form that works here; for everything else, the stream itself."""
 
-    def __init__(self, flusso: TextIO, forma: str) -> None:
-        self._flusso, self._forma = flusso, forma
+    def __init__(self, stream: TextIO, forma: str) -> None:
+        self._flusso, self._forma = stream, forma
 
     def write(self, testo: str) -> int:
-        return self._flusso.write(scritto(testo, self._forma) if isinstance(testo, str) else testo)
+        return self._flusso.write(written(testo, self._forma) if isinstance(testo, str) else testo)
 
     def __getattr__(self, nome: str) -> object:
         return getattr(self._flusso, nome)
 
 
 @contextlib.contextmanager
-def come_si_scrive() -> Iterator[None]:
+def how_it_is_written() -> Iterator[None]:
     """Write commands in the form in which they were typed, for as long as the context lasts."""
-    shape = os.environ.get(VARIABILE, "")
+    shape = os.environ.get(VARIABLE, "")
     if not shape:
         yield
         return
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (_Uscita(stream, shape) for stream in before)
+    sys.stdout, sys.stderr = (_Output(stream, shape) for stream in before)
     try:
         yield
     finally:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from conciliazione_lib.build.project import configurazione, radice
+from conciliazione_lib.build.project import configuration, root
 from conciliazione_lib.cli.italiano import App
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.region import REGION
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 app = App()
 
 #: Warnings listed at the end of a build; all of them are in the log.
-MOSTRATI = 10
+SHOWN = 10
 
 
-@app.comando()
+@app.italian_command()
 def genera(
     ats: Annotated[list[str] | None, typer.Option(help="Solo questa ATS, con i suoi ambiti; ripetibile.")] = None,
     ambito: Annotated[list[str] | None, typer.Option(help="Solo questo ambito; ripetibile.")] = None,
@@ -58,63 +58,63 @@ def genera(
     """
     from conciliazione_lib import publish
     from conciliazione_lib.build import engine
-    from conciliazione_lib.build.model import AnalysisTask, Scelta
+    from conciliazione_lib.build.model import AnalysisTask, Choice
     from conciliazione_lib.build.progress import Live, Plain
 
-    config = configurazione(edizione, data)
-    choice = Scelta(tuple(ats or ()), tuple(ambito or ()), tuple(capitolo or ()))
-    where = uscita or radice()
-    if solo_cifre and (choice != Scelta() or scheduler):
+    config = configuration(edizione, data)
+    choice = Choice(tuple(ats or ()), tuple(ambito or ()), tuple(capitolo or ()))
+    where = uscita or root()
+    if solo_cifre and (choice != Choice() or scheduler):
         raise UsoError(
             "Con --solo-cifre non si scelgono ATS, ambiti o capitoli, né uno scheduler: le cifre si calcolano su "
             f"questo computer, per tutta {REGION.the}.",
-            rimedio="togliere --ats, --ambito, --capitolo e --scheduler; oppure togliere --solo-cifre",
+            remedy="togliere --ats, --ambito, --capitolo e --scheduler; oppure togliere --solo-cifre",
         )
     if solo_piano:
-        plan = engine.prepare_plan(config, choice, uscita=where, da_capo=da_capo)
+        plan = engine.prepare_plan(config, choice, output=where, afresh=da_capo)
         if solo_cifre:
             plan = [entry for entry in plan if isinstance(entry.task, AnalysisTask)]
-        typer.echo(json.dumps(_piano_json(plan), ensure_ascii=False, indent=2) if in_json else _piano(plan))
+        typer.echo(json.dumps(_plan_json(plan), ensure_ascii=False, indent=2) if in_json else _plan(plan))
         return 0
     tell = Live() if sys.stdout.isatty() and not in_json else Plain(sys.stderr if in_json else sys.stdout)
     if solo_cifre:
-        figures = engine.compute(config, uscita=where, processi=processi, da_capo=da_capo, progress=tell)
+        figures = engine.compute(config, output=where, processes=processi, afresh=da_capo, progress=tell)
         outcome_figures = {
             "cartella": str(figures.folder),
             "eseguite": sorted(figures.outcomes),
             "non_riuscite": figures.errors,
         }
-        typer.echo(json.dumps(outcome_figures, ensure_ascii=False, indent=2) if in_json else _cifre(figures))
+        typer.echo(json.dumps(outcome_figures, ensure_ascii=False, indent=2) if in_json else _figures(figures))
         return 1 if figures.errors else 0
     outcome = engine.run(
         config,
         choice,
-        uscita=where,
-        processi=processi,
-        da_capo=da_capo,
+        output=where,
+        processes=processi,
+        afresh=da_capo,
         scheduler=scheduler,
         progress=tell,
-        pubblica=partial(publish.pubblica, processi=processi, da_capo=da_capo),
+        publish=partial(publish.publish, processes=processi, afresh=da_capo),
     )
-    typer.echo(json.dumps(_esito_json(outcome), ensure_ascii=False, indent=2) if in_json else _esito(outcome))
-    return outcome.codice_uscita
+    typer.echo(json.dumps(_outcome_json(outcome), ensure_ascii=False, indent=2) if in_json else _outcome(outcome))
+    return outcome.exit_code
 
 
-def _cifre(cifre: Computed) -> str:
+def _figures(figures: Computed) -> str:
     """Say what was computed, what failed and why, and where it is."""
-    how_many = len(cifre.outcomes)
+    how_many = len(figures.outcomes)
     rows = [
-        f"{_conta(how_many, 'analisi eseguita', 'analisi eseguite')}." if how_many else "Nessun ingresso è cambiato."
+        f"{_count(how_many, 'analisi eseguita', 'analisi eseguite')}." if how_many else "Nessun ingresso è cambiato."
     ]
-    rows += [f"  {name}: {reason}" for name, reason in cifre.errors.items()]
-    return "\n".join([*rows, f"Le cifre sono in {cifre.folder}"])
+    rows += [f"  {name}: {reason}" for name, reason in figures.errors.items()]
+    return "\n".join([*rows, f"Le cifre sono in {figures.folder}"])
 
 
-def _conta(quanti: int, uno: str, molti: str) -> str:
-    return f"{quanti} {uno if quanti == 1 else molti}"
+def _count(how_many: int, one: str, many: str) -> str:
+    return f"{how_many} {one if how_many == 1 else many}"
 
 
-def _piano(piano: list[Planned]) -> str:
+def _plan(piano: list[Planned]) -> str:
     """Say what would be done, and why."""
     from conciliazione_lib.build.model import AnalysisTask
 
@@ -123,54 +123,54 @@ def _piano(piano: list[Planned]) -> str:
     ]
     analysis = [entry.da_eseguire for entry in piano if isinstance(entry.task, AnalysisTask)]
     chapters = [entry.da_eseguire for entry in piano if not isinstance(entry.task, AnalysisTask)]
-    how_many = [f"{_conta(sum(analysis), 'analisi', 'analisi')} su {len(analysis)}"] if analysis else []
-    how_many += [f"{_conta(sum(chapters), 'capitolo', 'capitoli')} su {len(chapters)}"] if chapters else []
+    how_many = [f"{_count(sum(analysis), 'analisi', 'analisi')} su {len(analysis)}"] if analysis else []
+    how_many += [f"{_count(sum(chapters), 'capitolo', 'capitoli')} su {len(chapters)}"] if chapters else []
     return "\n".join([*rows, f"Da eseguire: {' e '.join(how_many) or 'nessuna analisi'}."])
 
 
-def _piano_json(piano: list[Planned]) -> list[dict[str, Any]]:
+def _plan_json(piano: list[Planned]) -> list[dict[str, Any]]:
     return [{"nome": entry.task.nome, "da_eseguire": entry.da_eseguire, "motivo": entry.motivo} for entry in piano]
 
 
-def _esito(esito: RunResult) -> str:
+def _outcome(outcome: RunResult) -> str:
     """Say what was done, what failed and why, and where everything is."""
-    time_ = f"{esito.secondi:.1f} secondi".replace(".", ",")
-    executed, everyone = len(esito.eseguiti), len(esito.results)
+    time_ = f"{outcome.secondi:.1f} secondi".replace(".", ",")
+    executed, everyone = len(outcome.executed), len(outcome.results)
     taken_up = everyone - executed
-    analysis = [f"{_conta(esito.analisi, 'analisi eseguita', 'analisi eseguite')}."] if esito.analisi else []
+    analysis = [f"{_count(outcome.analisi, 'analisi eseguita', 'analisi eseguite')}."] if outcome.analisi else []
     if executed == 0 and not analysis:
         rows = [f"Niente da eseguire: nessun ingresso è cambiato ({time_})."]
     elif executed == 0:
         rows = [*analysis, f"Nessun capitolo da rifare: le cifre che mostrano sono le stesse ({time_})."]
     else:
-        rows = [*analysis, f"{_conta(executed, 'capitolo eseguito', 'capitoli eseguiti')} in {time_}."]
+        rows = [*analysis, f"{_count(executed, 'capitolo eseguito', 'capitoli eseguiti')} in {time_}."]
         if taken_up:
-            rows.append(f"{_conta(taken_up, 'capitolo ripreso', 'capitoli ripresi')} perché nulla è cambiato.")
-    if esito.falliti:
-        rows += ["", f"Non riusciti: {len(esito.falliti)}."]
-        for failed in esito.falliti:
+            rows.append(f"{_count(taken_up, 'capitolo ripreso', 'capitoli ripresi')} perché nulla è cambiato.")
+    if outcome.failed:
+        rows += ["", f"Non riusciti: {len(outcome.failed)}."]
+        for failed in outcome.failed:
             rows.append(f"  {failed.nome_territorio}, {failed.capitolo}:")
             rows += [f"    {row}" for row in (failed.errore or "").splitlines()]
             rows.append(f"    Quaderno con l'errore: {failed.notebook}")
-    if esito.saltati:
-        rows += ["", f"Non più aggiornati, e fuori dalla scelta fatta: {', '.join(esito.saltati)}."]
+    if outcome.saltati:
+        rows += ["", f"Non più aggiornati, e fuori dalla scelta fatta: {', '.join(outcome.saltati)}."]
         rows.append("Per aggiornarli: conciliazione genera")
-    if esito.avvisi:
-        rows += ["", f"{_conta(len(esito.avvisi), 'avviso', 'avvisi')}, da guardare prima di diffondere:"]
-        rows += [f"  {warning}" for warning in esito.avvisi[:MOSTRATI]]
-        if len(esito.avvisi) > MOSTRATI:
-            rows.append(f"  … e altri {len(esito.avvisi) - MOSTRATI}, nel registro {esito.cartella}.log")
-    rows += ["", *_documenti(esito), f"Tutto è in {esito.cartella}"]
-    site = esito.cartella / "sito" / "index.html"
+    if outcome.avvisi:
+        rows += ["", f"{_count(len(outcome.avvisi), 'avviso', 'avvisi')}, da guardare prima di diffondere:"]
+        rows += [f"  {warning}" for warning in outcome.avvisi[:SHOWN]]
+        if len(outcome.avvisi) > SHOWN:
+            rows.append(f"  … e altri {len(outcome.avvisi) - SHOWN}, nel registro {outcome.cartella}.log")
+    rows += ["", *_documents(outcome), f"Tutto è in {outcome.cartella}"]
+    site = outcome.cartella / "sito" / "index.html"
     if site.is_file():
         rows += [f"Il sito: {site}", "Per vederlo: conciliazione anteprima"]
     return "\n".join(rows)
 
 
-def _documenti(esito: RunResult) -> list[str]:
+def _documents(outcome: RunResult) -> list[str]:
     """Say where the Word documents are: the one that was asked for, or their folder."""
-    folder = esito.cartella / "documenti"
-    names = sorted({entry.territorio for entry in esito.results if entry.livello == "ats"})
+    folder = outcome.cartella / "documenti"
+    names = sorted({entry.territorio for entry in outcome.results if entry.livello == "ats"})
     word = [folder / ats / f"analisi-dei-bisogni-{ats}.docx" for ats in names]
     pronti = [file for file in word if file.is_file()]
     if len(pronti) == 1:
@@ -178,15 +178,15 @@ def _documenti(esito: RunResult) -> list[str]:
     return [f"I documenti in Word: {folder}"] if pronti else []
 
 
-def _esito_json(esito: RunResult) -> dict[str, Any]:
+def _outcome_json(outcome: RunResult) -> dict[str, Any]:
     return {
-        "cartella": str(esito.cartella),
-        "pubblicato": esito.pubblicato,
-        "secondi": round(esito.secondi, 3),
-        "eseguiti": len(esito.eseguiti),
-        "analisi_eseguite": esito.analisi,
-        "saltati": esito.saltati,
-        "avvisi": esito.avvisi,
+        "cartella": str(outcome.cartella),
+        "pubblicato": outcome.pubblicato,
+        "secondi": round(outcome.secondi, 3),
+        "eseguiti": len(outcome.executed),
+        "analisi_eseguite": outcome.analisi,
+        "saltati": outcome.saltati,
+        "avvisi": outcome.avvisi,
         "capitoli": [
             {
                 "capitolo": entry.capitolo,
@@ -197,6 +197,6 @@ def _esito_json(esito: RunResult) -> dict[str, Any]:
                 "eseguito": entry.eseguito,
                 "quaderno": str(entry.notebook),
             }
-            for entry in esito.results
+            for entry in outcome.results
         ],
     }

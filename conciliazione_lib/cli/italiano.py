@@ -17,7 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from conciliazione_lib.errors import UsoError
 
-_TIPI = MappingProxyType(
+_KINDS = MappingProxyType(
     {
         "str": "testo",
         "list[str]": "testo",
@@ -32,7 +32,7 @@ _TIPI = MappingProxyType(
         "directory": "cartella",
     }
 )
-_LAMENTELE: tuple[tuple[str, str], ...] = (
+_COMPLAINTS: tuple[tuple[str, str], ...] = (
     (r"No such option:? '?([^' ]+)'?.*Possible options?: (.+)\)", "Opzione sconosciuta: {0}. Forse: {1}."),
     (r"No such option:? '?([^' ]+)'?.* Did you mean (.+)\?", "Opzione sconosciuta: {0}. Forse: {1}."),
     (r"No such option:? '?([^' ]+)'?", "Opzione sconosciuta: {0}."),
@@ -52,12 +52,12 @@ _LAMENTELE: tuple[tuple[str, str], ...] = (
 )
 
 
-def lamentela(inglese: str) -> str:
+def complaint(english: str) -> str:
     """Say in Italian what Typer complains about.
 
     Parameters
     ----------
-    inglese : str
+    english : str
         The message of Typer's exception.
 
     Returns
@@ -65,30 +65,30 @@ def lamentela(inglese: str) -> str:
     str
         One Italian sentence.
     """
-    for schema, italian in _LAMENTELE:
-        found = re.match(schema, inglese, re.DOTALL)
+    for schema, italian in _COMPLAINTS:
+        found = re.match(schema, english, re.DOTALL)
         if found:
             return italian.format(*(part.replace(" or ", " o ").replace("'", "") for part in found.groups()))
     return "La riga di comando non è scritta come dovrebbe."
 
 
-def _voce(parametro: Any, contesto: Any) -> tuple[str, str] | None:
+def _entry(parameter: Any, context: Any) -> tuple[str, str] | None:
     """Return the name and the explanation of an option or argument, as the help page shows them."""
-    entry = parametro.get_help_record(contesto)
+    entry = parameter.get_help_record(context)
     if entry is None:
         return None
-    name = re.sub(r"<(.+?)>", lambda kind: f"<{_TIPI.get(kind[1], kind[1])}>", entry[0])
-    help_ = parametro.help or ""
+    name = re.sub(r"<(.+?)>", lambda kind: f"<{_KINDS.get(kind[1], kind[1])}>", entry[0])
+    help_ = parameter.help or ""
     additions = []
-    default = parametro.default
-    if default not in (None, False, (), []) and parametro.show_default and not callable(default):
+    default = parameter.default
+    if default not in (None, False, (), []) and parameter.show_default and not callable(default):
         additions.append(f"se manca: {default}")
-    if parametro.required and parametro.param_type_name == "option":
+    if parameter.required and parameter.param_type_name == "option":
         additions.append("obbligatoria")
     return name, f"{help_} [{'; '.join(additions)}]" if additions else help_
 
 
-class _Italiano:
+class _Italian:
     """What commands and groups share: the layout of their help page."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
@@ -110,23 +110,23 @@ class _Italiano:
     def format_options(self, ctx: Any, formatter: Any) -> None:
         for kind, title in (("argument", "Argomenti"), ("option", "Opzioni")):
             parameters = [p for p in self.get_params(ctx) if p.param_type_name == kind]  # type: ignore[attr-defined]
-            entries = [entry for parameter in parameters if (entry := _voce(parameter, ctx))]
+            entries = [entry for parameter in parameters if (entry := _entry(parameter, ctx))]
             if entries:
                 with formatter.section(title):
                     formatter.write_dl(entries)
         if isinstance(self, TyperGroup):
             with formatter.section("Comandi"):
-                formatter.write_dl(self.sommario(ctx))  # type: ignore[attr-defined]
+                formatter.write_dl(self.summary(ctx))  # type: ignore[attr-defined]
 
 
-class Comando(_Italiano, TyperCommand):
+class Command(_Italian, TyperCommand):
     """A command whose help page is in Italian."""
 
 
-class Gruppo(_Italiano, TyperGroup):
+class Group(_Italian, TyperGroup):
     """A group of commands whose help page is in Italian."""
 
-    def sommario(self, ctx: Any) -> list[tuple[str, str]]:
+    def summary(self, ctx: Any) -> list[tuple[str, str]]:
         """Return name and one line of explanation of every command of the group."""
         commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         return [(name, command.get_short_help_str(90)) for name, command in commands if command is not None]
@@ -139,7 +139,7 @@ class Gruppo(_Italiano, TyperGroup):
             similar = get_close_matches(name, self.list_commands(ctx))
             raise UsoError(
                 f"Comando sconosciuto: «{name}»." + (f" Forse «{similar[0]}»." if similar else ""),
-                rimedio=f"per l'elenco dei comandi: {ctx.command_path} --help",
+                remedy=f"per l'elenco dei comandi: {ctx.command_path} --help",
             )
         return name, command, args[1:]
 
@@ -149,16 +149,16 @@ class App(typer.Typer):
 
     Parameters
     ----------
-    aiuto : str, optional
+    help_ : str, optional
         What the group is for. A module with a single command needs none.
     cls : type, optional
         The class of the group.
     """
 
-    def __init__(self, aiuto: str | None = None, cls: type[TyperGroup] = Gruppo) -> None:
+    def __init__(self, help_: str | None = None, cls: type[TyperGroup] = Group) -> None:
         super().__init__(
             cls=cls,
-            help=aiuto,
+            help=help_,
             add_completion=False,
             rich_markup_mode=None,
             pretty_exceptions_enable=False,
@@ -166,19 +166,19 @@ class App(typer.Typer):
             options_metavar="[OPZIONI]",
         )
 
-    def comando(self, nome: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def italian_command(self, nome: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a function as a command; its docstring is its help page."""
-        return self.command(nome, cls=Comando, options_metavar="[OPZIONI]")
+        return self.command(nome, cls=Command, options_metavar="[OPZIONI]")
 
 
-def esegui(comando: Any, argomenti: Sequence[str] | None) -> int:
+def execute(command: Any, arguments: Sequence[str] | None) -> int:
     """Run a command and return its exit code.
 
     Parameters
     ----------
-    comando : typer command
+    command : typer command
         What :func:`typer.main.get_command` makes of an :class:`App`.
-    argomenti : sequence of str or None
+    arguments : sequence of str or None
         The command line after the program's name; None for that of the process.
 
     Returns
@@ -192,9 +192,9 @@ def esegui(comando: Any, argomenti: Sequence[str] | None) -> int:
         If the command line is wrong.
     """
     try:
-        code = comando.main(argomenti, prog_name="conciliazione", standalone_mode=False)
+        code = command.main(arguments, prog_name="conciliazione", standalone_mode=False)
     except typer.exceptions.TyperException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "conciliazione"
-        raise UsoError(lamentela(error.format_message()), rimedio=f"per l'aiuto: {path} --help") from error
+        raise UsoError(complaint(error.format_message()), remedy=f"per l'aiuto: {path} --help") from error
     return code if isinstance(code, int) else 0

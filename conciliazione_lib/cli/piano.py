@@ -14,7 +14,7 @@ from conciliazione_lib.errors import UsoError
 app = App("Prepara e controlla il piano di conciliazione di una ATS.")
 
 
-@app.comando()
+@app.italian_command()
 def modello(file: Annotated[Path, typer.Argument(help="File Excel da scrivere.")] = Path("piano.xlsx")) -> None:
     """Scrive il file Excel da compilare: progetti, partner e azioni del piano."""
     from conciliazione_lib.sources.plan_files import write_plan_template
@@ -28,7 +28,7 @@ def modello(file: Annotated[Path, typer.Argument(help="File Excel da scrivere.")
     typer.echo(f"Scritto: {file}")
 
 
-@app.comando()
+@app.italian_command()
 def controlla(
     file: Annotated[Path, typer.Argument(help="Il piano, nel modello compilato.")],
     ats: Annotated[str, typer.Option(help="La ATS che lo presenta, per esempio brescia.")],
@@ -55,5 +55,5 @@ def controlla(
             where = f" [{row.progetto}]" if isinstance(row.progetto, str) else ""
             typer.echo(f"{str(row.esito).upper():<27} {row.titolo} ({row.articolo}){where}: {row.evidenza}.")
         counts = outcomes["esito"].value_counts()
-        typer.echo("\n" + "; ".join(f"{outcome}: {counts.get(outcome, 0)}" for outcome in compliance.ESITI) + ".")
-    return int((outcomes["esito"] == compliance.NON_RISPETTATA).any())
+        typer.echo("\n" + "; ".join(f"{outcome}: {counts.get(outcome, 0)}" for outcome in compliance.OUTCOMES) + ".")
+    return int((outcomes["esito"] == compliance.NOT_RESPECTED).any())

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 app = App()
 
 
-def _stampa(risultati: list[Result]) -> None:
+def _print(results: list[Result]) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -24,7 +24,7 @@ def _stampa(risultati: list[Result]) -> None:
     table = Table(show_lines=True, expand=True)
     for name, share in (("Esito", 2), ("Verifica", 5), ("Confronto", 5), ("Spiegazione", 7)):
         table.add_column(name, ratio=share)
-    for r in risultati:
+    for r in results:
         note = r.outcome.spiegazione
         if r.outcome.esito == "non_quadra" and r.outcome.correzione:
             note = f"{note} La correzione più piccola: {r.outcome.correzione}".strip()
@@ -33,7 +33,7 @@ def _stampa(risultati: list[Result]) -> None:
     Console().print(table)
 
 
-def _documento(in_json: bool) -> int:
+def _document(in_json: bool) -> int:
     """Show the figures of the document of 2020 beside ours; a difference is explained, and stops nothing."""
     from conciliazione_lib.quality.backtest import remake
 
@@ -58,7 +58,7 @@ def _documento(in_json: bool) -> int:
     return 0
 
 
-@app.comando()
+@app.italian_command()
 def quadrature(
     ats: Annotated[str | None, typer.Option(help="Solo le verifiche che riguardano questa ATS.")] = None,
     problemi: Annotated[bool, typer.Option("--problemi", help="Mostra solo ciò che non quadra.")] = False,
@@ -78,7 +78,7 @@ def quadrature(
     Esce con 1 se non quadra una cifra nostra; le differenze delle fonti si elencano senza fermare il lavoro.
     """
     if documento:
-        return _documento(in_json)
+        return _document(in_json)
     from conciliazione_lib import territory
     from conciliazione_lib.quality.check import run
 
@@ -89,7 +89,7 @@ def quadrature(
         typer.echo(json.dumps([r.to_dict() for r in shown], ensure_ascii=False, indent=2))
     else:
         if shown:
-            _stampa(shown)
+            _print(shown)
         count = Counter(r.outcome.esito for r in results)
         typer.echo(
             f"{len(results)} verifiche: {count['quadra']} quadrano, {count['non_quadra']} no, "

@@ -14,14 +14,14 @@ from conciliazione_lib.errors import EsecuzioneError
 if TYPE_CHECKING:
     from conciliazione_lib.catalog.allocation_rules import Allocation, AllocationFile
 
-PREDEFINITA = "abitanti-2025-2027"
+DEFAULT = "abitanti-2025-2027"
 
 app = App()
 
 
-@app.comando()
+@app.italian_command()
 def riparto(
-    regola: Annotated[str, typer.Argument(help="Nome di una regola fornita, oppure un file TOML.")] = PREDEFINITA,
+    regola: Annotated[str, typer.Argument(help="Nome di una regola fornita, oppure un file TOML.")] = DEFAULT,
     punti: Annotated[
         int, typer.Option(min=0, max=100, help="Di quanti punti può muoversi il peso di ogni indicatore.")
     ] = 10,
@@ -64,10 +64,10 @@ def riparto(
         typer.echo(f"Scritto: {path}")
 
 
-def _table(parte: Allocation, nomi: dict[str, str]) -> str:
+def _table(parte: Allocation, names: dict[str, str]) -> str:
     from conciliazione_lib.publish.annex import rows
 
-    head, *lines = rows(parte, nomi)
+    head, *lines = rows(parte, names)
     widths = [max(len(row[i]) for row in (head, *lines)) for i in range(len(head))]
     return "\n".join(
         "  ".join(
@@ -78,7 +78,7 @@ def _table(parte: Allocation, nomi: dict[str, str]) -> str:
 
 
 def _as_data(
-    regola: str, file: AllocationFile, riparti: list[Allocation], nomi: dict[str, str], scritti: list[Path]
+    regola: str, file: AllocationFile, riparti: list[Allocation], names: dict[str, str], written: list[Path]
 ) -> dict[str, Any]:
     return {
         "regola": regola,
@@ -89,11 +89,11 @@ def _as_data(
             {
                 "periodi": list(part.periodi),
                 "totale": float(part.totale),
-                "territori": [_territory(code, nomi[code], part) for code in part.riparto.index],
+                "territori": [_territory(code, names[code], part) for code in part.riparto.index],
             }
             for part in riparti
         ],
-        "file": [str(path) for path in scritti],
+        "file": [str(path) for path in written],
     }
 
 
@@ -106,24 +106,24 @@ def _territory(codice: str, nome: str, parte: Allocation) -> dict[str, Any]:
     return {"codice": codice, "nome": nome, **simple}
 
 
-def _write(cartella: Path, regola: str, file: AllocationFile, riparti: list[Allocation]) -> list[Path]:
+def _write(folder: Path, regola: str, file: AllocationFile, riparti: list[Allocation]) -> list[Path]:
     from conciliazione_lib.catalog import allocation_rules
     from conciliazione_lib.publish.annex import of_rule, write_document, write_workbook
 
     annex = of_rule(allocation_rules.text(regola), file, riparti)
     name = f"riparto-{Path(regola).stem}"
-    written = [cartella / f"{name}.xlsx", cartella / f"{name}.docx"]
+    written = [folder / f"{name}.xlsx", folder / f"{name}.docx"]
     try:
-        cartella.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         write_workbook(written[0], annex)
         write_document(written[1], annex)
     except OSError as error:
         raise EsecuzioneError(
-            f"Non si può scrivere nella cartella «{cartella}»: {error.strerror or error}.",
+            f"Non si può scrivere nella cartella «{folder}»: {error.strerror or error}.",
             "Chiudere i file aperti in Excel o in Word, oppure scegliere un'altra cartella.",
         ) from error
     return written
 
 
-def _json(dati: Any) -> str:
-    return json.dumps(dati, ensure_ascii=False, indent=2)
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=2)

@@ -12,7 +12,7 @@ from conciliazione_lib.errors import UsoError
 app = App()
 
 
-@app.comando()
+@app.italian_command()
 def scrivania(
     porta: Annotated[int | None, typer.Option(help="Porta; se manca, ne è scelta una libera.")] = None,
     senza_browser: Annotated[bool, typer.Option("--senza-browser", help="Non aprire il browser.")] = False,

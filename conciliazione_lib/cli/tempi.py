@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from conciliazione_lib.territory import Place, Territory
 
 #: Comuni without an ambito that are named: an ATS may have a hundred.
-ELENCATI = 30
+LISTED = 30
 
 app = App("Conduce la rilevazione sui Piani dei Tempi presso gli ambiti.")
 
 Ambito = Annotated[str, typer.Option(help="Nome o codice dell'ambito.", show_default=False)]
 
 
-@app.comando()
+@app.italian_command()
 def modello(
     ambito: Ambito,
     uscita: Annotated[Path | None, typer.Option(help="File da scrivere; se manca, piani-tempi-AMBITO.xlsx.")] = None,
@@ -50,7 +50,7 @@ def modello(
     typer.echo(f'Dopo la risposta: conciliazione tempi importa "{final}" --ambito {place.codice}')
 
 
-@app.comando()
+@app.italian_command()
 def importa(
     file: Annotated[Path, typer.Argument(help="Il file compilato dall'ambito.", show_default=False)],
     ambito: Ambito,
@@ -65,7 +65,7 @@ def importa(
     """
     from conciliazione_lib import catalog
     from conciliazione_lib.sources import importing
-    from conciliazione_lib.sources.time_plan_survey import TABELLA, merge, read_survey
+    from conciliazione_lib.sources.time_plan_survey import TABLE, merge, read_survey
 
     territorio, place = _place(ambito)
     today = dt.date.today()
@@ -78,12 +78,12 @@ def importa(
         raise UsoError(
             f"Nel file ci sono comuni che non sono dell'ambito di {place.nome}: {names}.", "Togliere le righe."
         )
-    table = merge(catalog.read(TABELLA), answers)
+    table = merge(catalog.read(TABLE), answers)
     title = "Piani territoriali degli orari dei comuni, con le risposte degli ambiti"
     importing.store(
         importing.Understood(
             frame=table,
-            spec=catalog.spec(TABELLA),
+            spec=catalog.spec(TABLE),
             data=today.isoformat(),
             titolo=title,
             fonte="Rilevazioni presso gli ambiti e relazione regionale",
@@ -97,7 +97,7 @@ def importa(
     typer.echo("Per rifare il capitolo: conciliazione genera --capitolo 05_tempi")
 
 
-@app.comando()
+@app.italian_command()
 def solleciti(
     ats: Annotated[str, typer.Option(help="La ATS, per esempio brianza; oppure lombardia.", show_default=False)],
     come_json: Annotated[bool, typer.Option("--json", help="Risposta in JSON.")] = False,
@@ -123,7 +123,7 @@ def solleciti(
         return
     for name, residenti, duty in silent[["nome", "residenti", "obbligo"]].itertuples(index=False):
         typer.echo(f"{name:<34} {formats.numero(residenti):>10}{'  obbligato' if duty else ''}")
-    rate = formats.percento(100 * answered / asked) if asked else formats.NON_DISPONIBILE
+    rate = formats.percent(100 * answered / asked) if asked else formats.NOT_AVAILABLE
     typer.echo(f"\nComuni interpellati: {asked}; hanno risposto: {answered} ({rate}).")
 
 
@@ -134,28 +134,28 @@ def _place(ambito: str) -> tuple[Territory, Place]:
     return territorio, territorio.resolve(ambito, level="ambito")
 
 
-def _unknown(territorio: Territory, luogo: Place) -> list[str]:
+def _unknown(territorio: Territory, place: Place) -> list[str]:
     """Return what is not known of the comuni of an ambito, in Italian, a sentence each; nothing when all are."""
     import pandas as pd
 
-    ambito = territorio.ambiti.loc[luogo.codice]
+    ambito = territorio.ambiti.loc[place.codice]
     comuni = territorio.comuni
     said = []
-    deduced = comuni[(comuni["ambito"] == luogo.codice) & (comuni["ambito_grado"] == "stima")]["nome"]
+    deduced = comuni[(comuni["ambito"] == place.codice) & (comuni["ambito_grado"] == "stima")]["nome"]
     if len(deduced):
         said.append(f"Comuni dedotti, che nessuna fonte attribuisce all'ambito: {', '.join(deduced)}.")
     if ambito["stato"] == "completo":
         return said
-    declared = pd.to_numeric(territorio.ambiti["comuni_dichiarati"]).fillna(0)[luogo.codice]
+    declared = pd.to_numeric(territorio.ambiti["comuni_dichiarati"]).fillna(0)[place.codice]
     how_many = f": le fonti ne dichiarano {int(declared)}" if declared > ambito["comuni_trovati"] else ""
     said.append(f"L'elenco dei comuni dell'ambito non è completo{how_many}. Quelli che mancano non sono nel file.")
-    hints = comuni[comuni["ambito_indizio"] == luogo.codice]["nome"]
+    hints = comuni[comuni["ambito_indizio"] == place.codice]["nome"]
     if len(hints):
         said.append(f"Forse ne fanno parte, secondo l'elenco di un distretto: {', '.join(hints)}.")
     alone = comuni[(comuni["ats"] == ambito["ats"]) & comuni["ambito"].isna() & comuni["ambito_indizio"].isna()]["nome"]
     if len(alone):
-        others = f" e altri {len(alone) - ELENCATI}" if len(alone) > ELENCATI else ""
-        said.append(f"Comuni della stessa ATS di cui non si conosce l'ambito: {', '.join(alone[:ELENCATI])}{others}.")
+        others = f" e altri {len(alone) - LISTED}" if len(alone) > LISTED else ""
+        said.append(f"Comuni della stessa ATS di cui non si conosce l'ambito: {', '.join(alone[:LISTED])}{others}.")
     said.append("Per completarlo: conciliazione dati importa AMBITI.xlsx --come comuni_ambiti --aggiungi")
     return said
 

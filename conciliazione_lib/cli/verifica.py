@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from conciliazione_lib.build.project import radice
+from conciliazione_lib.build.project import root
 from conciliazione_lib.cli.italiano import App
 from conciliazione_lib.errors import UsoError
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 app = App()
 
 #: Problems printed; all of them are in the JSON.
-MOSTRATI = 40
+SHOWN = 40
 
 
-def trova_edizione(cartella: Path | None, edizione: str | None) -> Path:
+def find_edizione(folder: Path | None, edizione: str | None) -> Path:
     """Return the folder of the edition to check: the one asked for, or the last that was made.
 
     Raises
@@ -29,20 +29,20 @@ def trova_edizione(cartella: Path | None, edizione: str | None) -> Path:
     UsoError
         There is no edition there.
     """
-    if cartella is not None:
-        found = [cartella] if (cartella / "cifre.json").is_file() else []
-        where = cartella
+    if folder is not None:
+        found = [folder] if (folder / "cifre.json").is_file() else []
+        where = folder
     else:
-        where = radice() / "reports"
+        where = root() / "reports"
         registers = where.glob(f"{edizione or '*'}/cifre.json")
         found = [registry.parent for registry in sorted(registers, key=lambda file: file.stat().st_mtime)]
     if not found:
         which = f" {edizione}" if edizione else ""
-        raise UsoError(f"Non c'è nessuna edizione{which} in {where}.", rimedio="generarla con: conciliazione genera")
+        raise UsoError(f"Non c'è nessuna edizione{which} in {where}.", remedy="generarla con: conciliazione genera")
     return found[-1]
 
 
-@app.comando()
+@app.italian_command()
 def verifica(
     edizione: Annotated[str | None, typer.Option(help="Edizione da verificare; se manca, l'ultima generata.")] = None,
     cartella: Annotated[Path | None, typer.Option(help="Cartella dell'edizione, se è altrove.")] = None,
@@ -61,23 +61,23 @@ def verifica(
     import os
 
     from conciliazione_lib.publish import integrity
-    from conciliazione_lib.publish.verify import verifica as controlla
+    from conciliazione_lib.publish.verify import verified as controlla
 
-    where = trova_edizione(cartella, edizione)
+    where = find_edizione(cartella, edizione)
     work = where.parent / ".lavoro"
     known = integrity.Verified.of(work, where.name) if work.is_dir() else integrity.Verified(None)
     new, fingerprints = known.new(where)
-    report = controlla(where, new=None if tutto else new, processi=os.cpu_count() or 1)
+    report = controlla(where, new=None if tutto else new, processes=os.cpu_count() or 1)
     if report.ok:
         known.keep(fingerprints)
     if in_json:
         typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
     else:
-        typer.echo(_testo(report, where))
+        typer.echo(_text(report, where))
     return 0 if report.ok else 1
 
 
-def _testo(report: Report, dove: Path) -> str:
+def _text(report: Report, dove: Path) -> str:
     rows = [f"Edizione in {dove}"]
     rows += [f"  {name}: {how_many}" for name, how_many in sorted(report.counts.items())]
     if report.ok:
@@ -86,8 +86,8 @@ def _testo(report: Report, dove: Path) -> str:
         "",
         f"Non torna in {len(report.findings)} punti:" if len(report.findings) > 1 else "Non torna in un punto:",
     ]
-    rows += [f"  - {found}" for found in report.findings[:MOSTRATI]]
-    if len(report.findings) > MOSTRATI:
-        rows.append(f"  … e altri {len(report.findings) - MOSTRATI}: l'elenco intero è in --json.")
+    rows += [f"  - {found}" for found in report.findings[:SHOWN]]
+    if len(report.findings) > SHOWN:
+        rows.append(f"  … e altri {len(report.findings) - SHOWN}: l'elenco intero è in --json.")
     rows.append("Che cosa fare: non modificare a mano i file generati; rigenerarli con: conciliazione genera --da-capo")
     return "\n".join(rows)

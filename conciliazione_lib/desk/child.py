@@ -104,23 +104,23 @@ def generate(order: dict[str, Any], line: Line) -> dict[str, Any]:
     """Make the edition of an ATS, as ``conciliazione genera`` does."""
     from conciliazione_lib import publish
     from conciliazione_lib.build import engine
-    from conciliazione_lib.build.model import Scelta
-    from conciliazione_lib.build.project import configurazione, radice
+    from conciliazione_lib.build.model import Choice
+    from conciliazione_lib.build.project import configuration, root
 
-    config = configurazione(None, order.get("data"))
+    config = configuration(None, order.get("data"))
     titles = {one.id: one.titolo for one in config.analisi} | {one.id: one.titolo for one in config.capitoli}
     made = engine.run(
         config,
-        Scelta(tuple(order.get("ats") or ()), (), ()),
-        uscita=radice(),
+        Choice(tuple(order.get("ats") or ()), (), ()),
+        output=root(),
         progress=Told(line, titles),
-        pubblica=partial(publish.pubblica),
+        publish=partial(publish.publish),
     )
-    failed = [{"nome": f"{one.nome_territorio}, {one.capitolo}", "errore": one.errore or ""} for one in made.falliti]
+    failed = [{"nome": f"{one.nome_territorio}, {one.capitolo}", "errore": one.errore or ""} for one in made.failed]
     return {
         "secondi": made.secondi,
         "cambiato": made.pubblicato,
-        "capitoli": len(made.eseguiti),
+        "capitoli": len(made.executed),
         "falliti": failed,
         "avvisi": made.avvisi,
         "cartella": str(made.cartella),
@@ -146,7 +146,7 @@ def refresh(order: dict[str, Any], line: Line) -> dict[str, Any]:
         {"tabella": one.tabella, "stato": one.stato, "messaggio": one.messaggio, "rimedio": one.rimedio}
         for one in outcomes
     ]
-    return {"tabelle": told, "falliti": [one.tabella for one in outcomes if not one.riuscito]}
+    return {"tabelle": told, "falliti": [one.tabella for one in outcomes if not one.successful]}
 
 
 def main() -> int:

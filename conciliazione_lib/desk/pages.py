@@ -27,7 +27,7 @@ import conciliazione_lib.desk.simulator as simulator
 import conciliazione_lib.desk.work as work
 from conciliazione_lib import catalog, territory
 from conciliazione_lib.build.config import Config
-from conciliazione_lib.build.project import configurazione, radice
+from conciliazione_lib.build.project import configuration, root
 from conciliazione_lib.desk.server import Request, Response
 from conciliazione_lib.desk.shown import changes_shown, columns_of, here
 from conciliazione_lib.errors import ConciliazioneError, DatiError, UsoError, grouped
@@ -169,8 +169,8 @@ class App:
     def _work(self, request: Request) -> Response:
         config, chosen = self._config(), work.chosen()
         known = territory.load()
-        ready = work.made(config, radice(), chosen.ats) if chosen.ats else []
-        missing = work.lacking(config, radice(), chosen.ats) if chosen.ats else []
+        ready = work.made(config, root(), chosen.ats) if chosen.ats else []
+        missing = work.lacking(config, root(), chosen.ats) if chosen.ats else []
         return self._page(
             "",
             "lavoro.html",
@@ -198,21 +198,21 @@ class App:
 
     def _open(self, path: str, key: str) -> Response:
         config = self._config()
-        found = next((one for one in work.made(config, radice(), self._ats()) if one.key == key), None)
+        found = next((one for one in work.made(config, root(), self._ats()) if one.key == key), None)
         if found is None:
             return self._missing(path)
         if key in ("word", "tabelle", "lacune"):
             # A copy: open in Word or Excel, the published file could not be made again.
             return server.file(found.path, save_as=found.path.name)
-        address = found.path.relative_to(work.tree(config, radice())).as_posix()
+        address = found.path.relative_to(work.tree(config, root())).as_posix()
         return self._to(path, f"edizione/{address}")
 
     def _file(self, path: str, address: str) -> Response:
         if address.partition("/")[0] not in OPEN:
             return self._missing(path)
-        found = server.inside(work.tree(self._config(), radice()), address.removesuffix("/") if address else "")
+        found = server.inside(work.tree(self._config(), root()), address.removesuffix("/") if address else "")
         if found is None and (address.endswith("/")):
-            found = server.inside(work.tree(self._config(), radice()), f"{address}index.html")
+            found = server.inside(work.tree(self._config(), root()), f"{address}index.html")
         return server.file(found) if found is not None else self._missing(path)
 
     # -- data -----------------------------------------------------------------------------------------------------
@@ -324,7 +324,7 @@ class App:
         from conciliazione_lib.build.opened import in_use
 
         going, ended = self._job("genera")
-        ready = work.made(config, radice(), ats)
+        ready = work.made(config, root(), ats)
         return self._page(
             "genera",
             "genera.html",
@@ -332,7 +332,7 @@ class App:
             lavoro=going,
             esito=ended.result or {"annullato": True} if ended else None,
             annullato=ended is not None and ended.state == "annullato",
-            aperti=[] if going else [path.name for path in in_use(work.tree(config, radice()))],
+            aperti=[] if going else [path.name for path in in_use(work.tree(config, root()))],
             pronti=ready,
             pronto=next((one for one in ready if one.key == "word"), None),
             vecchio=not going and bool(ready) and self._outdated(),
@@ -392,7 +392,7 @@ class App:
 
     def _document(self, request: Request) -> Response:
         ats = work.chosen().ats
-        ready = work.made(self._config(), radice(), ats) if ats else []
+        ready = work.made(self._config(), root(), ats) if ats else []
         return self._page(
             "documento",
             "documento.html",
@@ -409,7 +409,7 @@ class App:
         if upload is None:
             raise UsoError("Non è stato scelto nessun documento.", "Scegliere il documento Word da aggiornare.")
         about = merge.about(upload.content, upload.name)
-        _, fresh = published.again(about, work.tree(self._config(), radice()).parent)
+        _, fresh = published.again(about, work.tree(self._config(), root()).parent)
         outcome = merge.update(upload.content, fresh, upload.name)
         name = f"{Path(upload.name).stem}-aggiornato.docx"
         checked = readiness.check(outcome.docx, fresh, name)
@@ -428,7 +428,7 @@ class App:
             "restano": len(checked.findings),
             "da_sistemare": [
                 [title, readiness.told(one for one in checked.findings if one.genere == kind)]
-                for kind, title in readiness.GENERI.items()
+                for kind, title in readiness.KINDS.items()
             ],
             "a_mano": readiness.told(checked.by_hand),
         }
@@ -501,7 +501,7 @@ class App:
         outcomes = compliance.check(plan, rules(programme, ats))
         rows = outcomes.astype(object).where(outcomes.notna(), "").to_dict("records")
         counts = outcomes["esito"].value_counts()
-        told = "; ".join(f"{one}: {counts.get(one, 0)}" for one in compliance.ESITI) + "."
+        told = "; ".join(f"{one}: {counts.get(one, 0)}" for one in compliance.OUTCOMES) + "."
         return self._plan(request.path, esiti=rows, nome_file=upload.name, riassunto=told, programma=programme)
 
     def _plan_template(self, request: Request) -> Response:
@@ -545,7 +545,7 @@ class App:
         self._notices.append((kind, text, remedy))
 
     def _config(self) -> Config:
-        return configurazione()
+        return configuration()
 
     def _ats(self) -> str:
         ats = work.chosen().ats
@@ -556,12 +556,12 @@ class App:
     def _outdated(self) -> bool:
         chosen = work.chosen()
         try:
-            return work.outdated(configurazione(None, chosen.date or None), radice(), chosen.ats)
+            return work.outdated(configuration(None, chosen.date or None), root(), chosen.ats)
         except ConciliazioneError:
             return True  # what is wrong is told by the build
 
     def _documents(self, config: Config, ats: str) -> Path:
-        return work.tree(config, radice()) / "documenti" / ats
+        return work.tree(config, root()) / "documenti" / ats
 
 
 def _headed(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:

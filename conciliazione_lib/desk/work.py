@@ -156,9 +156,9 @@ def outdated(config: Config, root: Path, ats: str) -> bool:
         The ATS.
     """
     from conciliazione_lib.build import engine
-    from conciliazione_lib.build.model import Scelta
+    from conciliazione_lib.build.model import Choice
 
-    return any(one.da_eseguire for one in engine.prepare_plan(config, Scelta((ats,), (), ()), uscita=root))
+    return any(one.da_eseguire for one in engine.prepare_plan(config, Choice((ats,), (), ()), output=root))
 
 
 def lacking(config: Config, root: Path, ats: str) -> list[Lacking]:
@@ -186,12 +186,12 @@ def _present(table: str) -> bool:
 
 def chapters_of(config: Config, table: str) -> list[str]:
     """Return the titles of the chapters that show what comes from a table."""
-    return [chapter.titolo for chapter in config.capitoli if table in config.tabelle_di(chapter)]
+    return [chapter.titolo for chapter in config.capitoli if table in config.tables_of(chapter)]
 
 
 def tables(config: Config) -> list[dict[str, str]]:
     """Return the tables that the chapters use, with their date and how old they are: the oldest first."""
-    used = {name for chapter in config.capitoli for name in config.tabelle_di(chapter)}
+    used = {name for chapter in config.capitoli for name in config.tables_of(chapter)}
     found = []
     for name in sorted(used & set(catalog.names())):
         try:
@@ -205,7 +205,7 @@ def tables(config: Config) -> list[dict[str, str]]:
                 "titolo": catalog.spec(name).title,
                 "data": version.data_riferimento,
                 "origine": words[version.origine],
-                "stato": "" if version.stato == storage.DEFINITIVO else version.stato,
+                "stato": "" if version.stato == storage.FINAL else version.stato,
                 "fonte": version.fonte,
                 "recuperata": version.recuperato,
             }

@@ -27,7 +27,7 @@ from conciliazione_lib.evidence.inputs import InputTable, cite
 from conciliazione_lib.evidence.registry import Registry, load
 from conciliazione_lib.indicators.levels import LEVELS
 from conciliazione_lib.region import REGIONE
-from conciliazione_lib.territory import LIVELLI, Territory
+from conciliazione_lib.territory import ALL_LEVELS, Territory
 
 
 class Analisi:
@@ -64,7 +64,7 @@ class Analisi:
         edizione, data : str
             The edition and its date, ISO.
         """
-        storage.dimentica_letture()
+        storage.forget_reads()
         return cls(id, edizione, territory.load(data=data))
 
     def cifre(
@@ -99,7 +99,7 @@ class Analisi:
         """
         tables = [InputTable.of(table, self._members) for table in ingressi]
         if isinstance(assenti, str):
-            assenti = dict.fromkeys(LIVELLI, ("non_disponibile", assenti))
+            assenti = dict.fromkeys(ALL_LEVELS, ("non_disponibile", assenti))
         made = writing.rows(frame, registry=self._registry, inputs=tables, assenti=assenti, **altro)
         if len(made):
             self._content.tables |= {table.key: table for table in tables}
@@ -403,14 +403,14 @@ def _joined(earlier: store.Content, keys: Sequence[str], title: str) -> dict[str
     known = [earlier.tables[key].provenance for key in keys]
     sources = cite(str(one["fonte"]) for one in known if one.get("fonte"))
     licences = "; ".join(dict.fromkeys(str(one["licenza"]) for one in known if one.get("licenza")))
-    grades = [str(one["grado"]) for one in known if one.get("grado") in storage.GRADI]
+    grades = [str(one["grado"]) for one in known if one.get("grado") in storage.GRADES]
     return {
         "tabella": "cifre",
         "titolo": title,
         "fonte": sources,
         "licenza": licences,
         "data_riferimento": max((str(one.get("data_riferimento", "")) for one in known), default=""),
-        "grado": max(grades, key=storage.GRADI.index, default=""),
+        "grado": max(grades, key=storage.GRADES.index, default=""),
         "provvisorio": any(bool(one.get("provvisorio")) for one in known),
         "da": list(keys),
     }

@@ -23,7 +23,7 @@ from conciliazione_lib.evidence.ledger import Ledger
 from conciliazione_lib.evidence.registry import Indicator, Registry, load
 
 #: Rows of an input shown on the card itself.
-PRIME_RIGHE = 5
+FIRST_ROWS = 5
 
 #: The tables that give the words of a breakdown.
 TABLES = ("tipi_servizio",)
@@ -32,7 +32,7 @@ TABLES = ("tipi_servizio",)
 _KEYS = MappingProxyType({"classe": "classe di abitanti", "eta": "età"})
 
 #: How each method of uncertainty is called.
-INCERTEZZE = MappingProxyType(
+UNCERTAINTIES = MappingProxyType(
     {
         "nessuna": "",
         "wilson": "intervallo di Wilson per una proporzione",
@@ -48,7 +48,7 @@ INCERTEZZE = MappingProxyType(
 )
 
 #: How each grade is explained.
-GRADI = MappingProxyType(
+GRADES = MappingProxyType(
     {
         "atto": "atto o dato ufficiale",
         "pubblicazione": "pubblicazione",
@@ -58,7 +58,7 @@ GRADI = MappingProxyType(
 )
 
 #: How each way of reading a source is explained.
-LETTURE = MappingProxyType(
+READS = MappingProxyType(
     {
         "originale": "letta nella sua fonte",
         "copia": "letta in una copia fatta da altri",
@@ -68,7 +68,7 @@ LETTURE = MappingProxyType(
 
 
 #: Levels whose cards have pages of their own: the start of the territory in an id, and what the page is called.
-LIVELLI_A_PARTE = MappingProxyType(
+SEPARATE_LEVELS = MappingProxyType(
     {**dict.fromkeys(("provincia", "distretto", "ambito"), "territori"), "comune": "comuni"}
 )
 
@@ -94,7 +94,7 @@ class Source:
     @property
     def first(self) -> tuple[tuple[object, ...], ...]:
         """The rows shown on the card."""
-        return self.rows[:PRIME_RIGHE]
+        return self.rows[:FIRST_ROWS]
 
     @property
     def csv_name(self) -> str:
@@ -142,7 +142,7 @@ def page(figure_or_id: Figure | str) -> str:
     """Return the address of a figure's card relative to the folder of the cards.
 
     ``indice_vecchiaia.html#insubria.2022``, or ``indice_vecchiaia-territori.html#ambito-pavia.2022`` for the levels of
-    :data:`LIVELLI_A_PARTE`: the page says the indicator, the anchor the rest of the id.
+    :data:`SEPARATE_LEVELS`: the page says the indicator, the anchor the rest of the id.
 
     See Also
     --------
@@ -150,7 +150,7 @@ def page(figure_or_id: Figure | str) -> str:
     """
     key = figure_or_id if isinstance(figure_or_id, str) else figure_or_id.id
     indicator, _, rest = key.partition(".")
-    part = LIVELLI_A_PARTE.get(rest.partition(".")[0].partition("-")[0])
+    part = SEPARATE_LEVELS.get(rest.partition(".")[0].partition("-")[0])
     return f"{indicator}{f'-{part}' if part else ''}.html#{rest}"
 
 
@@ -179,14 +179,14 @@ def figure_at(address: str, of: str = "") -> str:
     return f"{indicator}.{anchor}" if anchor else ""
 
 
-def cards(ledger: Ledger, registro: Registry | None = None) -> dict[str, list[Card]]:
+def cards(ledger: Ledger, registry: Registry | None = None) -> dict[str, list[Card]]:
     """Return the cards of a ledger, by indicator.
 
     Parameters
     ----------
     ledger : Ledger
         Of a chapter or, merged, of the edition.
-    registro : Registry, optional
+    registry : Registry, optional
         The package's own by default.
 
     Returns
@@ -194,7 +194,7 @@ def cards(ledger: Ledger, registro: Registry | None = None) -> dict[str, list[Ca
     dict of str to list of Card
         Sorted by indicator; inside, by level, territory and period.
     """
-    registro = registro or load()
+    registry = registry or load()
     by_indicator: dict[str, list[Figure]] = {}
     for figure in ledger:
         by_indicator.setdefault(figure.indicator, []).append(figure)
@@ -202,17 +202,17 @@ def cards(ledger: Ledger, registro: Registry | None = None) -> dict[str, list[Ca
     for key in sorted(ledger.claims):
         for used in dict.fromkeys(ledger.claims[key].figures):
             by_figure.setdefault(used, []).append(ledger.claims[key])
-    sources, sisters = _Fonti(ledger), _Sorelle(ledger)
+    sources, sisters = _Sources(ledger), _Sisters(ledger)
     return {
         indicator: [
-            _scheda(figure, sisters, by_figure.get(figure.id, []), sources, registro)
-            for figure in sorted(by_indicator[indicator], key=_ordine)
+            _card(figure, sisters, by_figure.get(figure.id, []), sources, registry)
+            for figure in sorted(by_indicator[indicator], key=_order)
         ]
         for indicator in sorted(by_indicator)
     }
 
 
-def appendix(ledger: Ledger, registro: Registry | None = None) -> list[tuple[str, str, str, str, str]]:
+def appendix(ledger: Ledger, registry: Registry | None = None) -> list[tuple[str, str, str, str, str]]:
     """Return the rows of the appendix printed in documents.
 
     Returns
@@ -221,7 +221,7 @@ def appendix(ledger: Ledger, registro: Registry | None = None) -> list[tuple[str
         Sorted as the cards.
     """
     rows = []
-    for one_cards in cards(ledger, registro).values():
+    for one_cards in cards(ledger, registry).values():
         for card in one_cards:
             figure = card.figure
             name = card.indicator.nome if card.indicator else figure.indicator
@@ -271,26 +271,26 @@ def own_filter(figure: Figure, source: Source) -> str:
     return source.input.filtro.replace(f"i comuni {grammar.di(figure.territory)}", "i suoi comuni")
 
 
-def formula_words(indicatore: Indicator, registro: Registry) -> str:
+def formula_words(indicatore: Indicator, registry: Registry) -> str:
     """Return the formula with the names of its terms: ``100 × [Uomini residenti] / [Donne residenti]``."""
 
     def name(termine: str) -> str:
         if termine in indicatore.termini:
             return indicatore.termini[termine]
-        return registro[termine].nome if termine in registro else termine
+        return registry[termine].nome if termine in registry else termine
 
     return re.sub(r"\{(\w+)\}", lambda m: f"[{name(m[1])}]", indicatore.formula)
 
 
-def substituted(figure: Figure, indicatore: Indicator, registro: Registry) -> str:
+def substituted(figure: Figure, indicatore: Indicator, registry: Registry) -> str:
     """Return the formula with the actual numbers in it, and its result; empty when a number is missing."""
     values = dict(figure.terms)
     if not indicatore.formula or any(values.get(term) is None for term in indicatore.terms):
         return ""
 
-    def number(termine: str) -> str:
-        decimals = registro[termine].decimali if termine in registro else figure.decimals
-        value = values[termine]
+    def number(given_term: str) -> str:
+        decimals = registry[given_term].decimali if given_term in registry else figure.decimals
+        value = values[given_term]
         whole = value is not None and float(value).is_integer()
         return formats.numero(value, 0 if whole else max(decimals, 1))
 
@@ -298,36 +298,36 @@ def substituted(figure: Figure, indicatore: Indicator, registro: Registry) -> st
     return f"{computation} = {figure.text}"
 
 
-class _Fonti:
+class _Sources:
     """The inputs of the ledger with their rows, each built once."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._fatte: dict[Input, Source] = {}
 
-    def __call__(self, ingresso: Input) -> Source:
-        if ingresso not in self._fatte:
-            rows = self._ledger.rows.get(ingresso.righe_sha256)
-            self._fatte[ingresso] = (
-                Source(ingresso, tuple(rows["colonne"]), tuple(tuple(row) for row in rows["righe"]))
+    def __call__(self, input_: Input) -> Source:
+        if input_ not in self._fatte:
+            rows = self._ledger.rows.get(input_.righe_sha256)
+            self._fatte[input_] = (
+                Source(input_, tuple(rows["colonne"]), tuple(tuple(row) for row in rows["righe"]))
                 if rows
-                else Source(ingresso)
+                else Source(input_)
             )
-        return self._fatte[ingresso]
+        return self._fatte[input_]
 
 
-class _Sorelle:
+class _Sisters:
     """The figures of the same indicator and breakdown: elsewhere at the same period, and here at the others."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._altrove: dict[tuple[object, ...], list[Figure]] = {}
         self._quando: dict[tuple[object, ...], list[Figure]] = {}
-        for figure in sorted(ledger, key=_ordine):
+        for figure in sorted(ledger, key=_order):
             self._quando.setdefault((figure.indicator, figure.breakdown, figure.territory), []).append(figure)
             if figure.territory.livello != "comune":  # there are too many: they are compared in a table
                 self._altrove.setdefault((figure.indicator, figure.breakdown, figure.period), []).append(figure)
 
-    def altrove(self, figure: Figure) -> tuple[Figure, ...]:
+    def elsewhere(self, figure: Figure) -> tuple[Figure, ...]:
         equal = self._altrove.get((figure.indicator, figure.breakdown, figure.period), [])
         return tuple(f for f in equal if f is not figure)
 
@@ -336,35 +336,35 @@ class _Sorelle:
         return tuple(f for f in equal if f is not figure)
 
 
-def _scheda(figure: Figure, sorelle: _Sorelle, claims: Iterable[Claim], fonti: _Fonti, registro: Registry) -> Card:
-    indicator = registro.find(figure.indicator)
+def _card(figure: Figure, sisters: _Sisters, claims: Iterable[Claim], sources: _Sources, registry: Registry) -> Card:
+    indicator = registry.find(figure.indicator)
     return Card(
         figure=figure,
         indicator=indicator,
         title=f"{indicator.nome if indicator else figure.indicator} – {grammar.senza_articolo(figure.territory)}",
-        formula=formula_words(indicator, registro) if indicator else "",
-        substituted=substituted(figure, indicator, registro) if indicator else "",
-        uncertainty=_incertezza(figure, indicator),
-        comparators=sorelle.altrove(figure),
-        series=sorelle.quando(figure),
+        formula=formula_words(indicator, registry) if indicator else "",
+        substituted=substituted(figure, indicator, registry) if indicator else "",
+        uncertainty=_uncertainty(figure, indicator),
+        comparators=sisters.elsewhere(figure),
+        series=sisters.quando(figure),
         claims=tuple(claims),
-        sources=tuple(fonti(input_) for input_ in figure.inputs),
+        sources=tuple(sources(input_) for input_ in figure.inputs),
     )
 
 
-_LIVELLI = ("italia", "regione", "ats", "provincia", "distretto", "ambito", "comune")
+_LEVELS = ("italia", "regione", "ats", "provincia", "distretto", "ambito", "comune")
 
 
-def _ordine(figure: Figure) -> tuple[int, str, str, tuple[tuple[str, str], ...]]:
+def _order(figure: Figure) -> tuple[int, str, str, tuple[tuple[str, str], ...]]:
     """Larger territories first, then by name, period and breakdown."""
     level = figure.territory.livello
-    place = _LIVELLI.index(level) if level in _LIVELLI else len(_LIVELLI)
+    place = _LEVELS.index(level) if level in _LEVELS else len(_LEVELS)
     return (place, figure.territory.nome, figure.period, figure.breakdown)
 
 
-def _incertezza(figure: Figure, indicatore: Indicator | None) -> str:
+def _uncertainty(figure: Figure, indicatore: Indicator | None) -> str:
     if not figure.uncertain:
         return ""
-    method = INCERTEZZE[indicatore.incertezza] if indicatore else ""
-    level = f", confidenza {formats.percento((figure.confidence or 0) * 100, 0)}" if figure.confidence else ""
+    method = UNCERTAINTIES[indicatore.incertezza] if indicatore else ""
+    level = f", confidenza {formats.percent((figure.confidence or 0) * 100, 0)}" if figure.confidence else ""
     return f"{figure.interval_text}{level}{f' ({method})' if method else ''}"

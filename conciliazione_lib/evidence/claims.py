@@ -138,7 +138,7 @@ def compare(a: Figure, b: Figure, tolleranza: float = 0.0) -> int | None:
     return None if one_outcome == "non_confrontabile" else {"sopra": 1, "sotto": -1}.get(one_outcome, 0)
 
 
-def _confronto(
+def _comparison(
     figures: list[Figure],
     sopra: str = "",
     sotto: str = "",
@@ -179,7 +179,7 @@ def _da(riferimento: str) -> str:
     return f"{grammar.contrai('da', article)} {rest}"
 
 
-def _tendenza(figures: list[Figure]) -> str:
+def _trend(figures: list[Figure]) -> str:
     """``in crescita da N anni``, ``in calo``, ``stabile``, over the figures of one series in order of time."""
     series = sorted((f for f in figures if not f.missing), key=lambda f: (f.year or 0, f.period))
     if len(series) < 2:
@@ -206,7 +206,7 @@ def _tendenza(figures: list[Figure]) -> str:
     return f"{towards} da {formats.in_lettere(year_end - year_start)} anni"
 
 
-def _variazione(figures: list[Figure], sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
+def _variation(figures: list[Figure], sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
     """``in aumento`` / ``in diminuzione`` / ``stabile``, from the second figure to the first, a later one."""
     after, before = figures
     one_outcome = outcome(after, before, Rule.of(load().find(after.indicator), change=True))
@@ -215,7 +215,7 @@ def _variazione(figures: list[Figure], sopra: str = "", sotto: str = "", in_line
     return {"sopra": sopra or "in aumento", "sotto": sotto or "in diminuzione"}.get(one_outcome, in_linea or "stabile")
 
 
-def _rango(figures: list[Figure]) -> str:
+def _rank(figures: list[Figure]) -> str:
     """``il valore più alto tra le otto ATS``: the place of the first figure among all of its level."""
     own = figures[0]
     # A lower bound has no place: what is above it may be below the value it stands for.
@@ -238,14 +238,14 @@ def _rango(figures: list[Figure]) -> str:
     dall_high = above <= below
     best, towards = (above + 1, "alto") if dall_high else (below + 1, "basso")
     if not equals:
-        place = _con_articolo(best) if best > 1 else "il"
+        place = _with_article(best) if best > 1 else "il"
         return f"{place} valore più {towards} {whole}"
     if best == 1:
         return f"uno dei {formats.in_lettere(equals + 1)} valori più {'alti' if dall_high else 'bassi'} {whole}"
-    return f"tra {_con_articolo(best)} e {_con_articolo(best + equals)} valore più {towards} {whole}"
+    return f"tra {_with_article(best)} e {_with_article(best + equals)} valore più {towards} {whole}"
 
 
-def _estremo(figures: list[Figure], verso: str = "alto", preposizione: str = "") -> str:
+def _extreme(figures: list[Figure], verso: str = "alto", preposizione: str = "") -> str:
     """Name the territory with the highest (lowest) value, or those that cannot be told apart from it."""
     equals = extremes(figures, verso)
     in_front = f"{preposizione} " if preposizione else ""
@@ -279,7 +279,7 @@ def direction(series: Sequence[Figure]) -> int | None:
 
 
 #: Fractions and multiples with a name of their own, in increasing order.
-_ANCORE: tuple[tuple[float, str], ...] = (
+_ANCHORS: tuple[tuple[float, str], ...] = (
     (1 / 100, "un centesimo"),
     (1 / 50, "un cinquantesimo"),
     (1 / 40, "un quarantesimo"),
@@ -319,7 +319,7 @@ META = 50.0
 ESATTO, QUASI, POCO_PIU = 0.01, 0.05, 0.05
 
 
-def _frazione(figures: list[Figure]) -> str:
+def _fraction(figures: list[Figure]) -> str:
     """``un terzo``, ``quasi il doppio``: the ratio of the first to the second, or a percentage alone.
 
     Of what was guessed altogether only the interval is said (``tra un decimo e un quarto``); a lower bound is «almeno».
@@ -365,12 +365,12 @@ def fraction_words(ratio: float, quota: bool = False) -> str:
     """
     if ratio == 0:
         return "nessuna parte"
-    anchors = [(v, "la totalità" if quota and v == 1.0 else name) for v, name in _ANCORE if not quota or v <= 1.0]
+    anchors = [(v, "la totalità" if quota and v == 1.0 else name) for v, name in _ANCHORS if not quota or v <= 1.0]
     for value, name in anchors:
-        if abs(_scarto(ratio, value)) <= ESATTO:
+        if abs(_gap(ratio, value)) <= ESATTO:
             return name
     for value, name in anchors:
-        if 0 < -_scarto(ratio, value) <= QUASI:
+        if 0 < -_gap(ratio, value) <= QUASI:
             return f"quasi {name}"
     below = [(value, name) for value, name in anchors if value < ratio]
     if not below:
@@ -383,7 +383,7 @@ def fraction_words(ratio: float, quota: bool = False) -> str:
     return f"oltre {name}" if value < 1 else f"più {_di(name)}"
 
 
-def _scarto(ratio: float, ancora: float) -> float:
+def _gap(ratio: float, ancora: float) -> float:
     """Relative distance from an anchor; from its excess over one, for those said as an excess («un quarto in più»)."""
     return (ratio - 1) / (ancora - 1) - 1 if 1 < ancora < 1.5 else ratio / ancora - 1
 
@@ -396,7 +396,7 @@ def _di(nome: str) -> str:
     return f"di {nome}"
 
 
-def _maggioranza(figures: list[Figure]) -> str:
+def _majority(figures: list[Figure]) -> str:
     """``la maggioranza`` / ``la metà`` / ``una minoranza``, from a percentage and its interval."""
     (share,) = figures
     if share.unit != "%":
@@ -409,7 +409,7 @@ def _maggioranza(figures: list[Figure]) -> str:
     return {"sopra": "la maggioranza", "sotto": "una minoranza"}.get(one_outcome, "circa la metà")
 
 
-def _differenza(figures: list[Figure], sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
+def _difference(figures: list[Figure], sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
     """``in più`` / ``in meno``: the sign that goes with a difference, from the two figures it comes from."""
     one_outcome = outcome(figures[0], figures[1], Rule.of(load().find(figures[0].indicator), change=True))
     if one_outcome == "non_confrontabile":
@@ -421,7 +421,7 @@ def _differenza(figures: list[Figure], sopra: str = "", sotto: str = "", in_line
     return (sopra or "in più") if one_outcome == "sopra" else (sotto or "in meno")
 
 
-def _soglia(figures: list[Figure], soglia: float = 0.0, sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
+def _threshold(figures: list[Figure], soglia: float = 0.0, sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
     """Words chosen by a stated threshold (a legal minimum, a target)."""
     (figure,) = figures
     one_outcome = outcome(figure, figure.with_value(soglia, state="presente", lower=None, upper=None, imputed=0.0))
@@ -433,24 +433,24 @@ def _soglia(figures: list[Figure], soglia: float = 0.0, sopra: str = "", sotto: 
     return words.get(one_outcome, in_linea or "pari alla soglia")
 
 
-def _con_articolo(posto: int) -> str:
+def _with_article(posto: int) -> str:
     """``il terzo``, ``l'ottavo``, ``l'11°``: eight, eleven, eighty… begin with a vowel when read."""
     vowel = posto == 11 or str(posto)[0] == "8" or posto // 1000 == 11
-    return f"{'l' + chr(39) if vowel else 'il '}{formats.ordinale(posto)}"
+    return f"{'l' + chr(39) if vowel else 'il '}{formats.ordinal(posto)}"
 
 
 #: The vocabulary: each rule takes figures and parameters and returns words.
 RULES: Mapping[str, Callable[..., str]] = MappingProxyType(
     {
-        "confronto": _confronto,
-        "tendenza": _tendenza,
-        "variazione": _variazione,
-        "rango": _rango,
-        "estremo": _estremo,
-        "frazione": _frazione,
-        "maggioranza": _maggioranza,
-        "differenza": _differenza,
-        "soglia": _soglia,
+        "confronto": _comparison,
+        "tendenza": _trend,
+        "variazione": _variation,
+        "rango": _rank,
+        "estremo": _extreme,
+        "frazione": _fraction,
+        "maggioranza": _majority,
+        "differenza": _difference,
+        "soglia": _threshold,
     }
 )
 

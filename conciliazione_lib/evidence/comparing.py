@@ -17,7 +17,7 @@ import conciliazione_lib.evidence.formats as formats
 from conciliazione_lib.evidence.registry import Indicator
 
 #: What a comparison may come to.
-ESITI: Final = ("sopra", "sotto", "in_linea", "non_distinguibile", "non_rilevante", "non_confrontabile")
+OUTCOMES: Final = ("sopra", "sotto", "in_linea", "non_distinguibile", "non_rilevante", "non_confrontabile")
 #: Largest share of a value that may be apportioned or imputed for it to be said above or below.
 MOST_IMPUTED: Final = 0.2
 
@@ -43,7 +43,7 @@ class Comparable(Protocol):
 
     @property
     def state(self) -> str:
-        """One of ``figure.STATI``."""
+        """One of ``figure.STATES``."""
 
     @property
     def imputed(self) -> float:
@@ -107,7 +107,7 @@ PLAIN: Final = Rule()
 
 
 def outcome(a: Comparable, b: Comparable, rule: Rule = PLAIN) -> str:
-    """Say what comparing two values comes to, one of :data:`ESITI`.
+    """Say what comparing two values comes to, one of :data:`OUTCOMES`.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def outcome(a: Comparable, b: Comparable, rule: Rule = PLAIN) -> str:
     if a.value is None or b.value is None:
         return "non_confrontabile"
     decimals = min(a.decimals, b.decimals)
-    same = formats.arrotonda(a.value, decimals) == formats.arrotonda(b.value, decimals)
+    same = formats.rounded(a.value, decimals) == formats.rounded(b.value, decimals)
     distance, larger = abs(a.value - b.value), max(abs(a.value), abs(b.value))
     if "parziale" in (a.state, b.state):
         # A lower bound is surely above what is less than it; nothing else can be said.

@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError, Problem
-from conciliazione_lib.evidence.figure import CON_VALORE
+from conciliazione_lib.evidence.figure import WITH_VALUE
 from conciliazione_lib.evidence.registry import Registry
 from conciliazione_lib.evidence.statements import Parent
 from conciliazione_lib.evidence.writing import Absences, check_unique, typed
@@ -98,7 +98,7 @@ def choose_reference(figures: pd.DataFrame, codes: Codes, given: Mapping[str, st
         if period in periods:
             chosen[str(name), str(level)] = period
             continue
-        known = rows[rows["stato"].isin(CON_VALORE) & rows["territorio"].isin(set(codes(str(level))))]
+        known = rows[rows["stato"].isin(WITH_VALUE) & rows["territorio"].isin(set(codes(str(level))))]
         covered = known["territorio"].nunique()
         counts = known.groupby("periodo")["territorio"].nunique()
         full = counts[counts == covered]
@@ -132,7 +132,7 @@ def check(figures: pd.DataFrame, registry: Registry, codes: Codes, parent: Paren
 
 
 def _states(figures: pd.DataFrame) -> list[Problem]:
-    has, present = figures["valore"].notna(), figures["stato"].isin(CON_VALORE)
+    has, present = figures["valore"].notna(), figures["stato"].isin(WITH_VALUE)
     silent = ~present & (figures["motivo"] == "")
     return [
         *_problems(figures[present & ~has], "un valore dove lo stato dice che c'è"),

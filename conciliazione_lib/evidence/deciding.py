@@ -116,4 +116,4 @@ def _term_and_outcome(said: Claim, figures: Sequence[Figure]) -> tuple[str, str]
     params: dict[str, Any] = dict(said.params)
     threshold = META if said.kind == "maggioranza" else float(params["soglia"])
     limit = Figure(own.indicator, threshold, own.unit, own.decimals, own.territory, own.period)
-    return f"{formats.pulito(threshold)}", outcome(own, limit)
+    return f"{formats.clean(threshold)}", outcome(own, limit)

@@ -12,14 +12,14 @@ from typing import Any, ClassVar
 import conciliazione_lib.evidence.formats as formats
 
 #: What a figure may be; only the first two have a value, and the second is a lower bound.
-STATI = (
+STATES = (
     *("presente", "parziale", "non_disponibile", "non_applicabile"),
     *("troppo_pochi", "protetto", "non_calcolabile"),
 )
-CON_VALORE = STATI[:2]
+WITH_VALUE = STATES[:2]
 
 #: Levels whose codes are unique among all territories, and so appear bare in a figure's id.
-LIVELLI_SEMPLICI = ("ats", "regione", "italia")
+SIMPLE_LEVELS = ("ats", "regione", "italia")
 
 
 @dataclass(frozen=True, order=True)
@@ -41,7 +41,7 @@ class Place:
     @property
     def chiave(self) -> str:
         """``codice`` for ATS, region and Italy, ``livello-codice`` for the others, as an ambito may share its slug."""
-        return self.codice if self.livello in LIVELLI_SEMPLICI else f"{self.livello}-{self.codice}"
+        return self.codice if self.livello in SIMPLE_LEVELS else f"{self.livello}-{self.codice}"
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Figure:
     value : float or None
         In ``unit``, unrounded; ``None`` when it is missing, and then ``note`` says why.
     unit : str
-        One of :data:`evidence.formats.UNITA`.
+        One of :data:`evidence.formats.UNIT`.
     decimals : int
         Digits shown.
     territory : Place
@@ -120,7 +120,7 @@ class Figure:
     note : str
         Reason of a missing value, or a caveat.
     state : str
-        One of :data:`STATI`: why there is no value, or how whole it is.
+        One of :data:`STATES`: why there is no value, or how whole it is.
     imputed : float
         Share of the value, from 0 to 1, that was apportioned or imputed.
     method : str
@@ -149,14 +149,14 @@ class Figure:
     def __post_init__(self) -> None:
         for name in ("value", "lower", "upper"):
             raw = getattr(self, name)
-            object.__setattr__(self, name, None if formats.mancante(raw) else formats.pulito(raw))
-        terms = tuple((name, None if v is None or formats.mancante(v) else formats.pulito(v)) for name, v in self.terms)
+            object.__setattr__(self, name, None if formats.missing(raw) else formats.clean(raw))
+        terms = tuple((name, None if v is None or formats.missing(v) else formats.clean(v)) for name, v in self.terms)
         object.__setattr__(self, "terms", terms)
         object.__setattr__(self, "state", self.state or ("presente" if self.value is not None else "non_disponibile"))
         object.__setattr__(self, "breakdown", tuple(sorted((str(k), str(v)) for k, v in self.breakdown)))
         parts = [self.indicator, self.territory.chiave, self.period]
         parts += [f"{key}-{value}" for key, value in self.breakdown]
-        object.__setattr__(self, "id", ".".join(_sicuro(part) for part in parts))
+        object.__setattr__(self, "id", ".".join(_safe(part) for part in parts))
 
     @cached_property
     def text(self) -> str:
@@ -166,8 +166,8 @@ class Figure:
         altogether stands its interval: ``7–22``.
         """
         if self.guessed:
-            return self._from + formats.formatta(self.upper, self.unit, self.decimals)
-        return self._bound + formats.formatta(self.value, self.unit, self.decimals)
+            return self._from + formats.format_(self.upper, self.unit, self.decimals)
+        return self._bound + formats.format_(self.value, self.unit, self.decimals)
 
     @property
     def number(self) -> str:
@@ -270,29 +270,29 @@ class Figure:
         return data
 
     @classmethod
-    def from_dict(cls, dati: Mapping[str, Any]) -> Figure:
+    def from_dict(cls, data: Mapping[str, Any]) -> Figure:
         """Rebuild a figure from :meth:`to_dict` (``testo`` is recomputed, never trusted)."""
         return cls(
-            indicator=dati["indicatore"],
-            value=dati["valore"],
-            unit=dati["unita"],
-            decimals=dati["decimali"],
-            territory=Place(dati["livello"], dati["territorio"], dati["nome"]),
-            period=dati["periodo"],
-            breakdown=tuple(dati.get("disaggregazione", {}).items()),
-            lower=dati.get("inferiore"),
-            upper=dati.get("superiore"),
-            confidence=dati.get("confidenza"),
-            grade=dati.get("grado", ""),
-            inputs=tuple(Input(**input_) for input_ in dati.get("ingressi", ())),
-            terms=tuple(dati.get("termini", {}).items()),
-            note=dati.get("nota", ""),
-            state=dati.get("stato", ""),
-            imputed=dati.get("imputata", 0.0),
-            method=dati.get("metodo", ""),
+            indicator=data["indicatore"],
+            value=data["valore"],
+            unit=data["unita"],
+            decimals=data["decimali"],
+            territory=Place(data["livello"], data["territorio"], data["nome"]),
+            period=data["periodo"],
+            breakdown=tuple(data.get("disaggregazione", {}).items()),
+            lower=data.get("inferiore"),
+            upper=data.get("superiore"),
+            confidence=data.get("confidenza"),
+            grade=data.get("grado", ""),
+            inputs=tuple(Input(**input_) for input_ in data.get("ingressi", ())),
+            terms=tuple(data.get("termini", {}).items()),
+            note=data.get("nota", ""),
+            state=data.get("stato", ""),
+            imputed=data.get("imputata", 0.0),
+            method=data.get("metodo", ""),
         )
 
 
-def _sicuro(testo: str) -> str:
+def _safe(testo: str) -> str:
     """Keep in an id only what is safe in a URL, a file name and an HTML attribute."""
     return re.sub(r"[^0-9A-Za-zÀ-ÿ_.\-]+", "-", testo.replace("+", "-piu")).strip("-") or "-"

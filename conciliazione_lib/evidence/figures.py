@@ -98,10 +98,10 @@ class Cifra:
                 f"Non è detto di quale territorio sia la cifra di «{self._indicator}».",
                 "indicare il territorio tra parentesi quadre, per esempio f.indicatore['lombardia'].",
             )
-        return self._una(self._proprio).figure
+        return self._one(self._proprio).figure
 
     def __getitem__(self, territorio: str) -> Cifra:
-        figures = self._del_territorio(territorio)
+        figures = self._of_the_territory(territorio)
         own = self._proprio if self._proprio and self._ha(self._proprio) else None
         period = self._candidates(own)[0].period if own else self._period
         return Cifra(Pendings.of(figures), figures[0].territory.chiave, period)
@@ -110,10 +110,10 @@ class Cifra:
         """Return the figure of a period later than that of reference, which not every territory has; or nothing."""
         if self._proprio is None or not self._ha(self._proprio):
             return None
-        own = self._una(self._proprio)
+        own = self._one(self._proprio)
         later = [
             f
-            for f in self._del_territorio(self._proprio)
+            for f in self._of_the_territory(self._proprio)
             if f.breakdown == own.breakdown and f.period > own.period and f.figure.value is not None
         ]
         return Cifra(Pendings.of([max(later, key=lambda f: f.period)]), self._proprio) if later else None
@@ -129,13 +129,13 @@ class Cifra:
 
     def serie(self) -> list[Figure]:
         """Return the figures of the own territory over time, in order, breakdown apart."""
-        figures = self._del_territorio(self._proprio) if self._proprio else list(self._figures)
+        figures = self._of_the_territory(self._proprio) if self._proprio else list(self._figures)
         simple = [f for f in figures if not f.breakdown] or figures
         return [f.figure for f in sorted(simple, key=lambda f: f.period)]
 
     def pari_livello(self, livello: str | None = None) -> list[Figure]:
         """Return the figures of every territory of a level (the own one), same period and breakdown, own first."""
-        own = self._una(self._proprio) if self._proprio and self._ha(self._proprio) else None
+        own = self._one(self._proprio) if self._proprio and self._ha(self._proprio) else None
         livello = livello or (own.territory.livello if own else None)
         of_the_level = list(self._figures.level(livello)) if livello else []
         if not (own or of_the_level):
@@ -184,7 +184,7 @@ class Cifra:
     def _ha(self, territorio: str) -> bool:
         return any(f.territory.chiave == territorio for f in self._figures.territory(territorio))
 
-    def _del_territorio(self, territorio: str) -> list[Pending]:
+    def _of_the_territory(self, territorio: str) -> list[Pending]:
         found = self._figures.territory(territorio)
         places = {f.territory for f in found}
         if len(places) > 1:
@@ -201,7 +201,7 @@ class Cifra:
 
     def _candidates(self, territorio: str) -> list[Pending]:
         """Return the figures of a territory at one period: that of reference, or that of the figure this is beside."""
-        figures = self._del_territorio(territorio)
+        figures = self._of_the_territory(territorio)
         candidate = [f for f in figures if not f.breakdown] or figures
         preferred = [f for f in candidate if f.period == self._period] or [f for f in candidate if f.reference]
         if preferred:
@@ -209,7 +209,7 @@ class Cifra:
         last = max(f.period for f in candidate)
         return [f for f in candidate if f.period == last]
 
-    def _una(self, territorio: str) -> Pending:
+    def _one(self, territorio: str) -> Pending:
         candidate = self._candidates(territorio)
         if len(candidate) > 1:
             choices = ", ".join(str(dict(f.breakdown)) for f in candidate[:6])
@@ -286,7 +286,7 @@ class FigureSet:
         return indicatore in self._per_indicatore
 
     def __iter__(self) -> Iterator[Figure]:
-        return (figure.figure for figure in self._tutte())
+        return (figure.figure for figure in self._all_of_them())
 
     def __len__(self) -> int:
         return sum(map(len, self._per_indicatore.values()))
@@ -307,9 +307,9 @@ class FigureSet:
 
     def __add__(self, altro: FigureSet) -> FigureSet:
         """Join two sets of one chapter, as the years of a series."""
-        return FigureSet([*self._tutte(), *altro._tutte()], self._proprio, self.ledger)
+        return FigureSet([*self._all_of_them(), *altro._all_of_them()], self._proprio, self.ledger)
 
-    def _tutte(self) -> Iterator[Pending]:
+    def _all_of_them(self) -> Iterator[Pending]:
         for figures in self._per_indicatore.values():
             yield from figures
 

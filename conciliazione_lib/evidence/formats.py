@@ -18,16 +18,16 @@ from types import MappingProxyType
 
 from conciliazione_lib.errors import UsoError
 
-NON_DISPONIBILE = "n.d."
+NOT_AVAILABLE = "n.d."
 
-MESI = (
+MONTHS = (
     *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno"),
     *("luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"),
 )
 
 
 @dataclass(frozen=True)
-class Unita:
+class Unit:
     """How the values of one unit are written.
 
     Attributes
@@ -48,40 +48,40 @@ class Unita:
     conteggio: bool = False
 
 
-UNITA: Mapping[str, Unita] = MappingProxyType(
+UNIT: Mapping[str, Unit] = MappingProxyType(
     {
-        "%": Unita("valori percentuali", 1, "%"),
-        "‰": Unita("per mille", 1, "‰"),
-        "per 100": Unita("per 100", 1),
-        "per 1.000": Unita("per 1.000", 1),
-        "per 100.000": Unita("per 100.000", 1),
-        "punti percentuali": Unita("punti percentuali", 1, " punti percentuali"),
-        "punti": Unita("punti", 1, " punti"),
-        "euro": Unita("euro", 2, " €", conteggio=True),
-        "euro per persona": Unita("euro per persona", 2, " €"),
-        "euro per 1.000 persone": Unita("euro ogni 1.000 persone", 2, " €"),
-        "persone": Unita("persone", 0, conteggio=True),
-        "comuni": Unita("comuni", 0, conteggio=True),
-        "territori": Unita("territori", 0, conteggio=True),
-        "posti": Unita("posti", 0, conteggio=True),
-        "unità d'offerta": Unita("unità d'offerta", 0, conteggio=True),
-        "numero": Unita("numero", 0, conteggio=True),
-        "anni": Unita("anni", 1),
-        "kmq": Unita("km²", 2, " km²", conteggio=True),
-        "abitanti per kmq": Unita("abitanti per km²", 1),
-        "km": Unita("chilometri", 1, " km"),
-        "minuti": Unita("minuti", 0),
-        "ore": Unita("ore", 1),
-        "indice": Unita("numero indice", 1),
-        "rapporto": Unita("rapporto", 2),
-        "coefficiente": Unita("coefficiente", 2),
-        "punteggio": Unita("punteggio", 1),
-        "posizione": Unita("posizione in graduatoria", 0),
+        "%": Unit("valori percentuali", 1, "%"),
+        "‰": Unit("per mille", 1, "‰"),
+        "per 100": Unit("per 100", 1),
+        "per 1.000": Unit("per 1.000", 1),
+        "per 100.000": Unit("per 100.000", 1),
+        "punti percentuali": Unit("punti percentuali", 1, " punti percentuali"),
+        "punti": Unit("punti", 1, " punti"),
+        "euro": Unit("euro", 2, " €", conteggio=True),
+        "euro per persona": Unit("euro per persona", 2, " €"),
+        "euro per 1.000 persone": Unit("euro ogni 1.000 persone", 2, " €"),
+        "persone": Unit("persone", 0, conteggio=True),
+        "comuni": Unit("comuni", 0, conteggio=True),
+        "territori": Unit("territori", 0, conteggio=True),
+        "posti": Unit("posti", 0, conteggio=True),
+        "unità d'offerta": Unit("unità d'offerta", 0, conteggio=True),
+        "numero": Unit("numero", 0, conteggio=True),
+        "anni": Unit("anni", 1),
+        "kmq": Unit("km²", 2, " km²", conteggio=True),
+        "abitanti per kmq": Unit("abitanti per km²", 1),
+        "km": Unit("chilometri", 1, " km"),
+        "minuti": Unit("minuti", 0),
+        "ore": Unit("ore", 1),
+        "indice": Unit("numero indice", 1),
+        "rapporto": Unit("rapporto", 2),
+        "coefficiente": Unit("coefficiente", 2),
+        "punteggio": Unit("punteggio", 1),
+        "posizione": Unit("posizione in graduatoria", 0),
     }
 )
 
 
-def unita(nome: str) -> Unita:
+def unita(nome: str) -> Unit:
     """Return how a unit is written.
 
     Raises
@@ -90,37 +90,37 @@ def unita(nome: str) -> Unita:
         The unit is not among the declared ones.
     """
     try:
-        return UNITA[nome]
+        return UNIT[nome]
     except KeyError:
         raise UsoError(
             f"Unità di misura sconosciuta: «{nome}».",
-            "usare una di queste: " + ", ".join(UNITA) + "; oppure aggiungerla in evidence/formats.py.",
+            "usare una di queste: " + ", ".join(UNIT) + "; oppure aggiungerla in evidence/formats.py.",
         ) from None
 
 
-def unita_in_testata(nome: str, estesa: str) -> str:
+def unit_in_heading(nome: str, extended: str) -> str:
     """Return the unit to write under the name of a column; empty when the name already says it.
 
     Parameters
     ----------
     nome : str
         Name of the column: ``Donne (%)``, ``Comuni``, ``Densità``.
-    estesa : str
+    extended : str
         Its unit, in words.
 
     Examples
     --------
-    >>> unita_in_testata("Donne (%)", "valori percentuali")
+    >>> unit_in_heading("Donne (%)", "valori percentuali")
     ''
-    >>> unita_in_testata("Densità", "abitanti per km²")
+    >>> unit_in_heading("Densità", "abitanti per km²")
     'abitanti per km²'
     """
-    said, unit = nome.lower(), estesa.lower()
+    said, unit = nome.lower(), extended.lower()
     repeated = nome.endswith(")") or unit in said or said in unit or unit == "numero"
-    return "" if repeated else estesa
+    return "" if repeated else extended
 
 
-def mancante(valore: object) -> bool:
+def missing(valore: object) -> bool:
     """Tell whether a value is missing: ``None``, NaN, ``pandas.NA``/``NaT`` or an infinity."""
     if valore is None:
         return True
@@ -130,7 +130,7 @@ def mancante(valore: object) -> bool:
         return True
 
 
-def pulito(valore: float) -> float:
+def clean(valore: float) -> float:
     """Return a number with twelve significant digits, whole numbers as ints so that JSON does not write ``12.0``.
 
     Beyond the twelfth digit there is only the noise of sums made in another order, on this machine or on another.
@@ -139,7 +139,7 @@ def pulito(valore: float) -> float:
     return int(real) if real.is_integer() else real
 
 
-def arrotonda(valore: float | int | Decimal, decimali: int) -> Decimal:
+def rounded(valore: float | int | Decimal, decimali: int) -> Decimal:
     """Round half away from zero, on the shortest decimal form of the number.
 
     Parameters
@@ -154,7 +154,7 @@ def arrotonda(valore: float | int | Decimal, decimali: int) -> Decimal:
     Decimal
         Exact, never ``-0``.
     """
-    exact = valore if isinstance(valore, Decimal) else Decimal(repr(_nativo(valore)))
+    exact = valore if isinstance(valore, Decimal) else Decimal(repr(_native(valore)))
     round_ = exact.quantize(Decimal(1).scaleb(-decimali), rounding=ROUND_HALF_UP)
     return abs(round_) if round_ == 0 else round_
 
@@ -171,47 +171,47 @@ def numero(valore: object, decimali: int = 0, segno: bool = False) -> str:
     segno : bool
         Whether positive numbers carry a ``+``.
     """
-    if mancante(valore):
-        return NON_DISPONIBILE
-    round_ = arrotonda(valore, decimali)  # type: ignore[arg-type]
+    if missing(valore):
+        return NOT_AVAILABLE
+    round_ = rounded(valore, decimali)  # type: ignore[arg-type]
     text = f"{abs(round_):,.{max(decimali, 0)}f}".translate(str.maketrans(",.", ".,"))
     if round_ < 0:
         return "-" + text
     return "+" + text if segno and round_ > 0 else text
 
 
-def formatta(valore: object, unita_: str, decimali: int | None = None, segno: bool = False) -> str:
+def format_(valore: object, unit: str, decimali: int | None = None, sign: bool = False) -> str:
     """Write a value with the decimals and the symbol of its unit: ``56,4%``, ``1.000.000,00 €``.
 
     Parameters
     ----------
     valore : number or missing
         In the unit (56.4 for ``%``); missing values are written ``n.d.``, without a symbol.
-    unita_ : str
-        One of :data:`UNITA`.
+    unit : str
+        One of :data:`UNIT`.
     decimali : int, optional
         Overrides the decimals of the unit.
-    segno : bool
+    sign : bool
         Whether positive numbers carry a ``+``.
     """
-    rule = unita(unita_)
-    if mancante(valore):
-        return NON_DISPONIBILE
+    rule = unita(unit)
+    if missing(valore):
+        return NOT_AVAILABLE
     figures = rule.decimali if decimali is None else decimali
     symbol = rule.simbolo
-    if symbol in (" punti percentuali", " punti") and abs(arrotonda(valore, figures)) == 1:  # type: ignore[arg-type]
+    if symbol in (" punti percentuali", " punti") and abs(rounded(valore, figures)) == 1:  # type: ignore[arg-type]
         symbol = " punto percentuale" if "percentuali" in symbol else " punto"
-    return numero(valore, figures, segno) + symbol
+    return numero(valore, figures, sign) + symbol
 
 
 def euro(valore: object, decimali: int = 2) -> str:
     """Write an amount: ``1.000.000,00 €``."""
-    return formatta(valore, "euro", decimali)
+    return format_(valore, "euro", decimali)
 
 
-def percento(valore: object, decimali: int = 1) -> str:
+def percent(valore: object, decimali: int = 1) -> str:
     """Write a percentage already in the scale 0–100: ``56,4%``."""
-    return formatta(valore, "%", decimali)
+    return format_(valore, "%", decimali)
 
 
 def intervallo(inferiore: object, superiore: object, unita_: str, decimali: int | None = None) -> str:
@@ -219,16 +219,16 @@ def intervallo(inferiore: object, superiore: object, unita_: str, decimali: int 
 
     ``n.d.`` when a bound is missing.
     """
-    if mancante(inferiore) or mancante(superiore):
-        return NON_DISPONIBILE
-    low, high = (formatta(bound, unita_, decimali) for bound in (inferiore, superiore))
+    if missing(inferiore) or missing(superiore):
+        return NOT_AVAILABLE
+    low, high = (format_(bound, unita_, decimali) for bound in (inferiore, superiore))
     if high.endswith(("%", "‰")):
         return f"tra {_with_article(low)} e {_with_article(high)}"
     number, space, unit = high.partition(" ")
     return f"tra {low.removesuffix(space + unit) if space else low} e {number}{space}{unit}"
 
 
-def articolo_numero(testo: str) -> str:
+def number_article(testo: str) -> str:
     """Return the article a number in digits takes, as it is read: ``il 63,5%``, ``l'8,7%``, ``l'11%``, ``lo 0,5%``."""
     whole = re.match(r"[\d.]*", testo.lstrip("-+"))
     n = int(whole[0].replace(".", "") or 0) if whole and whole[0] else -1
@@ -243,7 +243,7 @@ def articolo_numero(testo: str) -> str:
 
 def _with_article(text: str) -> str:
     """Put its article before a number in digits: ``il 12,1%``, ``l'8,7%``."""
-    article = articolo_numero(text)
+    article = number_article(text)
     return f"{article}{text}" if article.endswith("'") else f"{article} {text}"
 
 
@@ -264,10 +264,10 @@ def data(valore: date | str) -> str:
     """
     day = date.fromisoformat(valore) if isinstance(valore, str) else valore
     first = "1°" if day.day == 1 else str(day.day)
-    return f"{first} {MESI[day.month - 1]} {day.year}"
+    return f"{first} {MONTHS[day.month - 1]} {day.year}"
 
 
-def data_breve(valore: date | str) -> str:
+def short_date(valore: date | str) -> str:
     """Write a date in digits: ``1/1/2022``."""
     day = date.fromisoformat(valore) if isinstance(valore, str) else valore
     return f"{day.day}/{day.month}/{day.year}"
@@ -287,7 +287,7 @@ def periodo(valore: str) -> str:
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", valore):
         return data(valore)
     if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", valore):
-        return f"{MESI[int(valore[5:]) - 1]} {valore[:4]}"
+        return f"{MONTHS[int(valore[5:]) - 1]} {valore[:4]}"
     return valore
 
 
@@ -298,27 +298,27 @@ def elenco(parti: list[str], congiunzione: str = "e") -> str:
     return f"{', '.join(parti[:-1])} {congiunzione} {parti[-1]}"
 
 
-_CARDINALI = (
+_CARDINALS = (
     *("zero", "uno", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove", "dieci", "undici", "dodici"),
     *("tredici", "quattordici", "quindici", "sedici", "diciassette", "diciotto", "diciannove", "venti"),
 )
-_ORDINALI = ("primo", "secondo", "terzo", "quarto", "quinto", "sesto", "settimo", "ottavo", "nono", "decimo")
+_ORDINALS = ("primo", "secondo", "terzo", "quarto", "quinto", "sesto", "settimo", "ottavo", "nono", "decimo")
 
 
 def in_lettere(n: int) -> str:
     """Write a small count in letters (``otto``); above twenty, in digits."""
-    return _CARDINALI[n] if 0 <= n <= 20 else numero(n)
+    return _CARDINALS[n] if 0 <= n <= 20 else numero(n)
 
 
-def ordinale(n: int, genere: str = "m") -> str:
+def ordinal(n: int, kind: str = "m") -> str:
     """Write an ordinal: ``secondo``, ``terza``; above ten, ``11°`` or ``11ª``."""
     if 1 <= n <= 10:
-        word = _ORDINALI[n - 1]
-        return word if genere == "m" else word[:-1] + "a"
-    return f"{n}{'°' if genere == 'm' else 'ª'}"
+        word = _ORDINALS[n - 1]
+        return word if kind == "m" else word[:-1] + "a"
+    return f"{n}{'°' if kind == 'm' else 'ª'}"
 
 
-def _nativo(valore: object) -> float | int:
+def _native(valore: object) -> float | int:
     """Return a Python number: the repr of a numpy scalar is not a decimal literal."""
     if isinstance(valore, bool):
         return int(valore)

@@ -37,7 +37,7 @@ class Named(Protocol):
         """Name alone."""
 
 
-_CONTRATTE: Mapping[str, dict[str, str]] = MappingProxyType(
+_CONTRACTED: Mapping[str, dict[str, str]] = MappingProxyType(
     {
         "di": {"il": "del", "lo": "dello", "l'": "dell'", "la": "della", "i": "dei", "gli": "degli", "le": "delle"},
         "a": {"il": "al", "lo": "allo", "l'": "all'", "la": "alla", "i": "ai", "gli": "agli", "le": "alle"},
@@ -63,10 +63,10 @@ def articolo(parola: str, genere: str, plurale: bool = False) -> str:
     str
         ``il, lo, l', la, i, gli, le``.
     """
-    vowel = _comincia_per_vocale(parola)
+    vowel = _begins_with_vowel(parola)
     if genere == "f":
         return "le" if plurale else "l'" if vowel else "la"
-    impure = re.match(r"(?:s[^aeiou]|z|gn|ps|pn|x|y|i[aeiou])", _semplice(parola)) is not None
+    impure = re.match(r"(?:s[^aeiou]|z|gn|ps|pn|x|y|i[aeiou])", _simple(parola)) is not None
     if plurale:
         return "gli" if vowel or impure else "i"
     return "lo" if impure else "l'" if vowel else "il"
@@ -74,18 +74,18 @@ def articolo(parola: str, genere: str, plurale: bool = False) -> str:
 
 def contrai(preposizione: str, articolo_: str) -> str:
     """Join a preposition and an article: ``di`` + ``la`` → ``della``; an empty article leaves the preposition."""
-    return _CONTRATTE[preposizione][articolo_] if articolo_ else preposizione
+    return _CONTRACTED[preposizione][articolo_] if articolo_ else preposizione
 
 
 def nome(t: Named) -> str:
     """Return the territory with its article: ``l'ATS dell'Insubria``, ``la Lombardia``, ``Azzate``."""
-    article, text = _sintagma(t)
-    return _attacca(article, text)
+    article, text = _phrase(t)
+    return _attach(article, text)
 
 
 def senza_articolo(t: Named) -> str:
     """Return the territory without an article, for titles: ``ATS dell'Insubria``, ``provincia di Varese``."""
-    return _sintagma(t)[1]
+    return _phrase(t)[1]
 
 
 def di(t: Named) -> str:
@@ -129,17 +129,17 @@ def preposto(preposizione: str, t: Named, breve: bool = False) -> str:
     UsoError
         The preposition is not one of those.
     """
-    if preposizione not in _CONTRATTE:
-        raise UsoError(f"Preposizione non prevista: «{preposizione}».", f"usare una di: {', '.join(_CONTRATTE)}.")
-    article, text = _area(t) if breve else _sintagma(t)
-    own = _eccezione(t).get(preposizione)
-    if own and (breve or not _testa(t)):
-        return _attacca(str(own), text)
+    if preposizione not in _CONTRACTED:
+        raise UsoError(f"Preposizione non prevista: «{preposizione}».", f"usare una di: {', '.join(_CONTRACTED)}.")
+    article, text = _area(t) if breve else _phrase(t)
+    own = _exception(t).get(preposizione)
+    if own and (breve or not _head(t)):
+        return _attach(str(own), text)
     if not article and preposizione == "in":
         preposizione = "a"  # one is "a Lodi", not "in Lodi"
-    if not article and preposizione == "a" and _semplice(text).startswith("a"):
+    if not article and preposizione == "a" and _simple(text).startswith("a"):
         return f"ad {text}"
-    return _attacca(contrai(preposizione, article), text)
+    return _attach(contrai(preposizione, article), text)
 
 
 def breve(t: Named) -> str:
@@ -149,7 +149,7 @@ def breve(t: Named) -> str:
 
 def genere(livello: str) -> str:
     """Return the gender of a level's noun."""
-    return str(_livello(livello)["genere"])
+    return str(_level(livello)["genere"])
 
 
 def tutti(livello: str, n: int) -> str:
@@ -157,7 +157,7 @@ def tutti(livello: str, n: int) -> str:
     if n == 1:
         return f"l'unic{'a' if genere(livello) == 'f' else 'o'} {nomi_livello(livello, 1)}"
     word = in_lettere(n)
-    return f"{_attacca(articolo(word, genere(livello), plurale=True), word)} {nomi_livello(livello)}"
+    return f"{_attach(articolo(word, genere(livello), plurale=True), word)} {nomi_livello(livello)}"
 
 
 def altri(livello: str, n: int) -> str:
@@ -170,19 +170,19 @@ def altri(livello: str, n: int) -> str:
 
 def nomi_livello(livello: str, n: int = 2) -> str:
     """Return the noun of a level, singular for one: ``ambito``, ``ambiti``."""
-    rule = _livello(livello)
+    rule = _level(livello)
     return str((rule.get("singolare") or rule["testa"]) if n == 1 else rule["plurale"])
 
 
 def media(t: Named) -> str:
     """Name the value of a larger territory: ``la media regionale``, ``il valore dell'ATS di Pavia``."""
-    adjective = _livello(t.livello).get("aggettivo")
+    adjective = _level(t.livello).get("aggettivo")
     return f"la media {adjective}" if adjective else f"il valore {di(t)}"
 
 
 def comprende(livello: str) -> bool:
     """Tell whether a level is that of a whole the others are parts of, with an average (region, Italy)."""
-    return "aggettivo" in _livello(livello)
+    return "aggettivo" in _level(livello)
 
 
 def nessuno(parole: str) -> str:
@@ -207,70 +207,70 @@ def maiuscola(testo: str) -> str:
     return testo[:1].upper() + testo[1:]
 
 
-def _sintagma(t: Named) -> tuple[str, str]:
+def _phrase(t: Named) -> tuple[str, str]:
     """Article and full phrase: ``("l'", "ATS dell'Insubria")``, ``("", "Azzate")``."""
     article_area, area = _area(t)
-    head = _testa(t)
+    head = _head(t)
     if not head:
         return article_area, area
-    return articolo(head, genere(t.livello)), f"{head} {_attacca(contrai('di', article_area), area)}"
+    return articolo(head, genere(t.livello)), f"{head} {_attach(contrai('di', article_area), area)}"
 
 
 def _area(t: Named) -> tuple[str, str]:
     """Article and bare name of the area, by exception, by first word, or none."""
-    exception = _eccezione(t)
-    text = str(exception.get("nome") or _senza_testa(t))
+    exception = _exception(t)
+    text = str(exception.get("nome") or _without_head(t))
     if "articolo" in exception:
         return str(exception["articolo"]), text
     if t.livello == "comune":
         return "", text
-    return _regole()["prima_parola"].get(re.split(r"[\s\-–]", text, maxsplit=1)[0], ""), text
+    return _rules()["prima_parola"].get(re.split(r"[\s\-–]", text, maxsplit=1)[0], ""), text
 
 
-def _senza_testa(t: Named) -> str:
+def _without_head(t: Named) -> str:
     """Strip from a name the noun of its level, when the source repeats it (``Distretto Lodi``, ``ATS DI PAVIA``)."""
-    head = str(_livello(t.livello).get("testa") or "")
+    head = str(_level(t.livello).get("testa") or "")
     if not head:
         return t.nome
     return re.sub(rf"^{head}\s+(?:d(?:i|el|ella|ello|ei|egli|elle)\s+|dell['’]\s*)?", "", t.nome, flags=re.I)
 
 
-def _testa(t: Named) -> str:
-    return str(_eccezione(t).get("testa") or _livello(t.livello).get("testa") or "")
+def _head(t: Named) -> str:
+    return str(_exception(t).get("testa") or _level(t.livello).get("testa") or "")
 
 
-def _eccezione(t: Named) -> dict[str, Any]:
+def _exception(t: Named) -> dict[str, Any]:
     if (t.livello, t.codice) == ("regione", REGION.codice):
         return {"articolo": REGION.articolo, "nome": REGION.nome, "in": REGION.in_}
-    exceptions: dict[str, Any] = _regole()["eccezioni"].get(t.livello, {})
+    exceptions: dict[str, Any] = _rules()["eccezioni"].get(t.livello, {})
     entry: dict[str, Any] = exceptions.get(t.codice, {})
     return entry
 
 
-def _livello(livello: str) -> dict[str, Any]:
-    levels: dict[str, dict[str, Any]] = _regole()["livelli"]
+def _level(livello: str) -> dict[str, Any]:
+    levels: dict[str, dict[str, Any]] = _rules()["livelli"]
     if livello not in levels:
         raise UsoError(f"Livello territoriale sconosciuto: «{livello}».", f"usare uno di: {', '.join(levels)}.")
     return levels[livello]
 
 
 @cache
-def _regole() -> dict[str, Any]:
+def _rules() -> dict[str, Any]:
     text = (resources.files(__package__) / "grammatica.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 
-def _attacca(parola: str, testo: str) -> str:
+def _attach(parola: str, testo: str) -> str:
     """Put a word before another, with no space after an apostrophe and none for nothing."""
     if not parola:
         return testo
     return parola + testo if parola.endswith("'") else f"{parola} {testo}"
 
 
-def _semplice(parola: str) -> str:
+def _simple(parola: str) -> str:
     """Lower case without accents."""
     return unicodedata.normalize("NFD", parola.lower()).encode("ascii", "ignore").decode()
 
 
-def _comincia_per_vocale(parola: str) -> bool:
-    return _semplice(parola)[:1] in set("aeiou") and re.match(r"i[aeiou]", _semplice(parola)) is None
+def _begins_with_vowel(parola: str) -> bool:
+    return _simple(parola)[:1] in set("aeiou") and re.match(r"i[aeiou]", _simple(parola)) is None

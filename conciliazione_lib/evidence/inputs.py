@@ -27,7 +27,7 @@ Members = Callable[[str, str], Collection[str]]
 #: Condition meaning the rows of the comuni of a territory, written ``level/code``.
 COMUNI_DI = "comuni_di"
 #: Columns that say whose a row is.
-CHIAVI = ("territorio", "cod_comune")
+KEYS = ("territorio", "cod_comune")
 #: Tables up to this many rows are converted to plain data whole, once; of a longer one only the rows asked for.
 _WHOLE = 10_000
 #: Rows with more sources than these are cited by that of their table, which says where each is.
@@ -80,7 +80,7 @@ class InputTable:
         self.provenance = dict(provenance)
         self._members = members
         self._key = key
-        self._column = next((name for name in CHIAVI if name in frame.columns), None)
+        self._column = next((name for name in KEYS if name in frame.columns), None)
         self._texts: dict[str, np.ndarray | None] = {}
         self._values: dict[str, np.ndarray] = {}
         self._uses: dict[tuple[Any, ...], Use | None] = {}
@@ -205,8 +205,8 @@ class InputTable:
             if len(chosen):
                 positions, where = chosen, {**where, name: value}
         grades = self._text("grado")
-        present = set(grades[positions]) & set(storage.GRADI) if grades is not None else set()
-        grade = max(present, key=storage.GRADI.index, default=str(self.provenance.get("grado", "")))
+        present = set(grades[positions]) & set(storage.GRADES) if grades is not None else set()
+        grade = max(present, key=storage.GRADES.index, default=str(self.provenance.get("grado", "")))
         return Use(where, len(positions), grade)
 
     def _positions(self, where: Mapping[str, str]) -> np.ndarray:
@@ -272,7 +272,7 @@ class InputTable:
 def in_words(where: Mapping[str, str], place: Callable[[str, str], Place], column: str | None = None) -> str:
     """Return a condition in words a reader can apply to the published table."""
     parts: list[str] = []
-    for name, value in sorted(where.items(), key=lambda item: (item[0] != "livello", item[0] not in CHIAVI)):
+    for name, value in sorted(where.items(), key=lambda item: (item[0] != "livello", item[0] not in KEYS)):
         if name == COMUNI_DI:
             level, _, code = value.partition("/")
             parts.insert(0, f"{column or 'cod_comune'} tra i comuni {grammar.di(place(level, code))}")
@@ -283,8 +283,8 @@ def in_words(where: Mapping[str, str], place: Callable[[str, str], Place], colum
 
 def weakest_grade(grades: Iterable[str]) -> str:
     """Return the least solid of some grades; empty when there is none."""
-    known = [storage.GRADI.index(grade) for grade in grades if grade in storage.GRADI]
-    return storage.GRADI[max(known)] if known else ""
+    known = [storage.GRADES.index(grade) for grade in grades if grade in storage.GRADES]
+    return storage.GRADES[max(known)] if known else ""
 
 
 def to_text(uses: Sequence[tuple[InputTable, Use]]) -> str:
@@ -313,7 +313,7 @@ def _simple(value: Any) -> Any:
         return value
     if hasattr(value, "isoformat"):
         return value.isoformat()[:10]
-    if formats.mancante(value):
+    if formats.missing(value):
         return None
     real = float(value)
     return int(real) if real.is_integer() else real

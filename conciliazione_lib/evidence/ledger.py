@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from conciliazione_lib.evidence.statements import Statements
 
-FORMATO = 1
+FORMAT = 1
 
 #: Rows of an input that travel with a figure (with one of a single comune: there are many of those, and a filter on the
 #: published table finds their rows at once); beyond, the card gives the filter and the table to download.
-RIGHE_MASSIME, RIGHE_MASSIME_COMUNE = 1000, 20
+MOST_ROWS, MOST_ROWS_OF_COMUNE = 1000, 20
 
 #: Columns of the ledger as a table.
-COLONNE = (
+COLUMNS = (
     *("id", "indicatore", "livello", "territorio", "nome", "periodo", "disaggregazione", "valore", "unita", "testo"),
     *("inferiore", "superiore", "confidenza", "grado", "fonti", "nota"),
 )
@@ -58,14 +58,14 @@ class Ledger:
     def __iter__(self) -> Iterator[Figure]:
         return iter(self.figures.values())
 
-    def __contains__(self, chiave: object) -> bool:
-        return chiave in self.figures
+    def __contains__(self, key: object) -> bool:
+        return key in self.figures
 
-    def __getitem__(self, chiave: str) -> Figure:
+    def __getitem__(self, key: str) -> Figure:
         try:
-            return self.figures[chiave]
+            return self.figures[key]
         except KeyError:
-            raise UsoError(f"La cifra «{chiave}» non è nel registro.") from None
+            raise UsoError(f"La cifra «{key}» non è nel registro.") from None
 
     def add(self, figure: Figure) -> Figure:
         """Add a figure and return the one the ledger keeps.
@@ -76,14 +76,14 @@ class Ledger:
             The id is there with another value, unit or interval.
         """
         present = self.figures.setdefault(figure.id, figure)
-        if present is not figure and _sostanza(present) != _sostanza(figure):
+        if present is not figure and _substance(present) != _substance(figure):
             raise CalcoloError(
                 f"Due valori diversi per la stessa cifra «{figure.id}»: "
                 f"{present.value!r} ({present.unit}) e {figure.value!r} ({figure.unit}).",
                 "la stessa cifra va calcolata in un solo modo; se sono due grandezze diverse, "
                 "dichiarare due indicatori o distinguere il periodo o la disaggregazione.",
             )
-        if _documentazione(figure) < _documentazione(present):
+        if _documentation(figure) < _documentation(present):
             self.figures[figure.id] = present = figure
         return present
 
@@ -133,10 +133,10 @@ class Ledger:
         for key in sorted(self.figures):
             entry = self.figures[key].to_dict()
             for input_ in entry.get("ingressi", ()):
-                _separa(input_, tables)
+                _separate(input_, tables)
             figures.append(entry)
         return {
-            "formato": FORMATO,
+            "formato": FORMAT,
             "tabelle": dict(sorted(tables.items())),
             "cifre": figures,
             "affermazioni": [self.claims[key].to_dict() for key in sorted(self.claims)],
@@ -144,7 +144,7 @@ class Ledger:
         }
 
     @classmethod
-    def from_dict(cls, dati: Mapping[str, Any]) -> Ledger:
+    def from_dict(cls, data: Mapping[str, Any]) -> Ledger:
         """Rebuild a ledger from :meth:`to_dict`.
 
         Raises
@@ -152,17 +152,17 @@ class Ledger:
         DatiError
             The data are not a ledger of this format.
         """
-        if dati.get("formato") != FORMATO:
+        if data.get("formato") != FORMAT:
             raise DatiError(
-                f"Registro delle cifre in un formato sconosciuto: atteso {FORMATO}, trovato {dati.get('formato')!r}.",
+                f"Registro delle cifre in un formato sconosciuto: atteso {FORMAT}, trovato {data.get('formato')!r}.",
                 "rigenerare l'edizione con questa versione del programma.",
             )
         registry = cls()
-        registry.rows.update(dati["righe"])
-        for entry in dati["cifre"]:
-            inputs = [_riunisci(input_, dati["tabelle"]) for input_ in entry.get("ingressi", ())]
+        registry.rows.update(data["righe"])
+        for entry in data["cifre"]:
+            inputs = [_reunite(input_, data["tabelle"]) for input_ in entry.get("ingressi", ())]
             registry.add(Figure.from_dict({**entry, "ingressi": inputs}))
-        for entry in dati["affermazioni"]:
+        for entry in data["affermazioni"]:
             registry.add_claim(Claim.from_dict(entry))
         return registry
 
@@ -208,7 +208,7 @@ class Ledger:
         Returns
         -------
         pandas.DataFrame
-            With the columns :data:`COLONNE`.
+            With the columns :data:`COLUMNS`.
         """
         import pandas as pd
 
@@ -235,42 +235,42 @@ class Ledger:
                     "nota": figure.note,
                 }
             )
-        frame = pd.DataFrame(rows, columns=COLONNE)
+        frame = pd.DataFrame(rows, columns=COLUMNS)
         real = ["valore", "inferiore", "superiore", "confidenza"]
         return frame.astype(dict.fromkeys(real, "float64"))
 
 
-def _json(contenuto: object) -> str:
-    return json.dumps(contenuto, ensure_ascii=False, allow_nan=False)
+def _json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, allow_nan=False)
 
 
-def union(registri: Iterable[Ledger]) -> Ledger:
+def union(registers: Iterable[Ledger]) -> Ledger:
     """Return one ledger with everything the given ones hold."""
-    return Ledger().merge(*registri)
+    return Ledger().merge(*registers)
 
 
-def _separa(ingresso: dict[str, Any], tabelle: dict[str, dict[str, Any]]) -> None:
+def _separate(input_: dict[str, Any], tables: dict[str, dict[str, Any]]) -> None:
     """Move the provenance of an input, as plain data, among the tables; leave its key in its place."""
-    prove = {name: ingresso.pop(name) for name in list(ingresso) if name not in Input.RIGHE}
+    prove = {name: input_.pop(name) for name in list(input_) if name not in Input.RIGHE}
     base = key = f"{prove['tabella']}.{str(prove.get('sha256', ''))[:8]}".rstrip(".")
     time_ = 2
-    while tabelle.setdefault(key, prove) != prove:
+    while tables.setdefault(key, prove) != prove:
         key, time_ = f"{base}.{time_}", time_ + 1
-    ingresso["tabella"] = key
+    input_["tabella"] = key
 
 
-def _riunisci(ingresso: Mapping[str, Any], tabelle: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def _reunite(input_: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return an input with its provenance back."""
-    return {**tabelle[ingresso["tabella"]], **{n: v for n, v in ingresso.items() if n != "tabella"}}
+    return {**tables[input_["tabella"]], **{n: v for n, v in input_.items() if n != "tabella"}}
 
 
-def _documentazione(figure: Figure) -> tuple[object, ...]:
+def _documentation(figure: Figure) -> tuple[object, ...]:
     """Order two computations of the same value: with inputs and terms first, then the fewest tables and rows."""
     rows = sum(input_.righe for input_ in figure.inputs)
     return (not figure.inputs, not figure.terms, len(figure.inputs), rows, repr(figure.inputs))
 
 
-def _sostanza(figure: Figure) -> tuple[object, ...]:
+def _substance(figure: Figure) -> tuple[object, ...]:
     """Return what must agree between two computations of one figure: values to twelve digits, unit, interval."""
 
     def round_(valore: float | None) -> str | None:

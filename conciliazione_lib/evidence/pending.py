@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 
-from conciliazione_lib.evidence.figure import LIVELLI_SEMPLICI, Figure, Place
+from conciliazione_lib.evidence.figure import SIMPLE_LEVELS, Figure, Place
 
 
 class Pending:
@@ -73,9 +73,9 @@ class Pendings:
     def territory(self, name: str) -> list[Pending]:
         """Return the figures of a territory, by its key (``ambito-lodi``) or, of any level, by its code (``lodi``)."""
         level, _, code = name.partition("-")
-        if level in self._levels and level not in LIVELLI_SEMPLICI and (own := self._by_code(level).get(code)):
+        if level in self._levels and level not in SIMPLE_LEVELS and (own := self._by_code(level).get(code)):
             return own
-        if simple := [f for level in LIVELLI_SEMPLICI for f in self._by_code(level).get(name, ())]:
+        if simple := [f for level in SIMPLE_LEVELS for f in self._by_code(level).get(name, ())]:
             return simple
         return self.code(name)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from conciliazione_lib.errors import ConciliazioneError
-from conciliazione_lib.evidence.formats import MESI
+from conciliazione_lib.evidence.formats import MONTHS
 
 
 class ProsaError(ConciliazioneError):
@@ -22,50 +22,50 @@ class ProsaError(ConciliazioneError):
 
 _LINK = re.compile(r"\[((?:\\.|[^\]\\])*)\]\((cifra|affermazione):([^)\s]*)\)")
 
-_MESE = "|".join(MESI)
-_ANNO = r"(?:1[89]|20)\d{2}"
+_MONTH = "|".join(MONTHS)
+_YEAR = r"(?:1[89]|20)\d{2}"
 _N = r"\d+(?:[.\-–/]\d+)*"
 _ETA = r"\d{1,3}"
 
 
-def _parole(*parole: str) -> str:
+def _words(*parole: str) -> str:
     """Alternatives of a regular expression, as whole words."""
     return rf"\b(?:{'|'.join(parole)})"
 
 
-_ATTI = _parole(
+_ATTI = _words(
     r"d\.?\s?g\.?\s?r\.?", r"d\.?\s?c\.?\s?r\.?", r"d\.?\s?d\.?[su]\.?(?:\s?o\.?)?", r"l\.?\s?r\.?", r"l\.",
     r"d\.?\s?lgs\.?", r"d\.?\s?l\.?", r"d\.?\s?p\.?\s?c\.?\s?m\.?", r"d\.?\s?m\.?", "legge", "decret[oi]",
     "deliberazion[ei]", "deliber[ae]", "regolament[oi]", "direttiv[ae]", "ordinanza", "intesa", "accordo",
     "protocollo", "determinazione",
 )  # fmt: skip
-_PARTI = _parole(
+_PARTS = _words(
     "sezion[ei]", "paragraf[oi]", r"par\.", "capitol[oi]", r"cap\.", "figur[ae]", r"fig\.", "tabell[ae]", r"tab\.",
     "tavol[ae]", "grafic[oi]", "punto", "nota", "note", "pagin[ae]", r"pp?\.", "fase", "scenario",
 )  # fmt: skip
 
 #: Numbers that are not data, by the name of the rule; applied in this order.
-AMMESSI: Mapping[str, re.Pattern[str]] = MappingProxyType(
+ALLOWED: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         name: re.compile("|".join(expressions), re.IGNORECASE)
         for name, expressions in {
             "indirizzo": [r"https?://\S+", r"\]\([^)\s]*\)"],
             "atto": [
                 rf"{_ATTI}(?:\s+(?:regionale|legislativo|ministeriale|dirigenziale|\([a-z]+\)|del|nn?\.?"
-                rf"|{_ANNO},?|\d{{1,2}}°?(?!\d)|{_MESE}))*"
+                rf"|{_YEAR},?|\d{{1,2}}°?(?!\d)|{_MONTH}))*"
                 rf"\s*(?:n\.?\s*)?(?:[xvi]+\s?/\s?)?{_N}"
             ],
             "articolo": [
-                rf"{_parole('art(?:t|icolo|icoli)?', 'comm[ai]', 'lett(?:era|ere)?', 'allegat[oi]', 'all')}\.?\s*{_N}"
+                rf"{_words('art(?:t|icolo|icoli)?', 'comm[ai]', 'lett(?:era|ere)?', 'allegat[oi]', 'all')}\.?\s*{_N}"
                 rf"(?:-?(?:bis|ter|quater|quinquies))?(?:\s*(?:,|e)\s*{_N}(?!\d*,\d))*"
             ],
-            "sezione": [rf"(?:§§?|{_PARTI})\s*{_N}[a-z]?\b"],
+            "sezione": [rf"(?:§§?|{_PARTS})\s*{_N}[a-z]?\b"],
             "data": [
-                rf"\b\d{{1,2}}°?\s+(?:{_MESE})(?:\s+{_ANNO})?\b",
-                rf"\b\d{{1,2}}[/.]\d{{1,2}}[/.](?:{_ANNO}|\d\d)\b",
-                rf"\b{_ANNO}-\d\d-\d\d\b",
+                rf"\b\d{{1,2}}°?\s+(?:{_MONTH})(?:\s+{_YEAR})?\b",
+                rf"\b\d{{1,2}}[/.]\d{{1,2}}[/.](?:{_YEAR}|\d\d)\b",
+                rf"\b{_YEAR}-\d\d-\d\d\b",
             ],
-            "anno": [rf"\b{_ANNO}(?:\s?[-–/]\s?(?:{_ANNO}|\d\d))?\b", r"\banni\s+['’]\d0\b"],
+            "anno": [rf"\b{_YEAR}(?:\s?[-–/]\s?(?:{_YEAR}|\d\d))?\b", r"\banni\s+['’]\d0\b"],
             "età": [
                 rf"\b{_ETA}\s?[-–]\s?{_ETA}(?:enni|\s+anni)\b",
                 rf"\b{_ETA}\s+anni\s+(?:e\s+(?:più|oltre)|o\s+(?:più|meno)|compiuti|di\s+età)\b",
@@ -83,7 +83,7 @@ AMMESSI: Mapping[str, re.Pattern[str]] = MappingProxyType(
     }
 )
 
-_CONFRONTI = _parole(
+_COMPARISONS = _words(
     "in (?:crescita|calo|aumento|diminuzione)",
     "(?:sopra|sotto|superior[ei] alla|inferior[ei] alla) (?:la )?media",
     "in linea con",
@@ -100,10 +100,10 @@ _CONFRONTI = _parole(
     "punti (?:in più|in meno)",
 )
 #: Comparative and trend words that only a claim may put beside a figure.
-PAROLE = re.compile(rf"{_CONFRONTI}\b", re.IGNORECASE)
+WORDS = re.compile(rf"{_COMPARISONS}\b", re.IGNORECASE)
 
 #: Where a full stop does not end a sentence.
-_ABBREVIAZIONI = r"(?<!\bn\.)(?<!\bnn\.)(?<!\bart\.)(?<!\bartt\.)(?<!\blett\.)(?<!\ball\.)(?<!\bpar\.)(?<!\b[A-Za-z]\.)"
+_ABBREVIATIONS = r"(?<!\bn\.)(?<!\bnn\.)(?<!\bart\.)(?<!\bartt\.)(?<!\blett\.)(?<!\ball\.)(?<!\bpar\.)(?<!\b[A-Za-z]\.)"
 
 
 def free_numbers(testo: str) -> list[str]:
@@ -114,7 +114,7 @@ def free_numbers(testo: str) -> list[str]:
     testo : str
         Text from which the figures and the claims have been taken away.
     """
-    for rule in AMMESSI.values():
+    for rule in ALLOWED.values():
         testo = rule.sub(" ", testo)
     return re.findall(r"[-+]?\d[\d.,]*\d%?|[-+]?\d%?", testo)
 
@@ -147,14 +147,14 @@ def check(markdown: str) -> None:
         free = free_numbers(bare)
         if free:
             raise ProsaError(
-                f"Numero senza cifra: «{free[0]}» nella frase «{_leggibile(sentence)}».",
+                f"Numero senza cifra: «{free[0]}» nella frase «{_readable(sentence)}».",
                 "scriverlo come cifra, per esempio {{ f.indicatore }}; restano liberi soltanto date, articoli, "
                 "sezioni, atti, classi di età e basi dei tassi.",
             )
-        found = PAROLE.search(bare)
+        found = WORDS.search(bare)
         if found and _LINK.search(sentence):
             raise ProsaError(
-                f"Confronto scritto a mano accanto a una cifra: «{found[0]}» nella frase «{_leggibile(sentence)}».",
+                f"Confronto scritto a mano accanto a una cifra: «{found[0]}» nella frase «{_readable(sentence)}».",
                 "usare un'affermazione, per esempio {{ confronto(f.indicatore, 'lombardia') }} "
                 "o {{ tendenza(f.indicatore) }}.",
             )
@@ -169,11 +169,11 @@ def sentences(markdown: str) -> list[str]:
         return f"\x00{len(placeholder) - 1}\x00"
 
     text = _LINK.sub(put, markdown)
-    pieces = re.split(_ABBREVIAZIONI + r"(?<=[.!?;])\s+(?=[\"«(*_\x00]*[A-ZÀ-Ý\x00])|\n\s*\n|\n(?=\s*[-*|#])", text)
+    pieces = re.split(_ABBREVIATIONS + r"(?<=[.!?;])\s+(?=[\"«(*_\x00]*[A-ZÀ-Ý\x00])|\n\s*\n|\n(?=\s*[-*|#])", text)
     return [re.sub(r"\x00(\d+)\x00", lambda m: placeholder[int(m[1])], piece) for piece in pieces if piece.strip()]
 
 
-def _leggibile(frase: str) -> str:
+def _readable(frase: str) -> str:
     flat = _LINK.sub(lambda m: m[1], frase)
     flat = re.sub(r"\s+", " ", re.sub(r"\\([\W_])", r"\1", flat)).strip()
     return flat if len(flat) <= 160 else flat[:157] + "…"

@@ -59,62 +59,62 @@ def render(template: str, ledger: Ledger, variables: Mapping[str, Any] | None = 
     ProsaError
         A number outside the ledger, a comparison that is not a claim, a name that is not defined, a broken template.
     """
-    vocabulary = _vocabolario(ledger)
+    vocabulary = _vocabulary(ledger)
     if double := sorted(set(vocabulary) & set(names)):
-        raise _riservato(double[0], vocabulary)
-    environment = _ambiente(ledger)
-    environment.context_class = _contesto(variables or {}, vocabulary)
+        raise _reserved(double[0], vocabulary)
+    environment = _environment(ledger)
+    environment.context_class = _context(variables or {}, vocabulary)
     try:
         text = environment.from_string(template).render(**vocabulary, **names)
     except jinja2.UndefinedError as error:
         raise ProsaError(
             f"Nel testo c'è un nome non definito: {error.message}.",
-            f"passarlo a testo(), o correggerlo. Il testo comincia con «{_inizio(template)}».",
+            f"passarlo a testo(), o correggerlo. Il testo comincia con «{_start(template)}».",
         ) from None
     except jinja2.TemplateSyntaxError as error:
         raise ProsaError(
             f"Il testo non è un modello valido: {error.message} (riga {error.lineno}).",
-            f"controllare le parentesi {{{{ }}}} del testo che comincia con «{_inizio(template)}».",
+            f"controllare le parentesi {{{{ }}}} del testo che comincia con «{_start(template)}».",
         ) from None
     check(text)
     return text
 
 
-def _ambiente(ledger: Ledger) -> jinja2.Environment:
+def _environment(ledger: Ledger) -> jinja2.Environment:
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # output is Markdown: escaping is done by `finalize`, value by value
-        finalize=lambda value: _scrivi(value, ledger),
+        finalize=lambda value: _write(value, ledger),
         keep_trailing_newline=False,
     )
     environment.globals.clear()  # «range», «namespace» and the like may be names of a notebook
-    environment.filters = {"maiuscola": lambda value: Markdown(_maiuscola(_scrivi(value, ledger)))}
+    environment.filters = {"maiuscola": lambda value: Markdown(_capital(_write(value, ledger)))}
     return environment
 
 
-def _contesto(variabili: Mapping[str, Any], vocabolario: Collection[str]) -> type[Context]:
+def _context(variabili: Mapping[str, Any], vocabolario: Collection[str]) -> type[Context]:
     """Return how names are looked up: the variables of a notebook come last, and only those the template cites."""
 
-    class Contesto(Context):
+    class OneContext(Context):
         def resolve_or_missing(self, key: str) -> Any:
             found = super().resolve_or_missing(key)
             if key not in variabili or callable(variabili[key]):
                 return found
             if key in vocabolario:
-                raise _riservato(key, vocabolario)
+                raise _reserved(key, vocabolario)
             return variabili[key] if found is missing else found
 
-    return Contesto
+    return OneContext
 
 
-def _riservato(nome: str, vocabolario: Iterable[str]) -> UsoError:
+def _reserved(nome: str, vocabolario: Iterable[str]) -> UsoError:
     return UsoError(
         f"Il nome «{nome}» passato al testo è già una parola dei modelli.",
         "dargliene un altro; le parole riservate sono: " + ", ".join(sorted(vocabolario)) + ".",
     )
 
 
-def _scrivi(valore: Any, ledger: Ledger) -> str:
+def _write(valore: Any, ledger: Ledger) -> str:
     """Write a value of a template as Markdown."""
     if isinstance(valore, jinja2.Undefined):
         return str(valore)  # raises, naming the variable
@@ -144,18 +144,18 @@ def claim_link(affermazione: Claim) -> Markdown:
     return Markdown(f"[{escape(affermazione.words)}](affermazione:{affermazione.id})")
 
 
-_SPECIALI = re.compile(r"([\\`*_{}\[\]<>#|~$^])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$^])")
 
 
 def escape(testo: str) -> Markdown:
     """Return text whose characters mean themselves in Markdown; line breaks become spaces."""
     plan = re.sub(r"\s+", " ", testo)
-    plan = _SPECIALI.sub(r"\\\1", plan).replace("&", "&amp;")
+    plan = _SPECIAL.sub(r"\\\1", plan).replace("&", "&amp;")
     plan = re.sub(r"!(?=\\\[)", r"\\!", plan)
     return Markdown(re.sub(r"^(\d+)([.)])(\s)", r"\1\\\2\3", re.sub(r"^([-+])(\s)", r"\\\1\2", plan)))
 
 
-def _vocabolario(ledger: Ledger) -> dict[str, Any]:
+def _vocabulary(ledger: Ledger) -> dict[str, Any]:
     """Return what every template may use without being given it."""
 
     def claims_(kind: str, figures: Iterable[Figure], **params: Any) -> Markdown:
@@ -165,17 +165,17 @@ def _vocabolario(ledger: Ledger) -> dict[str, Any]:
         return claim_link(ledger.add_claim(said))
 
     def comparison(cifra: Cifra | Figure, con: Any, **parole: str) -> Markdown:
-        return claims_("confronto", [_una(cifra), _altra(cifra, con)], **parole)
+        return claims_("confronto", [_one(cifra), _other(cifra, con)], **parole)
 
     def trend(serie: Cifra | Iterable[Figure], dal: int | None = None) -> Markdown:
         figures = serie.serie() if isinstance(serie, Cifra) else list(serie)
         return claims_("tendenza", [f for f in figures if dal is None or (f.year or 0) >= dal])
 
     def variation(dopo: Cifra | Figure, prima: Cifra | Figure, **parole: str) -> Markdown:
-        return claims_("variazione", [_una(dopo), _una(prima)], **parole)
+        return claims_("variazione", [_one(dopo), _one(prima)], **parole)
 
     def rank(cifra: Cifra, tra: Iterable[Figure] | None = None) -> Markdown:
-        own = _una(cifra)
+        own = _one(cifra)
         all_of_them = list(tra) if tra is not None else cifra.pari_livello()
         return claims_("rango", [own, *(f for f in all_of_them if f.id != own.id)])
 
@@ -189,22 +189,22 @@ def _vocabolario(ledger: Ledger) -> dict[str, Any]:
         return find
 
     def fraction(a: Cifra | Figure, b: Cifra | Figure | str | None = None) -> Markdown:
-        return claims_("frazione", [_una(a)] if b is None else [_una(a), _altra(a, b)])
+        return claims_("frazione", [_one(a)] if b is None else [_one(a), _other(a, b)])
 
     def majority(a: Cifra | Figure) -> Markdown:
-        return claims_("maggioranza", [_una(a)])
+        return claims_("maggioranza", [_one(a)])
 
     def one_difference(a: Cifra | Figure, b: Any, **parole: str) -> Markdown:
-        before, second = ledger.add(_una(a)), ledger.add(_altra(a, b))
+        before, second = ledger.add(_one(a)), ledger.add(_other(a, b))
         gap = ledger.add(difference(before, second))
         sign = claims_("differenza", [before, second], **parole)
         return Markdown(f"{figure_link(gap)} {sign}")
 
     def threshold(a: Cifra | Figure, valore: float, **parole: str) -> Markdown:
-        return claims_("soglia", [_una(a)], soglia=float(valore), **parole)
+        return claims_("soglia", [_one(a)], soglia=float(valore), **parole)
 
     def how_many(a: Cifra | Figure, singolare: str, plurale: str) -> Markdown:
-        one_figure = ledger.add(_una(a))
+        one_figure = ledger.add(_one(a))
         noun = singolare if one_figure.value == 1 else plurale
         if one_figure.value == 0 and not one_figure.partial:
             return escape(grammar.nessuno(singolare))
@@ -219,10 +219,10 @@ def _vocabolario(ledger: Ledger) -> dict[str, Any]:
 
     def with_article(preposizione: str) -> Callable[..., Markdown]:
         def write(a: Cifra | Figure) -> Markdown:
-            one_figure = ledger.add(_una(a))
+            one_figure = ledger.add(_one(a))
             if one_figure.missing or one_figure.partial:
                 return Markdown(f"{preposizione} {figure_link(one_figure)}".strip())
-            article = formats.articolo_numero(one_figure.text)
+            article = formats.number_article(one_figure.text)
             word = grammar.contrai(preposizione, article) if preposizione else article
             return Markdown(f"{word}{'' if word.endswith(chr(39)) else ' '}{figure_link(one_figure)}")
 
@@ -255,8 +255,8 @@ def _vocabolario(ledger: Ledger) -> dict[str, Any]:
         "quanti": how_many,
         "anno_per_anno": year_by_year,
         "data_estesa": lambda value: escape(formats.data(str(value))),
-        "periodo": lambda its_figure: escape(formats.periodo(_una(its_figure).period)),
-        "intervallo": lambda its_figure: _intervallo(ledger.add(_una(its_figure))),
+        "periodo": lambda its_figure: escape(formats.periodo(_one(its_figure).period)),
+        "intervallo": lambda its_figure: _interval(ledger.add(_one(its_figure))),
     }
 
 
@@ -289,14 +289,14 @@ def _distinguish(b: Figure, a: Figure) -> str:
     return ".".join(part for part in parts if part not in a.id.split(".")) or b.id
 
 
-def _una(cifra: Cifra | Figure) -> Figure:
+def _one(cifra: Cifra | Figure) -> Figure:
     return cifra.figure if isinstance(cifra, Cifra) else cifra
 
 
-def _altra(cifra: Cifra | Figure, con: Any) -> Figure:
+def _other(cifra: Cifra | Figure, con: Any) -> Figure:
     """Return the term of a comparison: a figure, or the territory (by code) whose figure of the same kind is meant."""
     if not isinstance(con, str):
-        return _una(con)
+        return _one(con)
     if not isinstance(cifra, Cifra):
         raise UsoError(
             f"Per confrontare con «{con}» serve la cifra del capitolo, come f.indicatore, non una cifra sola."
@@ -304,16 +304,16 @@ def _altra(cifra: Cifra | Figure, con: Any) -> Figure:
     return cifra[con].figure
 
 
-def _intervallo(figure: Figure) -> Markdown:
+def _interval(figure: Figure) -> Markdown:
     """Return the interval of a figure, linked to its card."""
     text = figure.interval_text or "senza intervallo"
     return Markdown(f"[{escape(text)}](cifra:{figure.id})")
 
 
-def _maiuscola(testo: str) -> str:
+def _capital(testo: str) -> str:
     """First letter in upper case, also inside a link."""
     return testo[:1] + grammar.maiuscola(testo[1:]) if testo.startswith("[") else grammar.maiuscola(testo)
 
 
-def _inizio(template: str) -> str:
+def _start(template: str) -> str:
     return re.sub(r"\s+", " ", template).strip()[:60]

@@ -13,7 +13,7 @@ import pandas as pd
 from conciliazione_lib.evidence.figure import Figure, Input, Place
 from conciliazione_lib.evidence.figures import FigureSet
 from conciliazione_lib.evidence.inputs import InputTable, Members
-from conciliazione_lib.evidence.ledger import RIGHE_MASSIME, RIGHE_MASSIME_COMUNE, Ledger
+from conciliazione_lib.evidence.ledger import MOST_ROWS, MOST_ROWS_OF_COMUNE, Ledger
 from conciliazione_lib.evidence.pending import Pending, Pendings
 from conciliazione_lib.evidence.registry import Registry, load
 from conciliazione_lib.evidence.writing import COLUMNS, KEY, read_breakdown, rows
@@ -129,7 +129,7 @@ class Reader:
             for use in json.loads(text) if text else ():
                 table = self._table(use["tabella"])
                 read = table.input(use, self.place)
-                most = RIGHE_MASSIME_COMUNE if level == "comune" else RIGHE_MASSIME
+                most = MOST_ROWS_OF_COMUNE if level == "comune" else MOST_ROWS
                 if self._ledger is not None and not table.reserved and read.righe <= most:
                     read = self._ledger.keep(read, table.rows(use["dove"]))
                 found.append(read)

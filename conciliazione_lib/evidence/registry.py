@@ -24,14 +24,14 @@ import conciliazione_lib.evidence.formats as formats
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 
 #: Levels of the territories figures are about.
-Livello = Literal["comune", "ambito", "distretto", "asl", "provincia", "ats", "regione", "italia"]
+Level = Literal["comune", "ambito", "distretto", "asl", "provincia", "ats", "regione", "italia"]
 
 
 class _Rigido(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Minimo(_Rigido):
+class Minimum(_Rigido):
     """Smallest count under which a value is not shown (``dato non pubblicabile``).
 
     Attributes
@@ -46,7 +46,7 @@ class Minimo(_Rigido):
     valore: float
 
 
-class Riservato(_Rigido):
+class Reserved(_Rigido):
     """The value counts people or organisations of a reserved table: nothing below a threshold may be deduced.
 
     Attributes
@@ -86,7 +86,7 @@ class Indicator(_Rigido):
     termini : dict
         Meaning of the terms that are not indicators.
     unita : str
-        One of :data:`evidence.formats.UNITA`.
+        One of :data:`evidence.formats.UNIT`.
     decimali : int
         Digits shown; those of the unit when not given.
     polarita : str
@@ -108,9 +108,9 @@ class Indicator(_Rigido):
     confronta_con : str
         The indicator through which this one is compared with other territories (the mean of some years for a single
         noisy one); empty: itself.
-    minimo : Minimo, optional
+    minimo : Minimum, optional
         Least count to publish it.
-    riservato : Riservato, optional
+    riservato : Reserved, optional
         For counts of reserved data: what publishing checks (:mod:`conciliazione_lib.publish.leaks`).
     incertezza : str
         Method of the interval: ``nessuna``, ``wilson``, ``byar``, ``dobson``, ``bootstrap``, ``fonte`` (published by
@@ -137,14 +137,14 @@ class Indicator(_Rigido):
     decimali: int = -1
     polarita: Literal["positiva", "negativa", "neutra"] = "neutra"
     media: Literal["media", "totale", ""] = ""
-    livelli: tuple[Livello, ...] = ()
+    livelli: tuple[Level, ...] = ()
     somma: bool = False
     tolleranza: float = Field(default=0.01, ge=0, lt=1)
     rilevante: float | None = Field(default=None, ge=0)
     soglie: tuple[float, ...] = ()
     confronta_con: str = ""
-    minimo: Minimo | None = None
-    riservato: Riservato | None = None
+    minimo: Minimum | None = None
+    riservato: Reserved | None = None
     incertezza: Literal[
         "nessuna", "wilson", "byar", "dobson", "bootstrap", "fonte", "scenari", "residui", "montecarlo", "limiti"
     ] = "nessuna"
@@ -154,15 +154,15 @@ class Indicator(_Rigido):
 
     @field_validator("unita")
     @classmethod
-    def _unita_nota(cls, valore: str) -> str:
-        if valore not in formats.UNITA:
-            near = difflib.get_close_matches(valore, formats.UNITA, 3, 0.4)
+    def _known_unit(cls, valore: str) -> str:
+        if valore not in formats.UNIT:
+            near = difflib.get_close_matches(valore, formats.UNIT, 3, 0.4)
             raise ValueError(f"unità sconosciuta «{valore}»; le più simili: {', '.join(near) or 'nessuna'}")
         return valore
 
-    def model_post_init(self, _contesto: object) -> None:
+    def model_post_init(self, _context: object) -> None:
         """Fill what is derived: short names, decimals, whether it is an average or a total."""
-        rule = formats.UNITA[self.unita]
+        rule = formats.UNIT[self.unita]
         derived = {
             "nome_breve": self.nome_breve or self.nome,
             "definizione_breve": self.definizione_breve or self.definizione.split(". ")[0].rstrip(".") + ".",
@@ -193,8 +193,8 @@ class Indicator(_Rigido):
         derived = {
             "nome_breve": self.nome,
             "definizione_breve": self.definizione.split(". ")[0].rstrip(".") + ".",
-            "decimali": formats.UNITA[self.unita].decimali,
-            "media": "totale" if formats.UNITA[self.unita].conteggio else "media",
+            "decimali": formats.UNIT[self.unita].decimali,
+            "media": "totale" if formats.UNIT[self.unita].conteggio else "media",
         }
         given = self.model_dump(mode="json", exclude={"id", "tema"}, exclude_defaults=True, exclude_none=True)
         lines = [f"{name} = {_toml(value)}" for name, value in given.items() if derived.get(name) != value]
@@ -209,18 +209,18 @@ class Indicator(_Rigido):
 class Registry(Mapping[str, Indicator]):
     """All the declared indicators, by id; an unknown id is an error that names the nearest ones."""
 
-    def __init__(self, indicatori: Iterable[Indicator]) -> None:
-        self._per_id = {indicator.id: indicator for indicator in indicatori}
+    def __init__(self, indicators: Iterable[Indicator]) -> None:
+        self._per_id = {indicator.id: indicator for indicator in indicators}
 
-    def __getitem__(self, chiave: str) -> Indicator:
+    def __getitem__(self, key: str) -> Indicator:
         try:
-            return self._per_id[chiave]
+            return self._per_id[key]
         except KeyError:
-            neighbours = difflib.get_close_matches(chiave, self._per_id, 3, 0.5)
+            neighbours = difflib.get_close_matches(key, self._per_id, 3, 0.5)
             listing = f"i più simili sono: {', '.join(neighbours)}" if neighbours else "nessun id gli somiglia"
             raise UsoError(
-                f"Indicatore non dichiarato: «{chiave}»; {listing}.",
-                f"correggere il nome, oppure dichiararlo con una tabella [{chiave}] nel file del suo tema, "
+                f"Indicatore non dichiarato: «{key}»; {listing}.",
+                f"correggere il nome, oppure dichiararlo con una tabella [{key}] nel file del suo tema, "
                 "in evidence/indicatori/.",
             ) from None
 
@@ -230,8 +230,8 @@ class Registry(Mapping[str, Indicator]):
     def __len__(self) -> int:
         return len(self._per_id)
 
-    def __contains__(self, chiave: object) -> bool:
-        return chiave in self._per_id
+    def __contains__(self, key: object) -> bool:
+        return key in self._per_id
 
     def __repr__(self) -> str:
         return f"<Registry: {len(self)} indicatori, temi: {', '.join(self.themes())}>"
@@ -249,9 +249,9 @@ class Registry(Mapping[str, Indicator]):
     def _ipython_key_completions_(self) -> list[str]:
         return list(self)
 
-    def find(self, chiave: str) -> Indicator | None:
+    def find(self, key: str) -> Indicator | None:
         """Return a declaration, or ``None`` when there is none."""
-        return self._per_id.get(chiave)
+        return self._per_id.get(key)
 
     def declare(self, id: str, fields: Mapping[str, object]) -> Registry:
         """Return a registry with one indicator more; see :class:`Indicator` for the fields.
@@ -266,7 +266,7 @@ class Registry(Mapping[str, Indicator]):
             declared = Indicator(**{**fields, "id": id})  # type: ignore[arg-type]
             problems = _loose_ends(declared, self._per_id, None)
         except ValidationError as error:
-            problems = [_problema(None, id, detail) for detail in error.errors()]
+            problems = [_problem(None, id, detail) for detail in error.errors()]
         if problems:
             raise DatiError(f"La dichiarazione di «{id}» non è valida.", "Correggere i campi indicati.", problems)
         return Registry([*(one for one in self._per_id.values() if one.id != id), declared])
@@ -279,12 +279,12 @@ class Registry(Mapping[str, Indicator]):
         return one_themes
 
 
-def parse(testi: Mapping[str, str]) -> Registry:
+def parse(texts: Mapping[str, str]) -> Registry:
     """Read declarations.
 
     Parameters
     ----------
-    testi : mapping of str to str
+    texts : mapping of str to str
         Content of each TOML file by its name. A file has ``tema = "…"``, possibly ``codice = "…"``, and one table per
         indicator.
 
@@ -301,7 +301,7 @@ def parse(testi: Mapping[str, str]) -> Registry:
     problems: list[Problem] = []
     indicators: dict[str, Indicator] = {}
     origin: dict[str, str] = {}
-    for name, text in testi.items():
+    for name, text in texts.items():
         try:
             content = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -322,7 +322,7 @@ def parse(testi: Mapping[str, str]) -> Registry:
                 indicators[key] = Indicator(**({"codice": code} | table | {"id": key, "tema": theme}))
                 origin[key] = name
             except ValidationError as error:
-                problems += [_problema(name, key, detail) for detail in error.errors()]
+                problems += [_problem(name, key, detail) for detail in error.errors()]
     for key, indicator in indicators.items():
         problems += _loose_ends(indicator, indicators, origin[key])
     if problems:
@@ -370,7 +370,7 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-_MESSAGGI = MappingProxyType(
+_MESSAGES = MappingProxyType(
     {
         "extra_forbidden": "solo i campi documentati in docs/SVILUPPO.md",
         "missing": "il campo obbligatorio",
@@ -378,11 +378,11 @@ _MESSAGGI = MappingProxyType(
 )
 
 
-def _problema(nome: str | None, chiave: str, dettaglio: Mapping[str, object]) -> Problem:
+def _problem(nome: str | None, key: str, detail: Mapping[str, object]) -> Problem:
     """Turn a pydantic error into an Italian problem that names the indicator and the field."""
-    place = dettaglio["loc"]
+    place = detail["loc"]
     field = ".".join(str(part) for part in place) if isinstance(place, tuple) else str(place)
-    kind = str(dettaglio["type"])
-    expected = _MESSAGGI.get(kind, f"un valore valido ({str(dettaglio['msg']).removeprefix('Value error, ')})")
-    found = "assente" if kind == "missing" else f"{dettaglio['input']!r}"
-    return Problem(expected, f"{chiave}.{field} = {found}", file=nome)
+    kind = str(detail["type"])
+    expected = _MESSAGES.get(kind, f"un valore valido ({str(detail['msg']).removeprefix('Value error, ')})")
+    found = "assente" if kind == "missing" else f"{detail['input']!r}"
+    return Problem(expected, f"{key}.{field} = {found}", file=nome)

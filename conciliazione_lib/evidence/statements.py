@@ -23,7 +23,7 @@ from conciliazione_lib.evidence.writing import KEY
 from conciliazione_lib.region import REGIONE
 
 #: Kinds of statements.
-GENERI: Final = ("confronto", "rango", "estremo", "soglia", "variazione", "tendenza")
+KINDS: Final = ("confronto", "rango", "estremo", "soglia", "variazione", "tendenza")
 COLUMNS: Final = (
     *KEY,
     *("genere", "termine", "esito", "differenza", "inferiore", "superiore"),
@@ -47,7 +47,7 @@ TERMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 #: With more periods than these, places are given at the reference period only.
 MOST_PERIODS: Final = 12
 #: Levels with so many territories that only the reference period is compared.
-FINE: Final = ("comune",)
+END: Final = ("comune",)
 
 #: Gives the territory of a level that holds another one: (level, code, of) to its code.
 Parent = Callable[[str, str, str], str | None]
@@ -129,7 +129,7 @@ def _about(name: str, rows: pd.DataFrame, indicator: Indicator, parent: Parent) 
         for period in periods:
             same = [value for value in here if value.period == period]
             told = any(value.reference for value in same)
-            if level in FINE and not told:
+            if level in END and not told:
                 continue
             if not whole and not indicator.confronta_con:
                 for value in same:
@@ -140,10 +140,10 @@ def _about(name: str, rows: pd.DataFrame, indicator: Indicator, parent: Parent) 
                 key = (name, level, value.territory, period, breakdown)
                 for threshold in indicator.soglie:
                     yield _threshold(value, threshold).row(key)
-            if told or (len(periods) <= MOST_PERIODS and level not in FINE):
+            if told or (len(periods) <= MOST_PERIODS and level not in END):
                 for value, said in _places(same):
                     yield said.row((name, level, value.territory, period, breakdown))
-        if level not in FINE or len(periods) <= 3:
+        if level not in END or len(periods) <= 3:
             for value, said in _over_time(here, Rule.of(indicator, change=True)):
                 yield said.row((name, level, value.territory, value.period, breakdown))
 
@@ -232,7 +232,7 @@ def _places(values: Sequence[Value]) -> Iterator[tuple[Value, _Said]]:
 def _order(values: Sequence[Value]) -> np.ndarray:
     """Return 1 where the row is above the column, -1 where below, 0 where they cannot be told apart."""
     number = np.array([value.value for value in values], dtype=float)
-    rounded = np.array([float(formats.arrotonda(value.value or 0.0, value.decimals)) for value in values])
+    rounded = np.array([float(formats.rounded(value.value or 0.0, value.decimals)) for value in values])
     down = number - np.array([number[n] if v.lower is None else v.lower for n, v in enumerate(values)])
     up = np.array([number[n] if v.upper is None else v.upper for n, v in enumerate(values)]) - number
     distance = number[:, None] - number[None, :]
@@ -273,7 +273,7 @@ def _direction(series: Sequence[Value]) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{formats.pulito(value)}"
+    return f"{formats.clean(value)}"
 
 
 class Statements:
@@ -294,10 +294,10 @@ class Statements:
         return self._rows.names
 
     def find(
-        self, indicator: str, level: str, code: str, period: str, breakdown: str, genere: str, termine: str = ""
+        self, indicator: str, level: str, code: str, period: str, breakdown: str, kind: str, term: str = ""
     ) -> Any | None:
         """Return a statement, as a named tuple with the columns of the store; ``None`` when it was not decided."""
-        return self._of(indicator, level).get((code, period, breakdown, genere, termine))
+        return self._of(indicator, level).get((code, period, breakdown, kind, term))
 
     def extremes(self, indicator: str, level: str, period: str, breakdown: str, end: str) -> frozenset[str]:
         """Return the codes of the territories of a level that the edition puts highest (lowest)."""

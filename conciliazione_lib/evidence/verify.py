@@ -134,13 +134,13 @@ def check_shown(ledger: Ledger, shown: Iterable[Shown], cards: Collection[str] |
     found: list[Finding] = []
     for thing in shown:
         if thing.kind == "affermazione":
-            found += _affermazione(ledger, thing)
+            found += _claim(ledger, thing)
             continue
         if thing.id not in ledger:
             found.append(Finding("cifra", thing.where, thing.id, "una cifra del registro", f"«{thing.text}»"))
             continue
         figure = ledger[thing.id]
-        allowed = accepted_texts(figure, cella=thing.kind == "cella")
+        allowed = accepted_texts(figure, cell=thing.kind == "cella")
         if plain(thing.text) not in allowed:
             found.append(Finding("cifra", thing.where, thing.id, f"«{figure.text}»", f"«{plain(thing.text)}»"))
         if thing.value is not None and not same_value(figure, thing.value):
@@ -179,7 +179,7 @@ def check_cells(ledger: Ledger, cells: Iterable[Shown]) -> list[Finding]:
         if figure is not None and not same_value(figure, value):
             found.append(Finding("valore", cell.where, cell.id, f"{figure.value}", value or "nessun valore"))
         elif figure is not None and figure.guessed:
-            if text not in accepted_texts(figure, cella=True):
+            if text not in accepted_texts(figure, cell=True):
                 found.append(Finding("cifra", cell.where, cell.id, f"«{figure.number}»", f"«{text}»"))
         elif not reads_as(text, value):
             found.append(Finding("cifra", cell.where, cell.id, f"il valore {value or 'mancante'}", f"«{text}»"))
@@ -195,18 +195,20 @@ def reads_as(testo: str, valore: str) -> bool:
         return False
     read_ = Decimal(number[0].replace(".", "").replace(",", "."))
     try:
-        return formats.arrotonda(float(valore), len(number[1] or "")) == read_
+        return formats.rounded(float(valore), len(number[1] or "")) == read_
     except ValueError:
         return False
 
 
-def _affermazione(ledger: Ledger, cosa: Shown) -> list[Finding]:
-    said = ledger.claims.get(cosa.id)
+def _claim(ledger: Ledger, thing: Shown) -> list[Finding]:
+    said = ledger.claims.get(thing.id)
     if said is None:
-        return [Finding("affermazione", cosa.where, cosa.id, "un'affermazione del registro", f"«{plain(cosa.text)}»")]
+        return [
+            Finding("affermazione", thing.where, thing.id, "un'affermazione del registro", f"«{plain(thing.text)}»")
+        ]
     allowed = {said.words, said.words[:1].upper() + said.words[1:]}
-    if plain(cosa.text) not in allowed:
-        return [Finding("affermazione", cosa.where, cosa.id, f"«{said.words}»", f"«{plain(cosa.text)}»")]
+    if plain(thing.text) not in allowed:
+        return [Finding("affermazione", thing.where, thing.id, f"«{said.words}»", f"«{plain(thing.text)}»")]
     return []
 
 
@@ -222,7 +224,7 @@ def check_passages(passages: Iterable[Passage]) -> list[Finding]:
 
 
 #: What a document may put between the pieces of a sentence: the sign of a footnote.
-_INTRUSI = re.compile(r"[\d⁰¹²³⁴⁵⁶⁷⁸⁹*()\[\]]{0,5}")
+_INTRUDERS = re.compile(r"[\d⁰¹²³⁴⁵⁶⁷⁸⁹*()\[\]]{0,5}")
 
 
 def check_document(expected: Iterable[tuple[str, Sequence[str]]], text: str, where: str) -> list[Finding]:
@@ -254,15 +256,15 @@ def check_document(expected: Iterable[tuple[str, Sequence[str]]], text: str, whe
     ]
 
 
-def _in_order(pezzi: Sequence[str], testo: str, confini: Collection[int]) -> bool:
+def _in_order(pieces: Sequence[str], testo: str, boundaries: Collection[int]) -> bool:
     """Tell whether the pieces follow each other in the text, with nothing between them but the sign of a footnote."""
-    if not pezzi:
+    if not pieces:
         return True
-    for start in _places(pezzi[0], testo, confini, 0, len(testo)):
-        place = start + len(pezzi[0])
-        for piece in pezzi[1:]:
-            end = _INTRUSI.match(testo, place).end() + len(piece)  # type: ignore[union-attr]
-            found = next(_places(piece, testo, confini, place, end), -1)
+    for start in _places(pieces[0], testo, boundaries, 0, len(testo)):
+        place = start + len(pieces[0])
+        for piece in pieces[1:]:
+            end = _INTRUDERS.match(testo, place).end() + len(piece)  # type: ignore[union-attr]
+            found = next(_places(piece, testo, boundaries, place, end), -1)
             if found < 0:
                 break
             place = found + len(piece)
@@ -271,25 +273,25 @@ def _in_order(pezzi: Sequence[str], testo: str, confini: Collection[int]) -> boo
     return False
 
 
-def _places(pezzo: str, testo: str, confini: Collection[int], da: int, a: int) -> Iterator[int]:
+def _places(piece: str, testo: str, boundaries: Collection[int], da: int, a: int) -> Iterator[int]:
     """Yield where a piece is in the text between two places, as a whole: no number of it goes on before or after."""
-    place = testo.find(pezzo, da, a)
+    place = testo.find(piece, da, a)
     while place >= 0:
-        end = place + len(pezzo)
-        before = testo[place - 1 : place] if place not in confini else ""
-        attached = next(n for n in range(3) if end + n in confini or n == 2)
+        end = place + len(piece)
+        before = testo[place - 1 : place] if place not in boundaries else ""
+        attached = next(n for n in range(3) if end + n in boundaries or n == 2)
         after = testo[end : end + attached]
-        open_ = pezzo[0].isdigit() and before and before in "0123456789.,+-−"
-        follows = pezzo[-1].isdigit() and re.match(r"\d|[.,]\d", after)
+        open_ = piece[0].isdigit() and before and before in "0123456789.,+-−"
+        follows = piece[-1].isdigit() and re.match(r"\d|[.,]\d", after)
         if not open_ and not follows:
             yield place
-        place = testo.find(pezzo, place + 1, a)
+        place = testo.find(piece, place + 1, a)
 
 
-def accepted_texts(figure: Figure, cella: bool = False) -> set[str]:
+def accepted_texts(figure: Figure, cell: bool = False) -> set[str]:
     """Return the ways a figure may be written: its text, its interval, and in a cell the number without the unit."""
     texts = {figure.text, figure.interval_text} - {""}
-    if cella:
+    if cell:
         texts.add(figure.number)
     return texts
 
@@ -313,7 +315,7 @@ def plain(testo: str) -> str:
 
 
 #: A hyphen inside a word or before one, which a line break may follow, precede or add; never a minus sign.
-_TRATTINO = "|".join(
+_HYPHEN = "|".join(
     [
         r"(?<=[^\W\d])[-\u2010\u00ad]\s*(?=\w)",
         r"(?<=\w)\s*[-\u2010\u00ad]\s*(?=[^\W\d]|\n\s*\w)",
@@ -326,7 +328,7 @@ _DATA = r"(?<!\d)(\d{4})\s*-\s*(\d\d)\s*-\s*(\d\d)(?!\d)"
 
 def _joined(testo: str) -> str:
     """Return text without the hyphens of words and dates, and with plain letters and apostrophes."""
-    testo = re.sub(_TRATTINO, "", re.sub(_DATA, r"\1\2\3", testo))
+    testo = re.sub(_HYPHEN, "", re.sub(_DATA, r"\1\2\3", testo))
     return testo.replace("’", "'").replace("\ufb01", "fi").replace("\ufb02", "fl")
 
 

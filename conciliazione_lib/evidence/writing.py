@@ -11,7 +11,7 @@ import pandas as pd
 
 import conciliazione_lib.evidence.formats as formats
 from conciliazione_lib.errors import CalcoloError, UsoError
-from conciliazione_lib.evidence.figure import CON_VALORE, STATI
+from conciliazione_lib.evidence.figure import STATES, WITH_VALUE
 from conciliazione_lib.evidence.inputs import InputTable, to_text, weakest_grade
 from conciliazione_lib.evidence.registry import Indicator, Registry
 
@@ -126,7 +126,7 @@ def rows(
         found["metodo"] = [_text(value) or metodo for value in columns.get(one_key + METHOD, [""] * count)]
         shares = columns.get(one_key + IMPUTED) or columns.get(IMPUTED.removeprefix("_")) or [0.0] * count
         found["imputata"] = [
-            0.0 if value is None or formats.mancante(share) else float(share)
+            0.0 if value is None or formats.missing(share) else float(share)
             for value, share in zip(found["valore"], shares, strict=True)
         ]
         found["ingressi"] = [to_text(use) for use in uses]
@@ -190,31 +190,31 @@ def _details(per: Sequence[str], columns: Mapping[str, list[Any]], number: int) 
 
 
 def _values(
-    chiave: str, indicator: Indicator, columns: Mapping[str, list[Any]], count: int, confidence: float | None
+    key: str, indicator: Indicator, columns: Mapping[str, list[Any]], count: int, confidence: float | None
 ) -> dict[str, Any]:
     """Return value, bounds and state; withheld where it rests on fewer cases than the indicator asks."""
-    values = [_number(value) for value in columns[chiave]]
-    lower = [_number(value) for value in columns.get(chiave + LOWER, [None] * count)]
-    upper = [_number(value) for value in columns.get(chiave + UPPER, [None] * count)]
-    states = [_text(value) for value in columns.get(chiave + STATE, [""] * count)]
-    motives = [_text(value) for value in columns.get(chiave + REASON, [""] * count)]
-    unknown = sorted(set(states) - {*STATI, ""})
+    values = [_number(value) for value in columns[key]]
+    lower = [_number(value) for value in columns.get(key + LOWER, [None] * count)]
+    upper = [_number(value) for value in columns.get(key + UPPER, [None] * count)]
+    states = [_text(value) for value in columns.get(key + STATE, [""] * count)]
+    motives = [_text(value) for value in columns.get(key + REASON, [""] * count)]
+    unknown = sorted(set(states) - {*STATES, ""})
     if unknown:
-        raise UsoError(f"Stati sconosciuti per «{chiave}»: {', '.join(unknown)}.", f"usare uno di: {', '.join(STATI)}.")
+        raise UsoError(f"Stati sconosciuti per «{key}»: {', '.join(unknown)}.", f"usare uno di: {', '.join(STATES)}.")
     least = indicator.minimo
     cases = columns.get(least.termine) if least else None
     for number, value in enumerate(values):
         if least and value is not None:
             known = None if cases is None else cases[number]
-            if formats.mancante(known) or float(known) < least.valore:  # type: ignore[arg-type]
+            if formats.missing(known) or float(known) < least.valore:  # type: ignore[arg-type]
                 values[number], states[number] = None, "troppo_pochi"
                 motives[number] = f"dato non pubblicabile: meno di {formats.numero(least.valore)} casi"
-        if states[number] == "protetto" and any(map(_filled, (columns[chiave][number], lower[number], upper[number]))):
+        if states[number] == "protetto" and any(map(_filled, (columns[key][number], lower[number], upper[number]))):
             raise CalcoloError(
-                f"La cifra «{chiave}» è protetta, ma la tabella ne dà il valore o l'intervallo.",
+                f"La cifra «{key}» è protetta, ma la tabella ne dà il valore o l'intervallo.",
                 "togliere dalla tabella ciò che non si può pubblicare, prima di farne cifre.",
             )
-        if states[number] not in ("", *CON_VALORE):
+        if states[number] not in ("", *WITH_VALUE):
             values[number] = None
         if values[number] is None or lower[number] is None or upper[number] is None:
             lower[number] = upper[number] = None
@@ -227,7 +227,7 @@ def _values(
 
 def _absences(
     found: dict[str, Any],
-    chiave: str,
+    key: str,
     columns: Mapping[str, list[Any]],
     levels: Sequence[str],
     codes: Sequence[str],
@@ -242,10 +242,10 @@ def _absences(
             found["stato"][number] = state or "presente"
         else:
             said = absences.get((levels[number], codes[number])) or absences.get(levels[number]) or ("", "")
-            if state in ("", *CON_VALORE):
+            if state in ("", *WITH_VALUE):
                 state = said[0] or "non_disponibile"
             found["stato"][number] = state
-            motive = motive or said[1] or reasons.get(chiave, "") or _DEFAULT_REASON
+            motive = motive or said[1] or reasons.get(key, "") or _DEFAULT_REASON
         found["motivo"][number] = _with_names(motive, registry) if motive else ""
 
 
@@ -316,7 +316,7 @@ def _name(word: str, registry: Registry) -> str:
 
 
 def _number(value: Any) -> float | None:
-    return None if formats.mancante(value) else float(formats.pulito(value))
+    return None if formats.missing(value) else float(formats.clean(value))
 
 
 def _text(value: Any) -> str:
@@ -324,7 +324,7 @@ def _text(value: Any) -> str:
 
 
 def _filled(value: Any) -> bool:
-    return (isinstance(value, str) and value != "") or (not isinstance(value, str) and not formats.mancante(value))
+    return (isinstance(value, str) and value != "") or (not isinstance(value, str) and not formats.missing(value))
 
 
 def _period(value: Any) -> str:

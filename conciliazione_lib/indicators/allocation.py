@@ -15,9 +15,9 @@ from typing import Any, Final
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError, UsoError
-from conciliazione_lib.indicators.amounts import CENTESIMO, Importo, amount, euros, exact
+from conciliazione_lib.indicators.amounts import CENT, Amount, amount, euros, exact
 from conciliazione_lib.indicators.resources import (
-    METODI_DIVISORE,
+    DIVISOR_METHODS,
     bounded_allocation,
     divisor,
     largest_remainder,
@@ -25,8 +25,8 @@ from conciliazione_lib.indicators.resources import (
 )
 from conciliazione_lib.indicators.weighting import weight_sensitivity, weighted_shares
 
-RESTI_MAGGIORI: Final = "resti maggiori"
-METODI: Final = (RESTI_MAGGIORI, *METODI_DIVISORE)
+LARGEST_REMAINDERS: Final = "resti maggiori"
+METHODS: Final = (LARGEST_REMAINDERS, *DIVISOR_METHODS)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class AllocationRule:
     pesi : mapping
         Weight of each indicator, by its name.
     metodo : str
-        One of :data:`METODI`.
+        One of :data:`METHODS`.
     unita : amount
         Rounding unit in euros.
     quote : mapping
@@ -49,24 +49,24 @@ class AllocationRule:
     """
 
     pesi: Mapping[str, Any]
-    metodo: str = RESTI_MAGGIORI
-    unita: Importo = CENTESIMO
+    metodo: str = LARGEST_REMAINDERS
+    unita: Amount = CENT
     quote: Mapping[str, Any] = field(default_factory=lambda: {"totale": 100})
-    minimi: Importo | Mapping[str, Importo] | None = None
-    massimi: Importo | Mapping[str, Importo] | None = None
+    minimi: Amount | Mapping[str, Amount] | None = None
+    massimi: Amount | Mapping[str, Amount] | None = None
 
     def __post_init__(self) -> None:
         limits = self.minimi is not None or self.massimi is not None
-        if self.metodo not in METODI:
-            raise UsoError(f"Il metodo «{self.metodo}» non esiste.", f"Metodi: {', '.join(METODI)}.")
-        if limits and (self.metodo != RESTI_MAGGIORI or len(self.quote) > 1):
+        if self.metodo not in METHODS:
+            raise UsoError(f"Il metodo «{self.metodo}» non esiste.", f"Metodi: {', '.join(METHODS)}.")
+        if limits and (self.metodo != LARGEST_REMAINDERS or len(self.quote) > 1):
             raise UsoError(
                 "Minimi e massimi si applicano solo al metodo dei resti maggiori e a un'unica quota.",
                 "Togliere i limiti, oppure scegliere quel metodo e una quota sola.",
             )
 
 
-def allocate(rule: AllocationRule, indicators: pd.DataFrame, total: Importo) -> pd.DataFrame:
+def allocate(rule: AllocationRule, indicators: pd.DataFrame, total: Amount) -> pd.DataFrame:
     """Share an amount according to a rule.
 
     Parameters
@@ -158,7 +158,7 @@ def rounding(residents: pd.Series, amounts: pd.Series) -> pd.DataFrame:
     [3333.33, -3333.33]
     """
     total = amounts.sum()
-    against = compare(amounts, largest_remainder(residents, total, CENTESIMO))
+    against = compare(amounts, largest_remainder(residents, total, CENT))
     return pd.DataFrame(
         {
             "abitanti_atto": residents,
@@ -212,7 +212,7 @@ def simulated(compared: pd.DataFrame, ranges: pd.DataFrame) -> pd.DataFrame:
 
 
 def sensitivity(
-    rule: AllocationRule, indicators: pd.DataFrame, total: Importo, points: Importo | None = None
+    rule: AllocationRule, indicators: pd.DataFrame, total: Amount, points: Amount | None = None
 ) -> pd.DataFrame:
     """Range of the amount of each territory when the weights of the rule may change.
 
@@ -240,10 +240,10 @@ def sensitivity(
     return table
 
 
-def _share(rule: AllocationRule, pesi: pd.Series, totale: Decimal) -> pd.Series:
-    if rule.metodo == RESTI_MAGGIORI:
-        return bounded_allocation(pesi, totale, rule.unita, floors=rule.minimi, caps=rule.massimi)
-    return divisor(pesi, totale, rule.unita, method=rule.metodo)
+def _share(rule: AllocationRule, weights: pd.Series, total: Decimal) -> pd.Series:
+    if rule.metodo == LARGEST_REMAINDERS:
+        return bounded_allocation(weights, total, rule.unita, floors=rule.minimi, caps=rule.massimi)
+    return divisor(weights, total, rule.unita, method=rule.metodo)
 
 
 def _decimal(importo: Any) -> Decimal:

@@ -18,9 +18,9 @@ import pandas as pd
 from conciliazione_lib.errors import CalcoloError
 
 #: The smallest amount of money.
-CENTESIMO: Final = Decimal("0.01")
+CENT: Final = Decimal("0.01")
 
-Importo = int | float | str | Decimal | Fraction
+Amount = int | float | str | Decimal | Fraction
 
 
 def exact(value: Any) -> Fraction:
@@ -44,7 +44,7 @@ def exact(value: Any) -> Fraction:
     return number
 
 
-def amount(value: Importo, what: str, *, zero: bool = False) -> Fraction:
+def amount(value: Amount, what: str, *, zero: bool = False) -> Fraction:
     """Return an amount of euros as a fraction, after checking that it is one.
 
     Parameters
@@ -86,6 +86,6 @@ def money(amounts: Mapping[str, Fraction], index: pd.Index, *, whole: bool) -> p
     return pd.Series([euros(v) for v in values], index=index, dtype=object, name="importo")
 
 
-def whole_euros(*values: Importo) -> bool:
+def whole_euros(*values: Amount) -> bool:
     """Return whether amounts were given in whole euros, and not as ``Decimal`` or text."""
     return all(not isinstance(v, Decimal | str) and exact(v).denominator == 1 for v in values)

@@ -37,7 +37,7 @@ from scipy import stats
 from conciliazione_lib.errors import CalcoloError
 
 #: A share this close to one is a whole province: shares are ratios of integers, so only rounding can intervene.
-_INTERO = 1.0 - 1e-12
+_WHOLE = 1.0 - 1e-12
 
 
 def province_weights(
@@ -78,7 +78,7 @@ def province_weights(
         raise CalcoloError(
             f"{len(unknown)} comuni della popolazione non sono nell'elenco dei territori alla stessa data: "
             f"{', '.join(unknown[:8])}{'…' if len(unknown) > 8 else ''}.",
-            rimedio="Usare popolazione e territori riferiti alla stessa data.",
+            remedy="Usare popolazione e territori riferiti alla stessa data.",
         )
     keyed = inside.join(comuni[["provincia", to]].rename(columns={to: "territorio"}), on="cod_comune")
     long = _by_sex_and_total(keyed, ["territorio", "provincia"], "residenti")
@@ -115,7 +115,7 @@ def is_exact(weights: pd.DataFrame) -> pd.Series:
     total = weights[weights["sesso"] == "T"]
     by_territory = total.groupby("territorio")
     one = by_territory["provincia"].nunique().eq(1)
-    whole = by_territory["quota_provincia"].min().ge(_INTERO)
+    whole = by_territory["quota_provincia"].min().ge(_WHOLE)
     return (one & whole).rename("esatta")
 
 
@@ -155,7 +155,7 @@ def from_provinces(
         twice = values[values.duplicated(columns, keep=False)].iloc[0]
         raise CalcoloError(
             f"La provincia {twice['provincia']} ha più di un valore per la stessa chiave.",
-            rimedio="Scegliere una sola misura, classe di età e serie.",
+            remedy="Scegliere una sola misura, classe di età e serie.",
         )
     used = weights[~(weights["peso"] <= 0)]
     other = [k for k in keys if k != "sesso"]
@@ -340,7 +340,7 @@ def imputed_share(weights: pd.DataFrame) -> pd.Series:
     elsewhere = total["peso"] * (1 - total["quota_provincia"])
     shares = elsewhere.groupby(total["territorio"]).agg(lambda s: s.sum(skipna=False))
     # Shares are ratios of integers: what is left of whole provinces is rounding.
-    return shares.mask(shares.abs() < 1 - _INTERO, 0.0).rename("imputata")
+    return shares.mask(shares.abs() < 1 - _WHOLE, 0.0).rename("imputata")
 
 
 def part_distances(values: pd.Series, people: pd.Series) -> pd.Series:
@@ -396,7 +396,7 @@ def part_spread(values: pd.Series, people: pd.Series, noise: float = 0.0) -> flo
     if len(distances) < 4:
         raise CalcoloError(
             f"Ci sono {len(distances)} province con un valore: per dire quanto distano ne servono almeno quattro.",
-            rimedio="Usare una misura o un anno che più province hanno.",
+            remedy="Usare una misura o un anno che più province hanno.",
         )
     weight = people.reindex(distances.index).astype("float64")
     share = weight.to_numpy()[None, :] / (weight.sum() - weight.to_numpy())[:, None]
@@ -480,7 +480,7 @@ def with_bounds(
     if unknown:
         raise CalcoloError(
             f"Non si sa quanta parte delle stime è imputata per: {', '.join(unknown)}.",
-            rimedio="Dare i pesi, di tutte le province, con cui le stime sono fatte.",
+            remedy="Dare i pesi, di tutte le province, con cui le stime sono fatte.",
         )
     share = pd.Series(np.where(levels == level, imputed.reindex(codes), 0.0), index=frame.index)
     inside = (levels == "provincia") | (levels == level)

@@ -19,21 +19,21 @@ import pandas as pd
 from conciliazione_lib.errors import CalcoloError, Problem
 from conciliazione_lib.indicators.amounts import exact
 from conciliazione_lib.indicators.plan_vocabulary import (
-    BENEFICIARI,
-    LOCALI,
-    NON_PROFIT,
-    PUBBLICI,
-    SPESE_ESCLUSE,
-    TERRITORIALI,
+    BENEFICIARIES,
+    EXCLUDED_EXPENSES,
+    LOCAL,
+    NOT_PROFIT,
+    PUBLIC,
+    TERRITORIAL,
 )
 
-RISPETTATA: Final = "rispettata"
-NON_RISPETTATA: Final = "non rispettata"
-NON_VERIFICABILE: Final = "non verificabile"
-DA_DOCUMENTI: Final = "da verificare sui documenti"
-ESITI: Final = (NON_RISPETTATA, NON_VERIFICABILE, DA_DOCUMENTI, RISPETTATA)
+RESPECTED: Final = "rispettata"
+NOT_RESPECTED: Final = "non rispettata"
+NOT_VERIFIABLE: Final = "non verificabile"
+FROM_DOCUMENTS: Final = "da verificare sui documenti"
+OUTCOMES: Final = (NOT_RESPECTED, NOT_VERIFIABLE, FROM_DOCUMENTS, RESPECTED)
 
-_SISTEMA: Final = "azione di sistema"
+_SYSTEM: Final = "azione di sistema"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class _Esito:
+class _Outcome:
     esito: str
     evidenza: str
     progetto: str | None = None
@@ -94,7 +94,7 @@ def check(plan: Plan, rules: pd.DataFrame) -> pd.DataFrame:
     rows = [
         (rule["regola"], rule["titolo"], rule["articolo"], found.progetto, found.esito, found.evidenza)
         for rule in rules.to_dict("records")
-        for found in _CONTROLLI[str(rule["controllo"])](plan, rule)
+        for found in _CHECKS[str(rule["controllo"])](plan, rule)
     ]
     columns = ["regola", "titolo", "articolo", "progetto", "esito", "evidenza"]
     return pd.DataFrame(rows, columns=columns, dtype="str")
@@ -122,63 +122,63 @@ def _check_projects(plan: Plan) -> None:
 
 def _projects(plan: Plan) -> Iterator[tuple[str, dict[Any, Any]]]:
     for row in plan.progetti.to_dict("records"):
-        if row["tipo"] != _SISTEMA:
+        if row["tipo"] != _SYSTEM:
             yield str(row["progetto"]), row
 
 
-def _macrocategorie_minime(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
+def _fewest_macrocategories(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Outcome]:
     for project, _ in _projects(plan):
         letters = sorted(set(plan.of(plan.azioni, project)["categoria"]) - {"tempi"})
         yield _verdict(len(letters) >= regola["soglia"], f"macrocategorie: {', '.join(letters) or 'nessuna'}", project)
 
 
-def _enti_minimi(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
+def _fewest_bodies(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Outcome]:
     for project, _ in _projects(plan):
         partner = _beneficiaries(plan, project)
-        bodies = sorted(set(partner.loc[partner["natura"].isin(BENEFICIARI), "ente"]))
+        bodies = sorted(set(partner.loc[partner["natura"].isin(BENEFICIARIES), "ente"]))
         yield _verdict(
             len(bodies) >= regola["soglia"], f"enti beneficiari: {len(bodies)} ({'; '.join(bodies)})", project
         )
 
 
-def _nature_ammesse(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
+def _allowed_natures(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Outcome]:
     for project, _ in _projects(plan):
         partner = _beneficiaries(plan, project)
-        excluded = partner[~partner["natura"].isin(BENEFICIARI)]
+        excluded = partner[~partner["natura"].isin(BENEFICIARIES)]
         names = [f"{row.ente} ({row.natura})" for row in excluded.itertuples()]
         yield _verdict(not names, f"non ammessi fra i beneficiari: {'; '.join(names) or 'nessuno'}", project)
 
 
-def _ente_territoriale(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
+def _territorial_body(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Outcome]:
     for project, _ in _projects(plan):
         partner = _beneficiaries(plan, project)
-        bodies = list(partner.loc[partner["natura"].isin(TERRITORIALI), "ente"])
+        bodies = list(partner.loc[partner["natura"].isin(TERRITORIAL), "ente"])
         yield _verdict(bool(bodies), f"enti pubblici territoriali: {'; '.join(bodies) or 'nessuno'}", project)
 
 
-def _capofila(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
+def _lead(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Outcome]:
     for project, _ in _projects(plan):
         partner = plan.of(plan.partner, project)
         lead = partner[partner["ruolo"] == "capofila"]
         if len(lead) != 1:
-            yield _Esito(NON_RISPETTATA, f"capofila indicati: {len(lead)}", project)
+            yield _Outcome(NOT_RESPECTED, f"capofila indicati: {len(lead)}", project)
             continue
         body, nature = lead.iloc[0][["ente", "natura"]]
-        if nature in PUBBLICI:
-            yield _Esito(RISPETTATA, f"capofila pubblico: {body}", project)
-        elif nature in NON_PROFIT:
-            local = partner[(partner["ruolo"] == "partner") & partner["natura"].isin(LOCALI)]
+        if nature in PUBLIC:
+            yield _Outcome(RESPECTED, f"capofila pubblico: {body}", project)
+        elif nature in NOT_PROFIT:
+            local = partner[(partner["ruolo"] == "partner") & partner["natura"].isin(LOCAL)]
             listing = "; ".join(local["ente"]) or "nessuno"
             text = f"capofila privato non profit: {body}; enti pubblici locali o ambiti: {listing}"
             yield _verdict(not local.empty, text, project)
         else:
-            yield _Esito(NON_RISPETTATA, f"capofila {body}: {nature}", project)
+            yield _Outcome(NOT_RESPECTED, f"capofila {body}: {nature}", project)
 
 
-def _durata_mesi(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
+def _duration_in_months(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Outcome]:
     for project, row in _projects(plan):
         if pd.isna(row["inizio"]) or pd.isna(row["fine"]):
-            yield _Esito(NON_VERIFICABILE, "mancano le date di inizio e fine", project)
+            yield _Outcome(NOT_VERIFIABLE, "mancano le date di inizio e fine", project)
             continue
         start, end = (date.fromisoformat(str(row[name])) for name in ("inizio", "fine"))
         months = _whole_months(start, end)
@@ -186,42 +186,42 @@ def _durata_mesi(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
         yield _verdict(months == regola["soglia"], text, project)
 
 
-def _cofinanziamento_minimo(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
+def _least_cofinancing(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Outcome]:
     for project, row in _projects(plan):
         if _missing(row, "costo", "contributo") or not row["costo"]:
-            yield _Esito(NON_VERIFICABILE, "mancano il costo o il contributo", project)
+            yield _Outcome(NOT_VERIFIABLE, "mancano il costo o il contributo", project)
             continue
         cost, contribution = exact(row["costo"]), exact(row["contributo"])
         share = 100 * (cost - contribution) / cost
         yield _verdict(share >= exact(regola["soglia"]), f"cofinanziamento {_percent(share)} del costo", project)
 
 
-def _contributo_massimo(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
+def _largest_contribution(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Outcome]:
     for project, row in _projects(plan):
         if _missing(row, "contributo"):
-            yield _Esito(NON_VERIFICABILE, "manca il contributo", project)
+            yield _Outcome(NOT_VERIFIABLE, "manca il contributo", project)
             continue
         yield _verdict(row["contributo"] <= regola["soglia"], f"contributo {_euro(row['contributo'])}", project)
 
 
-def _valore_minimo(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
+def _least_value(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Outcome]:
     for project, row in _projects(plan):
         if _missing(row, "costo"):
-            yield _Esito(NON_VERIFICABILE, "manca il costo totale", project)
+            yield _Outcome(NOT_VERIFIABLE, "manca il costo totale", project)
             continue
         yield _verdict(row["costo"] >= regola["soglia"], f"valore complessivo {_euro(row['costo'])}", project)
 
 
-def _spese_escluse(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
+def _excluded_expenses(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Outcome]:
     for project in plan.progetti["progetto"]:
         actions = plan.of(plan.azioni, project)
-        excluded = actions[actions["spesa"].isin(SPESE_ESCLUSE)]
+        excluded = actions[actions["spesa"].isin(EXCLUDED_EXPENSES)]
         without_amount = excluded[excluded["contributo"].isna()]
         finanziate = excluded[excluded["contributo"].fillna(0) > 0]
         listing = "; ".join(f"{row.azione} ({row.spesa})" for row in finanziate.itertuples())
         if finanziate.empty and not without_amount.empty:
-            yield _Esito(
-                NON_VERIFICABILE, f"manca il contributo di: {'; '.join(without_amount['azione'])}", str(project)
+            yield _Outcome(
+                NOT_VERIFIABLE, f"manca il contributo di: {'; '.join(without_amount['azione'])}", str(project)
             )
         else:
             yield _verdict(
@@ -232,30 +232,30 @@ def _spese_escluse(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
 # --- controls on the whole plan -------------------------------------------------------------------------------------
 
 
-def _dotazione(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
+def _budget(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Outcome]:
     yield _within(plan, plan.progetti, Fraction(100), "contributi del piano")
 
 
-def _quota_sistema(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
-    actions = plan.progetti[plan.progetti["tipo"] == _SISTEMA]
+def _system_share(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Outcome]:
+    actions = plan.progetti[plan.progetti["tipo"] == _SYSTEM]
     yield _within(plan, actions, exact(regola["soglia"]), "azioni di sistema")
 
 
-def _quota_progetti(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
-    projects = plan.progetti[plan.progetti["tipo"] != _SISTEMA]
+def _project_share(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Outcome]:
+    projects = plan.progetti[plan.progetti["tipo"] != _SYSTEM]
     yield _within(plan, projects, exact(regola["soglia"]), "progetti delle Alleanze")
 
 
-def _riserva_categoria(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
+def _category_reserve(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Outcome]:
     if plan.dotazione is None:
-        yield _Esito(NON_VERIFICABILE, "manca la dotazione dell'ATS")
+        yield _Outcome(NOT_VERIFIABLE, "manca la dotazione dell'ATS")
         return
     # The reserve is a share of what goes to the projects (the base), not of the whole endowment.
     threshold = exact(plan.dotazione) * exact(regola["base"]) / 100 * exact(regola["soglia"]) / 100
     actions = plan.azioni[plan.azioni["categoria"] == regola["categoria"]]
     if actions["contributo"].isna().any():
-        yield _Esito(
-            NON_VERIFICABILE,
+        yield _Outcome(
+            NOT_VERIFIABLE,
             f"manca il contributo di: {'; '.join(actions.loc[actions['contributo'].isna(), 'azione'])}",
         )
         return
@@ -263,28 +263,28 @@ def _riserva_categoria(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
     yield _verdict(total_of >= threshold, f"destinati {_euro(total_of)}, riserva {_euro(threshold)}")
 
 
-def _documentale(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
-    yield _Esito(DA_DOCUMENTI, "le tabelle del piano non dicono nulla di questa regola")
+def _documentary(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Outcome]:
+    yield _Outcome(FROM_DOCUMENTS, "le tabelle del piano non dicono nulla di questa regola")
 
 
-#: By the names of :data:`~conciliazione_lib.indicators.plan_vocabulary.CONTROLLI`.
-_CONTROLLI: Final[Mapping[str, Callable[[Plan, dict[Any, Any]], Iterator[_Esito]]]] = MappingProxyType(
+#: By the names of :data:`~conciliazione_lib.indicators.plan_vocabulary.CHECKS`.
+_CHECKS: Final[Mapping[str, Callable[[Plan, dict[Any, Any]], Iterator[_Outcome]]]] = MappingProxyType(
     {
-        "macrocategorie_minime": _macrocategorie_minime,
-        "enti_minimi": _enti_minimi,
-        "nature_ammesse": _nature_ammesse,
-        "ente_territoriale": _ente_territoriale,
-        "capofila": _capofila,
-        "durata_mesi": _durata_mesi,
-        "spese_escluse": _spese_escluse,
-        "cofinanziamento_minimo": _cofinanziamento_minimo,
-        "contributo_massimo": _contributo_massimo,
-        "valore_minimo": _valore_minimo,
-        "dotazione": _dotazione,
-        "quota_sistema_massima": _quota_sistema,
-        "quota_progetti_massima": _quota_progetti,
-        "riserva_categoria": _riserva_categoria,
-        "documentale": _documentale,
+        "macrocategorie_minime": _fewest_macrocategories,
+        "enti_minimi": _fewest_bodies,
+        "nature_ammesse": _allowed_natures,
+        "ente_territoriale": _territorial_body,
+        "capofila": _lead,
+        "durata_mesi": _duration_in_months,
+        "spese_escluse": _excluded_expenses,
+        "cofinanziamento_minimo": _least_cofinancing,
+        "contributo_massimo": _largest_contribution,
+        "valore_minimo": _least_value,
+        "dotazione": _budget,
+        "quota_sistema_massima": _system_share,
+        "quota_progetti_massima": _project_share,
+        "riserva_categoria": _category_reserve,
+        "documentale": _documentary,
     }
 )
 
@@ -292,8 +292,8 @@ _CONTROLLI: Final[Mapping[str, Callable[[Plan, dict[Any, Any]], Iterator[_Esito]
 # --- what the controls share ----------------------------------------------------------------------------------------
 
 
-def _verdict(rispettata: bool, evidenza: str, progetto: str | None = None) -> _Esito:
-    return _Esito(RISPETTATA if rispettata else NON_RISPETTATA, evidenza, progetto)
+def _verdict(respected: bool, evidenza: str, progetto: str | None = None) -> _Outcome:
+    return _Outcome(RESPECTED if respected else NOT_RESPECTED, evidenza, progetto)
 
 
 def _beneficiaries(plan: Plan, progetto: str) -> pd.DataFrame:
@@ -301,27 +301,27 @@ def _beneficiaries(plan: Plan, progetto: str) -> pd.DataFrame:
     return partner[partner["ruolo"] != "rete di supporto"]
 
 
-def _within(plan: Plan, righe: pd.DataFrame, percento: Fraction, che_cosa: str) -> _Esito:
+def _within(plan: Plan, rows: pd.DataFrame, percent: Fraction, what: str) -> _Outcome:
     if plan.dotazione is None:
-        return _Esito(NON_VERIFICABILE, "manca la dotazione dell'ATS")
-    if righe["contributo"].isna().any():
-        missing = "; ".join(map(str, righe.loc[righe["contributo"].isna(), "progetto"]))
-        return _Esito(NON_VERIFICABILE, f"manca il contributo di: {missing}")
-    total_of, ceiling = _sum(righe["contributo"]), exact(plan.dotazione) * percento / 100
-    return _verdict(total_of <= ceiling, f"{che_cosa}: {_euro(total_of)} su {_euro(ceiling)}")
+        return _Outcome(NOT_VERIFIABLE, "manca la dotazione dell'ATS")
+    if rows["contributo"].isna().any():
+        missing = "; ".join(map(str, rows.loc[rows["contributo"].isna(), "progetto"]))
+        return _Outcome(NOT_VERIFIABLE, f"manca il contributo di: {missing}")
+    total_of, ceiling = _sum(rows["contributo"]), exact(plan.dotazione) * percent / 100
+    return _verdict(total_of <= ceiling, f"{what}: {_euro(total_of)} su {_euro(ceiling)}")
 
 
-def _missing(riga: dict[Any, Any], *colonne: str) -> bool:
-    return any(pd.isna(riga[name]) for name in colonne)
+def _missing(row: dict[Any, Any], *columns: str) -> bool:
+    return any(pd.isna(row[name]) for name in columns)
 
 
-def _sum(importi: pd.Series) -> Fraction:
-    return sum((exact(value) for value in importi), Fraction(0))
+def _sum(amounts: pd.Series) -> Fraction:
+    return sum((exact(value) for value in amounts), Fraction(0))
 
 
-def _last_day(inizio: date, mesi: int) -> date:
+def _last_day(inizio: date, months: int) -> date:
     """Return the last day of a period of whole months that begins on ``inizio``."""
-    years, rest = divmod(inizio.month - 1 + mesi, 12)
+    years, rest = divmod(inizio.month - 1 + months, 12)
     day = inizio.day
     while True:
         try:

@@ -27,7 +27,7 @@ Penalty = Literal["-", "+"]
 
 
 #: Differences smaller than this share of the values are rounding, not information.
-_ARROTONDAMENTO = 1e-9
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def varying(values: pd.DataFrame) -> NDArray[np.bool_]:
     array of bool, one per column
     """
     breadth = (values.max() - values.min()).to_numpy(dtype=float)
-    return np.asarray(breadth > _ARROTONDAMENTO * values.abs().max().to_numpy(dtype=float))
+    return np.asarray(breadth > _ROUNDING * values.abs().max().to_numpy(dtype=float))
 
 
 def goalposts_of(values: pd.DataFrame, reference: pd.Series | None = None) -> dict[str, Goalposts]:
@@ -129,7 +129,7 @@ def normalise(
     return pd.DataFrame(columns, index=values.index)
 
 
-def _pesi(columns: Sequence[str], weights: Mapping[str, float] | None) -> NDArray[np.float64]:
+def _weights(columns: Sequence[str], weights: Mapping[str, float] | None) -> NDArray[np.float64]:
     one_weights = np.array([1.0 if weights is None else weights[c] for c in columns], dtype=float)
     if (one_weights < 0).any() or one_weights.sum() <= 0:
         raise CalcoloError("Indice composito: i pesi devono essere non negativi e non tutti nulli.")
@@ -155,7 +155,7 @@ def aggregate_ampi(
     Series
         ``M ± S · cv`` per row, with the population standard deviation S and ``cv = S / M``.
     """
-    one_weights = _pesi([str(c) for c in scores], weights)
+    one_weights = _weights([str(c) for c in scores], weights)
     values = scores.to_numpy(dtype=float)
     media = values @ one_weights
     variance = ((values - media[:, None]) ** 2) @ one_weights
@@ -229,7 +229,7 @@ def contributions(
         One column per indicator, with its weight times its distance from 100, and ``penalita``; rows sum to
         ``ampi − 100``.
     """
-    one_weights = _pesi([str(c) for c in scores], weights)
+    one_weights = _weights([str(c) for c in scores], weights)
     parts = (scores - 100.0) * one_weights
     media = scores.to_numpy(dtype=float) @ one_weights
     return parts.assign(penalita=aggregate_ampi(scores, penalty, weights).to_numpy() - media)

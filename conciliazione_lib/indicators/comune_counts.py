@@ -18,8 +18,8 @@ from conciliazione_lib.region import PROVINCE, REGIONE
 from conciliazione_lib.territory.model import Territory
 
 PARZIALE: Final = "il dato è noto solo per una parte dei comuni"
-ALTRA_DATA: Final = "manca la popolazione alla stessa data"
-SENZA_ETA: Final = "la fonte non dà l'età"
+ANOTHER_DATE: Final = "manca la popolazione alla stessa data"
+WITHOUT_AGE: Final = "la fonte non dà l'età"
 EVERYONE: Final = (0, 200)
 #: Whose spending is set against which residents: first and last age.
 FASCE_SPESA: Final = MappingProxyType({"famiglia e minori": ("minori", 0, 17), "anziani": ("anziani", 65, 200)})
@@ -146,13 +146,13 @@ def foreigners(
     totals = sums(ours, then, now)
     if population is None:
         totals["quota_stranieri_contati"] = totals["quota_stranieri_0_2"] = float("nan")
-        return _explained(totals, PARZIALE, quota_stranieri_contati=ALTRA_DATA, quota_stranieri_0_2=ALTRA_DATA)
+        return _explained(totals, PARZIALE, quota_stranieri_contati=ANOTHER_DATE, quota_stranieri_0_2=ANOTHER_DATE)
     ages = "eta" in foreign and "eta" in population
     everyone = _by_comune(population, {"residenti_alla_data": EVERYONE, "residenti_0_2_alla_data": (0, 2)})
     totals = totals.merge(sums(everyone, then, now), on=["livello", "territorio"])
     totals["quota_stranieri_contati"] = 100 * totals["stranieri_contati"] / totals["residenti_alla_data"]
     totals["quota_stranieri_0_2"] = 100 * totals["stranieri_0_2"] / totals["residenti_0_2_alla_data"]
-    return _explained(totals, PARZIALE, **({} if ages else {"quota_stranieri_0_2": SENZA_ETA}))
+    return _explained(totals, PARZIALE, **({} if ages else {"quota_stranieri_0_2": WITHOUT_AGE}))
 
 
 def households(families: pd.DataFrame, then: Territory, now: Territory | None = None) -> pd.DataFrame:

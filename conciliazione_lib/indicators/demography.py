@@ -23,12 +23,12 @@ from conciliazione_lib.errors import CalcoloError
 
 Array = NDArray[np.float64]
 
-ETA_MASSIMA: Final = 100
-SESSI: Final = ("M", "F")
-MOTIVO: Final = "_motivo"
-STATO: Final = "_stato"
-DENOMINATORE_ZERO: Final = "Non vi risiede nessuno dell'età con cui si fa il rapporto."
-SENZA_POPOLAZIONE: Final = "La popolazione manca."
+OLDEST_AGE: Final = 100
+SEXES: Final = ("M", "F")
+REASON: Final = "_motivo"
+STATE: Final = "_stato"
+DENOMINATOR_ZERO: Final = "Non vi risiede nessuno dell'età con cui si fa il rapporto."
+WITHOUT_POPULATION: Final = "La popolazione manca."
 
 
 class Band(NamedTuple):
@@ -40,7 +40,7 @@ class Band(NamedTuple):
 
 
 #: The bands by id: those of care and school, and those of the indices.
-FASCE: Final = MappingProxyType(
+BANDS: Final = MappingProxyType(
     {
         "residenti": Band(0, 100),
         "residenti_m": Band(0, 100, "M"),
@@ -81,7 +81,7 @@ class Ratio(NamedTuple):
 
 
 #: The indices by id, but for the mean age.
-RAPPORTI: Final = MappingProxyType(
+RATIOS: Final = MappingProxyType(
     {
         "indice_vecchiaia": Ratio(("residenti_65_piu",), "residenti_0_14"),
         "indice_dipendenza_strutturale": Ratio(("residenti_0_14", "residenti_65_piu"), "residenti_15_64"),
@@ -106,14 +106,14 @@ def terms(indicators: Iterable[str]) -> list[str]:
     Parameters
     ----------
     indicators : iterable of str
-        Some of them ids of :data:`RAPPORTI`.
+        Some of them ids of :data:`RATIOS`.
 
     Examples
     --------
     >>> terms(["indice_vecchiaia", "divario_occupazione"])
     ['residenti_0_14', 'residenti_65_piu']
     """
-    ratios = [RAPPORTI[name] for name in indicators if name in RAPPORTI]
+    ratios = [RATIOS[name] for name in indicators if name in RATIOS]
     return sorted({band for ratio in ratios for band in (*ratio.numeratore, ratio.denominatore)})
 
 
@@ -135,13 +135,13 @@ class Cube:
     def band(self, fascia: Band) -> Array:
         """Return the residents of a band, one number for each territory."""
         eta = self.residenti[:, fascia.da : fascia.a + 1, :]
-        return eta.sum(axis=(1, 2)) if fascia.sesso is None else eta[:, :, SESSI.index(fascia.sesso)].sum(axis=1)
+        return eta.sum(axis=(1, 2)) if fascia.sesso is None else eta[:, :, SEXES.index(fascia.sesso)].sum(axis=1)
 
     def mean_age(self) -> Array:
         """Return the mean age: half a year is added to completed ages, as ISTAT does."""
         by_eta = self.residenti.sum(axis=2)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(by_eta @ (np.arange(ETA_MASSIMA + 1) + 0.5) / by_eta.sum(axis=1))
+            return np.asarray(by_eta @ (np.arange(OLDEST_AGE + 1) + 0.5) / by_eta.sum(axis=1))
 
 
 def cube(frame: pd.DataFrame) -> Cube:
@@ -163,7 +163,7 @@ def cube(frame: pd.DataFrame) -> Cube:
     if absent:
         raise CalcoloError(f"Alla popolazione mancano le colonne: {', '.join(sorted(absent))}.")
     names = ["livello", "territorio"] if "livello" in frame else ["territorio"]
-    if not frame["eta"].between(0, ETA_MASSIMA).all() or not frame["sesso"].isin(SESSI).all():
+    if not frame["eta"].between(0, OLDEST_AGE).all() or not frame["sesso"].isin(SEXES).all():
         raise CalcoloError("Le età vanno da 0 a 100 (100 e più) e i sessi sono M e F.", "Correggere la popolazione.")
     residenti = frame["residenti"].to_numpy(float, na_value=np.nan)
     if np.any(residenti < 0):
@@ -171,8 +171,8 @@ def cube(frame: pd.DataFrame) -> Cube:
     groups = frame.groupby(names, sort=True, observed=True)
     place = groups.ngroup().to_numpy()
     eta = frame["eta"].to_numpy(int)
-    sex = (frame["sesso"] == SESSI[1]).to_numpy(int)
-    shape = (groups.ngroups, ETA_MASSIMA + 1, len(SESSI))
+    sex = (frame["sesso"] == SEXES[1]).to_numpy(int)
+    shape = (groups.ngroups, OLDEST_AGE + 1, len(SEXES))
     one_indices = np.ravel_multi_index((place, eta, sex), shape)
     if np.bincount(one_indices).max(initial=0) > 1:
         raise CalcoloError("La popolazione ha più righe per lo stesso territorio, età e sesso.", "Sommarle prima.")
@@ -183,7 +183,7 @@ def cube(frame: pd.DataFrame) -> Cube:
 
 
 def bands(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the residents of each band: one row per territory, one column per id of :data:`FASCE`.
+    """Return the residents of each band: one row per territory, one column per id of :data:`BANDS`.
 
     Parameters
     ----------
@@ -228,14 +228,14 @@ def profile(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([one_bands, quote, _indices(one_cube)], axis=1)
 
 
-def pyramid(frame: pd.DataFrame, *, ampiezza: int = 5) -> pd.DataFrame:
+def pyramid(frame: pd.DataFrame, *, breadth: int = 5) -> pd.DataFrame:
     """Return the percentages of men and women by age class, for each territory.
 
     Parameters
     ----------
     frame : DataFrame
         As for :func:`cube`.
-    ampiezza : int
+    breadth : int
         Width of the classes in years; the last class is open, from 100 on.
 
     Returns
@@ -244,35 +244,35 @@ def pyramid(frame: pd.DataFrame, *, ampiezza: int = 5) -> pd.DataFrame:
         Index: ``territorio`` (and ``livello``) and ``classe`` (``0–4``, …, ``100+``), youngest first; columns
         ``maschi`` and ``femmine``, percent of all the residents of the territory.
     """
-    if ampiezza < 1:
-        raise CalcoloError(f"L'ampiezza delle classi di età deve essere almeno 1; trovata {ampiezza}.")
+    if breadth < 1:
+        raise CalcoloError(f"L'ampiezza delle classi di età deve essere almeno 1; trovata {breadth}.")
     one_cube = cube(frame)
-    starts = np.arange(0, ETA_MASSIMA + 1, ampiezza)
+    starts = np.arange(0, OLDEST_AGE + 1, breadth)
     sums = np.add.reduceat(one_cube.residenti, starts, axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         quote = 100 * sums / sums.sum(axis=(1, 2), keepdims=True)
-    classes = [_class_name(int(start), ampiezza) for start in starts]
+    classes = [_class_name(int(start), breadth) for start in starts]
     keys = one_cube.chiavi.loc[one_cube.chiavi.index.repeat(len(classes))]
     index = pd.MultiIndex.from_frame(keys.assign(classe=classes * len(one_cube.chiavi)))
-    return pd.DataFrame(quote.reshape(-1, len(SESSI)), index=index, columns=["maschi", "femmine"])
+    return pd.DataFrame(quote.reshape(-1, len(SEXES)), index=index, columns=["maschi", "femmine"])
 
 
-def _class_name(inizio: int, ampiezza: int) -> str:
-    end = inizio + ampiezza - 1
-    if end >= ETA_MASSIMA:
+def _class_name(inizio: int, breadth: int) -> str:
+    end = inizio + breadth - 1
+    if end >= OLDEST_AGE:
         return f"{inizio}+"
-    return str(inizio) if ampiezza == 1 else f"{inizio}–{end}"
+    return str(inizio) if breadth == 1 else f"{inizio}–{end}"
 
 
-def _bands(cubo: Cube) -> pd.DataFrame:
-    counts = {key: cubo.band(band) for key, band in FASCE.items()}
-    return cubo.chiavi.assign(**counts)
+def _bands(cube: Cube) -> pd.DataFrame:
+    counts = {key: cube.band(band) for key, band in BANDS.items()}
+    return cube.chiavi.assign(**counts)
 
 
-def _indices(cubo: Cube) -> pd.DataFrame:
-    ratios = _ratios(_bands(cubo), RAPPORTI)
-    age = cubo.mean_age()
-    people = cubo.band(FASCE["residenti"])
+def _indices(cube: Cube) -> pd.DataFrame:
+    ratios = _ratios(_bands(cube), RATIOS)
+    age = cube.mean_age()
+    people = cube.band(BANDS["residenti"])
     return pd.concat([with_absences("eta_media", age, people, ratios.index), ratios], axis=1)
 
 
@@ -306,9 +306,9 @@ def with_absences(name: str, values: Array, below: Array, index: pd.Index) -> pd
         zero, ``non_disponibile`` where something is not known) and ``<name>_motivo``.
     """
     column = pd.DataFrame({name: values}, index=index)
-    absences = {0: (None, None), 1: ("non_disponibile", SENZA_POPOLAZIONE), 2: ("non_calcolabile", DENOMINATORE_ZERO)}
+    absences = {0: (None, None), 1: ("non_disponibile", WITHOUT_POPULATION), 2: ("non_calcolabile", DENOMINATOR_ZERO)}
     kinds = np.isnan(values).astype(int) * (1 + (below == 0))
     if kinds.any():
-        column[name + STATO] = [absences[kind][0] for kind in kinds]
-        column[name + MOTIVO] = [absences[kind][1] for kind in kinds]
+        column[name + STATE] = [absences[kind][0] for kind in kinds]
+        column[name + REASON] = [absences[kind][1] for kind in kinds]
     return column

@@ -26,7 +26,7 @@ from scipy.sparse import csr_matrix, hstack
 from conciliazione_lib.errors import CalcoloError
 
 #: Cells moved by less than this in a linear programme have not moved.
-_TOLLERANZA = 1e-7
+_TOLERANCE = 1e-7
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def required_interval(value: float, threshold: int) -> tuple[float, float]:
     return (0.0, float(max(threshold, value)))
 
 
-def _matrice(n: int, relations: Sequence[Relation]) -> csr_matrix:
+def _matrix(n: int, relations: Sequence[Relation]) -> csr_matrix:
     rows, columns, data = [], [], []
     for r, relation in enumerate(relations):
         for cell, weight in [(relation.total, 1.0), *((p, -1.0) for p in relation.parts)]:
@@ -207,7 +207,7 @@ def suppress(
     """
     one_values = np.asarray(list(values), dtype=float)
     hidden = np.asarray(list(primary), dtype=bool).copy()
-    matrix = _matrice(len(one_values), relations)
+    matrix = _matrix(len(one_values), relations)
     gaps = matrix @ one_values
     if relations and np.abs(gaps).max() > 1e-6:
         raise CalcoloError(
@@ -217,32 +217,32 @@ def suppress(
     one_cost = one_values + 1.0 if cost is None else np.asarray(list(cost), dtype=float)
     for cell in np.flatnonzero(hidden):
         for end in required[int(cell)]:
-            if not relations or abs(end - one_values[cell]) < _TOLLERANZA:
+            if not relations or abs(end - one_values[cell]) < _TOLERANCE:
                 continue
-            move = _mossa(matrix, one_values, int(cell), end, np.where(hidden, 1e-6, one_cost))
+            move = _move(matrix, one_values, int(cell), end, np.where(hidden, 1e-6, one_cost))
             if move is None:
                 raise CalcoloError(
                     "Una cella riservata non può essere protetta nascondendo altre celle della stessa tabella.",
                     "Pubblicare la tabella con categorie più ampie o a un livello territoriale superiore.",
                 )
-            hidden |= np.abs(move) > _TOLLERANZA
+            hidden |= np.abs(move) > _TOLERANCE
     return hidden
 
 
-def _mossa(
-    matrice: csr_matrix, valori: NDArray[np.float64], cella: int, estremo: float, costo: NDArray[np.float64]
+def _move(
+    matrix: csr_matrix, values: NDArray[np.float64], cell: int, extreme: float, costo: NDArray[np.float64]
 ) -> NDArray[np.float64] | None:
     """Return the cheapest change of all cells that takes one cell to a value, or None when there is none."""
-    n = len(valori)
-    on_down = hstack([matrice, -matrice], format="csr")
-    limits = [(0.0, None)] * n + [(0.0, float(v)) for v in valori]
-    delta = estremo - valori[cella]
-    limits[cella] = (max(delta, 0.0), max(delta, 0.0))
-    limits[n + cella] = (max(-delta, 0.0), max(-delta, 0.0))
+    n = len(values)
+    on_down = hstack([matrix, -matrix], format="csr")
+    limits = [(0.0, None)] * n + [(0.0, float(v)) for v in values]
+    delta = extreme - values[cell]
+    limits[cell] = (max(delta, 0.0), max(delta, 0.0))
+    limits[n + cell] = (max(-delta, 0.0), max(-delta, 0.0))
     solution = linprog(
         np.concatenate([costo, costo]),
         A_eq=on_down,
-        b_eq=np.zeros(matrice.shape[0]),
+        b_eq=np.zeros(matrix.shape[0]),
         bounds=limits,
         method="highs",
     )
@@ -283,7 +283,7 @@ def bounds(
     values = np.asarray(list(published), dtype=float)
     known = least or {}
     limits = [(known.get(i, 0.0), None) if np.isnan(v) else (float(v), float(v)) for i, v in enumerate(values)]
-    matrix = _matrice(len(values), relations)
+    matrix = _matrix(len(values), relations)
     found = {}
     for cell in cells:
         if not relations:

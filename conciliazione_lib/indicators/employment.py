@@ -25,7 +25,7 @@ import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
 
-_SESSI = ("F", "M", "T")
+_SEXES = ("F", "M", "T")
 
 
 def _by_sex(frame: pd.DataFrame, value: str) -> pd.DataFrame:
@@ -34,13 +34,13 @@ def _by_sex(frame: pd.DataFrame, value: str) -> pd.DataFrame:
     if missing:
         raise CalcoloError(
             f"Per calcolare un divario servono le colonne sesso e {value}; mancano: {', '.join(missing)}.",
-            rimedio="Passare una tabella lunga, con una riga per territorio, anno e sesso.",
+            remedy="Passare una tabella lunga, con una riga per territorio, anno e sesso.",
         )
     keys = [c for c in ("livello", "territorio", "provincia", "anno") if c in frame.columns]
     if not keys:
         raise CalcoloError(
             "La tabella non ha nessuna colonna che dica a chi si riferiscono i valori.",
-            rimedio="Aggiungere almeno una fra livello, territorio, provincia, anno.",
+            remedy="Aggiungere almeno una fra livello, territorio, provincia, anno.",
         )
     twice = frame.duplicated([*keys, "sesso"], keep=False)
     if twice.any():
@@ -49,10 +49,10 @@ def _by_sex(frame: pd.DataFrame, value: str) -> pd.DataFrame:
             "La stessa chiave compare più volte, con valori che non si possono sommare: "
             + ", ".join(f"{k} {first[k]}" for k in first.index)
             + ".",
-            rimedio="Scegliere una sola misura, classe di età e serie prima di calcolare i divari.",
+            remedy="Scegliere una sola misura, classe di età e serie prima di calcolare i divari.",
         )
     wide = frame.pivot(index=keys, columns="sesso", values=value).astype("float64")
-    return wide.reindex(columns=list(_SESSI))
+    return wide.reindex(columns=list(_SEXES))
 
 
 def _with_estimates_marked(gaps: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -136,7 +136,7 @@ def common_years(
         names = ", ".join(code for _, code in wanted)
         raise CalcoloError(
             f"Non c'è un anno in cui tutti questi territori abbiano un valore: {names}.",
-            rimedio="Confrontarne di meno, o completare la tabella «occupazione».",
+            remedy="Confrontarne di meno, o completare la tabella «occupazione».",
         )
     return sorted(int(year) for year in years)
 
@@ -218,7 +218,7 @@ def motherhood_penalty(mothers: pd.Series, others: pd.Series) -> pd.DataFrame:
     if not mothers.index.equals(others.index):
         raise CalcoloError(
             "I tassi delle madri e delle donne senza figli si riferiscono a territori o anni diversi.",
-            rimedio="Allineare le due serie sulle stesse righe prima di confrontarle.",
+            remedy="Allineare le due serie sulle stesse righe prima di confrontarle.",
         )
     base = others.where(others > 0)
     return pd.DataFrame(
@@ -277,7 +277,7 @@ def rates_from_counts(counts: pd.DataFrame, territories: pd.Series) -> pd.DataFr
     if len(twice):
         raise CalcoloError(
             f"Il comune {twice['cod_comune'].iloc[0]} è contato più volte nello stesso anno e per lo stesso sesso.",
-            rimedio="Scegliere una sola classe di età prima di calcolare i tassi.",
+            remedy="Scegliere una sola classe di età prima di calcolare i tassi.",
         )
     known = territories.dropna()
     keyed = counts.join(known.rename("territorio"), on="cod_comune", how="inner")
@@ -333,7 +333,7 @@ def gap_contributions(rates: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFram
     if len(absent):
         raise CalcoloError(
             f"Manca il tasso di donne o uomini di: {', '.join(absent)}; il divario non si può scomporre.",
-            rimedio="Scegliere un anno in cui il dato c'è per tutte le province del territorio.",
+            remedy="Scegliere un anno in cui il dato c'è per tutte le province del territorio.",
         )
     mean_weight = (weight["M"] + weight["F"]) / 2
     mean_rate = (rate["M"] + rate["F"]) / 2

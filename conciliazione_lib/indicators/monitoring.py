@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 import conciliazione_lib.indicators.disclosure as disclosure
-from conciliazione_lib.indicators.protected import MOTIVO, STATO, Thresholds
+from conciliazione_lib.indicators.protected import REASON, STATE, Thresholds
 from conciliazione_lib.region import REGIONE
 
 #: Checks of :func:`findings`, with what the reader is told. The first group leaves the progress without a value.
-CONTROLLI = MappingProxyType(
+CHECKS = MappingProxyType(
     {
         "senza_partenza": "manca il valore di partenza: l'avanzamento non si può calcolare",
         "senza_traguardo": "manca il traguardo: l'avanzamento non si può calcolare",
@@ -35,13 +35,13 @@ CONTROLLI = MappingProxyType(
 )
 
 #: What counts who is behind it: a number of people or organisations, or of accesses, which are at least as many.
-PERSONE = ("persone", "organizzazioni", "accessi")
+PEOPLE = ("persone", "organizzazioni", "accessi")
 #: The three values of an indicator, and what a reader calls them.
-MOMENTI = MappingProxyType({"valore_partenza": "partenza", "traguardo": "traguardo", "valore_raggiunto": "raggiunto"})
-_VALORI = tuple(MOMENTI)
+MOMENTS = MappingProxyType({"valore_partenza": "partenza", "traguardo": "traguardo", "valore_raggiunto": "raggiunto"})
+_VALUES = tuple(MOMENTS)
 #: Reasons that a number would not mend: there is nothing to divide by, or to sum.
-NON_SOMMABILI = "i valori dei partner non si sommano"
-_NON_CALCOLABILI = (NON_SOMMABILI, CONTROLLI["partenza_uguale_traguardo"])
+NOT_ADDITIVE = "i valori dei partner non si sommano"
+_NOT_COMPUTABLE = (NOT_ADDITIVE, CHECKS["partenza_uguale_traguardo"])
 
 
 def progress(kpi: pd.DataFrame) -> pd.DataFrame:
@@ -71,17 +71,17 @@ def progress(kpi: pd.DataFrame) -> pd.DataFrame:
         row |= {column: before[column] for column in ("tipo", "indicatore", "unita", "conteggio")}
         row |= {"partner": len(parts), "data_valore": parts["data_valore"].min()}
         # a sum with a missing part would be smaller than the truth
-        row |= {column: parts[column].sum(min_count=len(parts)) for column in _VALORI}
+        row |= {column: parts[column].sum(min_count=len(parts)) for column in _VALUES}
         reason = _reason(parts, row)
         if len(parts) > 1 and not _summable(parts):
-            row |= dict.fromkeys(_VALORI, np.nan)
+            row |= dict.fromkeys(_VALUES, np.nan)
         walk = row["traguardo"] - row["valore_partenza"]
         fact = row["valore_raggiunto"] - row["valore_partenza"]
         row["avanzamento_kpi"] = np.nan if reason else 100 * fact / walk
         row["avanzamento_kpi_motivo"] = reason
         rows.append(row)
     columns = ["ats", "alleanza", "cod_azione", "cod_kpi", "tipo", "indicatore", "unita", "conteggio", "partner"]
-    return pd.DataFrame(rows, columns=[*columns, *_VALORI, "data_valore", "avanzamento_kpi", "avanzamento_kpi_motivo"])
+    return pd.DataFrame(rows, columns=[*columns, *_VALUES, "data_valore", "avanzamento_kpi", "avanzamento_kpi_motivo"])
 
 
 def publishable(kpi: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
@@ -104,9 +104,9 @@ def publishable(kpi: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
     """
     outcome = progress(kpi)
     groups = dict(iter(kpi.groupby(["ats", "alleanza", "cod_kpi"])))
-    hidden = pd.DataFrame(False, index=outcome.index, columns=list(_VALORI))
-    people = outcome["conteggio"].isna() | outcome["conteggio"].isin(PERSONE)
-    for column in _VALORI:
+    hidden = pd.DataFrame(False, index=outcome.index, columns=list(_VALUES))
+    people = outcome["conteggio"].isna() | outcome["conteggio"].isin(PEOPLE)
+    for column in _VALUES:
         contributions = [
             groups[key][column].dropna().tolist()
             for key in outcome[["ats", "alleanza", "cod_kpi"]].itertuples(index=False, name=None)
@@ -114,16 +114,16 @@ def publishable(kpi: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
         dominated = disclosure.primary_dominance(contributions, thresholds.quota, thresholds.contribuenti)
         small = disclosure.primary_counts(outcome[column], thresholds.conteggio)
         hidden[column] = (people & small) | ((outcome["conteggio"] == "euro") & dominated)
-    outcome[list(_VALORI)] = outcome[list(_VALORI)].mask(hidden)
+    outcome[list(_VALUES)] = outcome[list(_VALUES)].mask(hidden)
     covered = hidden.any(axis=1)
-    reasons = outcome["avanzamento_kpi_motivo"].mask(covered & (outcome["avanzamento_kpi_motivo"] == ""), MOTIVO)
+    reasons = outcome["avanzamento_kpi_motivo"].mask(covered & (outcome["avanzamento_kpi_motivo"] == ""), REASON)
     return outcome.assign(
         avanzamento_kpi=outcome["avanzamento_kpi"].mask(covered),
         avanzamento_kpi_motivo=reasons,
-        avanzamento_kpi_stato=reasons.map({"": "", MOTIVO: STATO} | dict.fromkeys(_NON_CALCOLABILI, "non_calcolabile"))
+        avanzamento_kpi_stato=reasons.map({"": "", REASON: STATE} | dict.fromkeys(_NOT_COMPUTABLE, "non_calcolabile"))
         .fillna("non_disponibile")
         .astype("str"),
-        **{f"{column}_nascosto": hidden[column] for column in _VALORI},
+        **{f"{column}_nascosto": hidden[column] for column in _VALUES},
     )
 
 
@@ -138,25 +138,25 @@ def values(published: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per indicator and moment: the columns of ``published``, ``momento`` (a value of :data:`MOMENTI`),
+        One row per indicator and moment: the columns of ``published``, ``momento`` (a value of :data:`MOMENTS`),
         ``valore``, ``stato``, ``motivo`` and ``misura`` (``persone_kpi``, ``importo_kpi`` or ``valore_kpi``).
     """
     parts = [
         published.assign(
             momento=moment,
             valore=published[column],
-            stato=np.where(published[f"{column}_nascosto"], STATO, ""),
-            motivo=np.where(published[f"{column}_nascosto"], MOTIVO, "non dichiarato o non sommabile"),
+            stato=np.where(published[f"{column}_nascosto"], STATE, ""),
+            motivo=np.where(published[f"{column}_nascosto"], REASON, "non dichiarato o non sommabile"),
         )
-        for column, moment in MOMENTI.items()
+        for column, moment in MOMENTS.items()
     ]
     measures = _measure(published)
-    return pd.concat([part.assign(misura=measures) for part in parts], ignore_index=True).drop(columns=list(MOMENTI))
+    return pd.concat([part.assign(misura=measures) for part in parts], ignore_index=True).drop(columns=list(MOMENTS))
 
 
 def _measure(published: pd.DataFrame) -> pd.Series:
     """Return the measure that says how the values of each indicator are protected."""
-    measures = published["conteggio"].map({"euro": "importo_kpi"} | dict.fromkeys(PERSONE, "persone_kpi"))
+    measures = published["conteggio"].map({"euro": "importo_kpi"} | dict.fromkeys(PEOPLE, "persone_kpi"))
     # what does not say what it counts is treated as people
     return measures.mask(published["conteggio"].isna(), "persone_kpi").fillna("valore_kpi")
 
@@ -207,37 +207,37 @@ def measured_on(kpi: pd.DataFrame) -> str | None:
     return str(dates.max()) if len(dates) else None
 
 
-def _summable(parti: pd.DataFrame) -> bool:
+def _summable(parts: pd.DataFrame) -> bool:
     # shares and scores never add up, whatever the row says
-    return parti["somma"].iloc[0] in ("somma", "unici") and parti["conteggio"].iloc[0] not in ("quota", "punteggio")
+    return parts["somma"].iloc[0] in ("somma", "unici") and parts["conteggio"].iloc[0] not in ("quota", "punteggio")
 
 
-def _reason(parti: pd.DataFrame, riga: dict[str, Any]) -> str:
+def _reason(parts: pd.DataFrame, row: dict[str, Any]) -> str:
     """Return why an indicator has no progress; empty when it has."""
-    if len(parti) > 1 and not _summable(parti):
-        return NON_SOMMABILI
+    if len(parts) > 1 and not _summable(parts):
+        return NOT_ADDITIVE
     names = {"valore_partenza": "senza_partenza", "traguardo": "senza_traguardo", "valore_raggiunto": "senza_valore"}
-    missing = [CONTROLLI[name] for column, name in names.items() if pd.isna(riga[column])]
+    missing = [CHECKS[name] for column, name in names.items() if pd.isna(row[column])]
     if missing:
         return missing[0]
-    return CONTROLLI["partenza_uguale_traguardo"] if riga["traguardo"] == riga["valore_partenza"] else ""
+    return CHECKS["partenza_uguale_traguardo"] if row["traguardo"] == row["valore_partenza"] else ""
 
 
-def findings(kpi: pd.DataFrame, mappa: pd.DataFrame | None = None) -> pd.DataFrame:
+def findings(kpi: pd.DataFrame, map_: pd.DataFrame | None = None) -> pd.DataFrame:
     """List what is missing or incoherent in the indicators of the Alleanze.
 
     Parameters
     ----------
     kpi : DataFrame
         Rows of the table ``kpi``.
-    mappa : DataFrame, optional
+    map_ : DataFrame, optional
         Rows of the table ``mappa_impatto``: with it, actions and indicators are looked for in each other.
 
     Returns
     -------
     DataFrame
         Columns ``ats, alleanza, cod_azione, cod_kpi, partner, controllo, messaggio``; one row per finding, in the order
-        of :data:`CONTROLLI` inside each Alleanza. ``cod_kpi`` and ``partner`` are missing for findings on a whole
+        of :data:`CHECKS` inside each Alleanza. ``cod_kpi`` and ``partner`` are missing for findings on a whole
         action.
     """
     how_many = kpi.groupby(["ats", "alleanza", "cod_kpi"])["partner"].transform("size")
@@ -260,8 +260,8 @@ def findings(kpi: pd.DataFrame, mappa: pd.DataFrame | None = None) -> pd.DataFra
     key = ["ats", "alleanza", "cod_azione"]
     kinds = kpi.groupby(key)["tipo"].agg(lambda t: "outcome" in set(t))
     found.append(kinds[~kinds].reset_index()[key].assign(controllo="senza_outcome"))
-    if mappa is not None:
-        nella_map = pd.MultiIndex.from_frame(mappa[key]).unique()
+    if map_ is not None:
+        nella_map = pd.MultiIndex.from_frame(map_[key]).unique()
         misurate = pd.MultiIndex.from_frame(kpi[key]).unique()
         for actions, name in (
             (misurate.difference(nella_map), "azione_non_in_mappa"),
@@ -271,10 +271,10 @@ def findings(kpi: pd.DataFrame, mappa: pd.DataFrame | None = None) -> pd.DataFra
     columns = ["ats", "alleanza", "cod_azione", "cod_kpi", "partner", "controllo"]
     everyone = pd.concat([part for part in found if len(part)] or [pd.DataFrame(columns=columns)])
     everyone = everyone.reindex(columns=columns)
-    order = {name: place for place, name in enumerate(CONTROLLI)}
+    order = {name: place for place, name in enumerate(CHECKS)}
     everyone = everyone.sort_values(["ats", "alleanza", "controllo", "cod_azione", "cod_kpi", "partner"],
                               key=lambda s: s.map(order) if s.name == "controllo" else s, kind="stable")  # fmt: skip
-    return everyone.assign(messaggio=everyone["controllo"].map(CONTROLLI)).reset_index(drop=True)
+    return everyone.assign(messaggio=everyone["controllo"].map(CHECKS)).reset_index(drop=True)
 
 
 def completeness(kpi: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from scipy.stats import norm, rankdata
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.composite import Goalposts, aggregate_ampi, goalposts_of, normalise, varying
-from conciliazione_lib.indicators.demography import RAPPORTI, Band, cube
+from conciliazione_lib.indicators.demography import RATIOS, Band, cube
 from conciliazione_lib.indicators.sensitivity import indistinguishable, rank_intervals, sobol
 
 Array = NDArray[np.float64]
@@ -36,12 +36,12 @@ SCELTE: Final = MappingProxyType(
 )
 
 #: Scenarios drawn once for each of the choices that are not a short list.
-SCENARI: Final = 256
-SEME: Final = 20250101
+SCENARIOS: Final = 256
+SEED: Final = 20250101
 
 #: What the data allow of the five indicators of DGR X/1081, Allegato C: female labour force and firms are not counted
 #: by comune in the tables of the project.
-CONTEGGI_ATTO: Final = MappingProxyType(
+COUNTS_OF_ATTO: Final = MappingProxyType(
     {"donne_18_45": Band(18, 45, "F"), "bambini_0_6": Band(0, 6), "anziani_75": Band(75, 100)}
 )
 
@@ -88,10 +88,10 @@ def act_counts(population: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index ``territorio``; the columns of :data:`CONTEGGI_ATTO`, and ``residenti``.
+        Index ``territorio``; the columns of :data:`COUNTS_OF_ATTO`, and ``residenti``.
     """
     one_cube = cube(population)
-    counted = {name: one_cube.band(band) for name, band in CONTEGGI_ATTO.items()}
+    counted = {name: one_cube.band(band) for name, band in COUNTS_OF_ATTO.items()}
     return pd.DataFrame(counted, index=pd.Index(one_cube.chiavi["territorio"])).assign(
         residenti=one_cube.band(Band(0, 100))
     )
@@ -129,7 +129,7 @@ def poisson_errors(counts: pd.DataFrame, indicators: Sequence[str]) -> pd.DataFr
     counts : DataFrame
         Index: territories; columns: the counts by age of :mod:`demography`, such as ``residenti_0_2``.
     indicators : sequence of str
-        Ids of :data:`demography.RAPPORTI`.
+        Ids of :data:`demography.RATIOS`.
 
     Returns
     -------
@@ -143,7 +143,7 @@ def poisson_errors(counts: pd.DataFrame, indicators: Sequence[str]) -> pd.DataFr
     """
     errors = {}
     for identifier in indicators:
-        ratio = RAPPORTI[identifier]
+        ratio = RATIOS[identifier]
         above = counts[list(ratio.numeratore)].sum(axis=1)
         below = counts[ratio.denominatore]
         errors[identifier] = above / below * ratio.scala * np.sqrt(1 / above + 1 / below)
@@ -171,7 +171,7 @@ def standard_errors(
     DataFrame
         Same index, one column per indicator; 0 where nothing is known of the error.
     """
-    ratios = [i for i in indicators if i in RAPPORTI]
+    ratios = [i for i in indicators if i in RATIOS]
     errors = poisson_errors(counts.reindex(values.index), ratios)
     breadth = 2 * norm.ppf(1 - (1 - confidence) / 2)
     for indicator in indicators:
@@ -214,15 +214,15 @@ class _Alternative:
         self.colonne = [str(c) for c in values]
         if len(self.colonne) < 2:
             raise CalcoloError("L'analisi di sensibilità richiede almeno due indicatori.")
-        rng = np.random.default_rng(SEME)
+        rng = np.random.default_rng(SEED)
         self.valori = values.to_numpy(dtype=float)
         self.verso = np.array([polarity[c] for c in self.colonne], dtype=float)
         self.riferimento = reference.reindex(values.columns).to_numpy(dtype=float)
         base = np.array([weights[c] for c in self.colonne], dtype=float)
         # each weight from half to one and a half times its own
-        self.pesi = base * rng.uniform(0.5, 1.5, (SCENARI, len(base)))
+        self.pesi = base * rng.uniform(0.5, 1.5, (SCENARIOS, len(base)))
         gaps = np.zeros_like(self.valori) if errors is None else errors[self.colonne].to_numpy(dtype=float)
-        self.rumori = rng.standard_normal((SCENARI, *self.valori.shape)) * gaps
+        self.rumori = rng.standard_normal((SCENARIOS, *self.valori.shape)) * gaps
         # every indicator in, or one left out
         self.inclusi = np.vstack([np.ones(len(base)), 1 - np.eye(len(base))])
 
@@ -233,9 +233,9 @@ class _Alternative:
             column = choices[:, list(SCELTE).index(choice)]
             return np.minimum((column * n).astype(np.intp), n - 1)
 
-        weights = self.pesi[pick("pesi", SCENARI)] * self.inclusi[pick("indicatori", len(self.inclusi))]
+        weights = self.pesi[pick("pesi", SCENARIOS)] * self.inclusi[pick("indicatori", len(self.inclusi))]
         weights = weights / weights.sum(axis=1, keepdims=True)
-        points = self._normalizza(self.valori + self.rumori[pick("rumore", SCENARI)], pick("normalizzazione", 3))
+        points = self._normalise(self.valori + self.rumori[pick("rumore", SCENARIOS)], pick("normalizzazione", 3))
 
         def media(x: Array) -> Array:
             return np.asarray(np.einsum("rtc,rc->rt", x, weights))
@@ -247,17 +247,17 @@ class _Alternative:
         way = pick("aggregazione", 3)[:, None]
         return np.select([way == 0, way == 1], [means + deviations / means, means], geometriche)
 
-    def _normalizza(self, valori: Array, modo: NDArray[np.intp]) -> Array:
-        distances = (valori - self.riferimento) * self.verso
+    def _normalise(self, values: Array, way: NDArray[np.intp]) -> Array:
+        distances = (values - self.riferimento) * self.verso
         points = np.empty_like(distances)
-        minmax, zeta, ranks = (modo == m for m in range(3))
+        minmax, zeta, ranks = (way == m for m in range(3))
         for rows, one_scale, breadth in ((minmax, 60, np.ptp), (zeta, 10, np.std)):
             widths = breadth(distances[rows], axis=1, keepdims=True)
             points[rows] = 100 + one_scale * np.divide(
                 distances[rows], widths, out=np.zeros_like(distances[rows]), where=widths > 0
             )
         # equal values share their place
-        points[ranks] = 70 + 60 * (rankdata(distances[ranks], axis=1) - 1) / max(valori.shape[1] - 1, 1)
+        points[ranks] = 70 + 60 * (rankdata(distances[ranks], axis=1) - 1) / max(values.shape[1] - 1, 1)
         return points
 
 
@@ -362,7 +362,7 @@ def sensitivity(
     alternative = _Alternative(
         used, polarity, reference, None if errors is None else errors.reindex(used.index), weights
     )
-    choices = np.random.default_rng(SEME).random((runs, len(SCELTE)))
+    choices = np.random.default_rng(SEED).random((runs, len(SCELTE)))
     points = alternative.scores(choices)
     names = [str(t) for t in used.index]
 
@@ -398,7 +398,7 @@ def firm_groups(result: Sensitivity) -> pd.Series:
 
 
 #: How the groups of :func:`firm_groups` are called in a table.
-NOMI_GRUPPI: Final = MappingProxyType(
+GROUP_NAMES: Final = MappingProxyType(
     {"alto": "nella prima metà", "basso": "nella seconda metà", "non distinguibile": "non distinguibile"}
 )
 
@@ -417,7 +417,7 @@ def ranking(index: pd.DataFrame, result: Sensitivity) -> pd.DataFrame:
     -------
     DataFrame
         One row per territory, highest index first: ``territorio``, the columns of ``index``, ``rango_bisogno`` with its
-        bounds, ``intervallo`` (the bounds as text), ``gruppo`` (as in :data:`NOMI_GRUPPI`) and ``non_distinguibili``
+        bounds, ``intervallo`` (the bounds as text), ``gruppo`` (as in :data:`GROUP_NAMES`) and ``non_distinguibili``
         (how many other territories cannot be ordered with it).
     """
     outcome = result.ranghi
@@ -429,7 +429,7 @@ def ranking(index: pd.DataFrame, result: Sensitivity) -> pd.DataFrame:
                 "rango_bisogno_inferiore": outcome["rango_min"],
                 "rango_bisogno_superiore": outcome["rango_max"],
                 "intervallo": [f"{a}–{b}" if a < b else str(a) for a, b in ends],
-                "gruppo": firm_groups(result).map(NOMI_GRUPPI),
+                "gruppo": firm_groups(result).map(GROUP_NAMES),
                 "non_distinguibili": result.indistinguibili.sum(axis=1) - 1,
             }
         )
@@ -548,7 +548,7 @@ def rank_within(
 
 
 #: Why a contribution is missing.
-FUORI: Final = "L'indicatore non entra nell'indice."
+OUTSIDE: Final = "L'indicatore non entra nell'indice."
 
 
 def with_absences(ranked: Ranked, values: pd.DataFrame, contributions: Sequence[str]) -> pd.DataFrame:
@@ -585,7 +585,7 @@ def with_absences(ranked: Ranked, values: pd.DataFrame, contributions: Sequence[
     imputed = (shares.set_axis(weights.index, axis=1) * weights).sum(axis=1) / weights.sum()
     return table.reindex(columns=[*table, *out]).assign(
         **dict.fromkeys([f"{name}_stato" for name in out], "non_applicabile"),
-        **dict.fromkeys([f"{name}_motivo" for name in out], FUORI),
+        **dict.fromkeys([f"{name}_motivo" for name in out], OUTSIDE),
         indice_bisogno_imputata=imputed.reindex(table["territorio"]).to_numpy(),
     )
 

@@ -221,17 +221,17 @@ def _check(
     if (w <= 0).any():
         raise CalcoloError(
             f"{int((w <= 0).sum())} righe hanno un peso campionario nullo o negativo.",
-            rimedio="Togliere quelle righe o usare il coefficiente di riporto corretto.",
+            remedy="Togliere quelle righe o usare il coefficiente di riporto corretto.",
         )
     for name, member in ((a, in_a), (b, in_b)):
         if member.sum() <= x.shape[1]:
             raise CalcoloError(
                 f"Il gruppo {name} ha {int(member.sum())} righe complete per {x.shape[1]} coefficienti.",
-                rimedio="Usare più microdati o meno caratteristiche.",
+                remedy="Usare più microdati o meno caratteristiche.",
             )
         flat = [c for c, v in zip(design.columns[1:], np.ptp(x[member][:, 1:], axis=0), strict=True) if v == 0]
         if flat:
             raise CalcoloError(
                 f"Nel gruppo {name} non varia: {', '.join(flat)}; il suo effetto non si può stimare.",
-                rimedio="Unire la categoria a un'altra, o restringere i due gruppi alle categorie comuni.",
+                remedy="Unire la categoria a un'altra, o restringere i due gruppi alle categorie comuni.",
             )

@@ -20,7 +20,7 @@ from statsmodels.stats.multitest import multipletests
 from conciliazione_lib.errors import CalcoloError
 
 #: Up to so many people who moved, the paired test of a category tries every direction (2 to this power).
-MOSSI_ESATTI = 15
+EXACTLY_MOVED = 15
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class TestResult:
     method: str
 
 
-def _risposte(items: ArrayLike) -> NDArray[np.float64]:
+def _answers(items: ArrayLike) -> NDArray[np.float64]:
     matrix = np.asarray(items, dtype=float)
     if matrix.ndim != 2:
         raise CalcoloError("Le risposte devono essere una tabella: una riga per rispondente, una colonna per domanda.")
@@ -77,7 +77,7 @@ def cronbach_alpha(items: ArrayLike, confidence: float = 0.95) -> tuple[float, f
     Cronbach L.J. (1951), *Psychometrika* 16, 297-334. Interval: Feldt L.S., Woodruff D.J., Salih F.A. (1987),
     "Statistical inference for coefficient alpha", *Applied Psychological Measurement* 11, 93-103, formulas 6 and 7.
     """
-    answers = _risposte(items)
+    answers = _answers(items)
     n, k = answers.shape
     if k < 2 or n < 2:
         raise CalcoloError(
@@ -229,7 +229,7 @@ def median_interval(values: Iterable[float], confidence: float = 0.95) -> tuple[
 def paired_category(before: Iterable[object], after: Iterable[object]) -> TestResult:
     """Test whether the distribution of a category changed among the same people.
 
-    Stuart-Maxwell's test of marginal homogeneity: exact when at most :data:`MOSSI_ESATTI` people moved, asymptotic
+    Stuart-Maxwell's test of marginal homogeneity: exact when at most :data:`EXACTLY_MOVED` people moved, asymptotic
     beyond. With two categories the exact one is McNemar's.
 
     Parameters
@@ -272,7 +272,7 @@ def paired_category(before: Iterable[object], after: Iterable[object]) -> TestRe
     inverse, grades = np.linalg.pinv(variance), int(np.linalg.matrix_rank(variance))
     gap = steps.sum(axis=0)
     statistic = float(gap @ inverse @ gap)
-    if len(steps) > MOSSI_ESATTI:
+    if len(steps) > EXACTLY_MOVED:
         return TestResult(statistic, float(stats.chi2.sf(statistic, grades)), len(pairs), "Stuart-Maxwell")
     verses = np.array(list(itertools.product((1.0, -1.0), repeat=len(steps)))) @ steps
     all_of_them = np.einsum("ij,jk,ik->i", verses, inverse, verses)

@@ -114,12 +114,12 @@ def fixed_effects(
     if n_entities < 3:
         raise CalcoloError(
             f"Il panel ha {n_entities} unità con dati completi: ne servono almeno tre.",
-            rimedio="Allargare il confronto ad altre province.",
+            remedy="Allargare il confronto ad altre province.",
         )
     if data.duplicated([entity, time]).any():
         raise CalcoloError(
             "Il panel ha più righe per la stessa unità e lo stesso periodo.",
-            rimedio="Scegliere una sola misura per provincia e anno.",
+            remedy="Scegliere una sola misura per provincia e anno.",
         )
     regressors = data[list(x)].astype("float64")
     if time_effects:
@@ -136,7 +136,7 @@ def fixed_effects(
     if flat:
         raise CalcoloError(
             f"{', '.join(flat)} non varia nel tempo entro le unità: il suo effetto non si distingue dal loro.",
-            rimedio="Togliere la variabile o usare un confronto fra unità invece che entro le unità.",
+            remedy="Togliere la variabile o usare un confronto fra unità invece che entro le unità.",
         )
     design = sm.add_constant(design, has_constant="add")
     codes = groups.astype("category").cat.codes.to_numpy()
@@ -342,7 +342,7 @@ def linear_trend(years: Sequence[float], values: Sequence[float], hac_lags: int 
     if len(x) < 4:
         raise CalcoloError(
             f"Ci sono {len(x)} anni con un valore: per una tendenza ne servono almeno quattro.",
-            rimedio="Allungare la serie, o confrontare solo il primo e l'ultimo anno senza parlare di tendenza.",
+            remedy="Allungare la serie, o confrontare solo il primo e l'ultimo anno senza parlare di tendenza.",
         )
     model = sm.OLS(y, sm.add_constant(x - x.mean()))
     if hac_lags:
@@ -457,7 +457,7 @@ def beta_convergence(initial: pd.Series, final: pd.Series, years: float, confide
     if len(both) < 5:
         raise CalcoloError(
             f"Ci sono {len(both)} unità con entrambi i valori: per la convergenza ne servono almeno cinque.",
-            rimedio="Scegliere due anni in cui il dato c'è per più province.",
+            remedy="Scegliere due anni in cui il dato c'è per più province.",
         )
     fit = sm.OLS(both["final"] - both["initial"], sm.add_constant(both["initial"])).fit(cov_type="HC3", use_t=True)
     lower, upper = fit.conf_int(alpha=1 - confidence).loc["initial"]
@@ -537,6 +537,6 @@ def residual_noise(frame: pd.DataFrame, value: str, entity: str = "provincia", t
     if fit.df_resid < 1:
         raise CalcoloError(
             "Il panel è troppo piccolo per misurare quanto i valori oscillano da un anno all'altro.",
-            rimedio="Servono almeno due anni e due province con dati completi.",
+            remedy="Servono almeno due anni e due province con dati completi.",
         )
     return float(np.sqrt(fit.mse_resid))

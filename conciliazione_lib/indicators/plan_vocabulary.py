@@ -8,19 +8,26 @@ from __future__ import annotations
 
 from typing import Final
 
-TERRITORIALI: Final = ("comune", "comunità montana", "ambito territoriale")
-LOCALI: Final = (*TERRITORIALI, "altro ente pubblico locale")
-PUBBLICI: Final = (*LOCALI, "altro ente pubblico")
-NON_PROFIT: Final = ("ente del terzo settore", "cooperativa sociale", "altro privato non profit")
+TERRITORIAL: Final = ("comune", "comunità montana", "ambito territoriale")
+LOCAL: Final = (*TERRITORIAL, "altro ente pubblico locale")
+PUBLIC: Final = (*LOCAL, "altro ente pubblico")
+NOT_PROFIT: Final = ("ente del terzo settore", "cooperativa sociale", "altro privato non profit")
 #: Who may receive the contribution in 2025–2027: third sector, social cooperatives, public bodies.
-BENEFICIARI: Final = (*PUBBLICI, "ente del terzo settore", "cooperativa sociale")
-NATURE: Final = (*PUBBLICI, *NON_PROFIT, "impresa", "altro")
+BENEFICIARIES: Final = (*PUBLIC, "ente del terzo settore", "cooperativa sociale")
+NATURE: Final = (*PUBLIC, *NOT_PROFIT, "impresa", "altro")
 
-SPESE_ESCLUSE: Final = ("studio di contesto", "tavolo istituzionale", "monitoraggio o valutazione di impatto")
-TIPI_SPESA: Final = ("servizio", "voucher o rimborso", "personale", "comunicazione", "altra spesa", *SPESE_ESCLUSE)
+EXCLUDED_EXPENSES: Final = ("studio di contesto", "tavolo istituzionale", "monitoraggio o valutazione di impatto")
+SPENDING_KINDS: Final = (
+    "servizio",
+    "voucher o rimborso",
+    "personale",
+    "comunicazione",
+    "altra spesa",
+    *EXCLUDED_EXPENSES,
+)
 
 #: What a rule of a programme may ask to be checked.
-CONTROLLI: Final = (
+CHECKS: Final = (
     "macrocategorie_minime",
     "enti_minimi",
     "nature_ammesse",

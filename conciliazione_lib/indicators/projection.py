@@ -45,7 +45,7 @@ class Ratios:
     step: int
 
 
-def _controlla(population: Array, step: int) -> None:
+def _check(population: Array, step: int) -> None:
     if population.ndim != 2 or population.shape[1] <= step + 1:
         raise CalcoloError(
             "La proiezione richiede una tabella sesso × età con più gruppi di età dei passi da proiettare."
@@ -89,8 +89,8 @@ def ratios(
         If populations are negative, missing or of different shapes, or no woman is of fertile age.
     """
     earlier, later = np.asarray(earlier, dtype=float), np.asarray(later, dtype=float)
-    _controlla(earlier, step)
-    _controlla(later, step)
+    _check(earlier, step)
+    _check(later, step)
     if earlier.shape != later.shape:
         raise CalcoloError("Le due popolazioni della proiezione non hanno gli stessi gruppi di età.")
     groups = earlier.shape[1]
@@ -130,7 +130,7 @@ def project(population: Array, method: Ratios, fertile: slice, steps: int = 1, w
         The launch population and one population per step.
     """
     present = np.asarray(population, dtype=float)
-    _controlla(present, method.step)
+    _check(present, method.step)
     step, groups = method.step, present.shape[1]
     series = [present]
     for _ in range(steps):

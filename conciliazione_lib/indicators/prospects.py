@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.indicators.demography import SESSI, Band, Cube, cube, with_absences
+from conciliazione_lib.indicators.demography import SEXES, Band, Cube, cube, with_absences
 from conciliazione_lib.indicators.levels import known
 from conciliazione_lib.indicators.projection import Ratios, backtest, project, rake, ratios
 from conciliazione_lib.region import REGIONE
@@ -27,10 +27,10 @@ from conciliazione_lib.territory.model import Territory
 Array = NDArray[np.float64]
 
 #: Women of fertile age, as in the child-woman ratio.
-FERTILI: Final = slice(15, 50)
-DONNE: Final = SESSI.index("F")
+FERTILE_AGES: Final = slice(15, 50)
+WOMEN: Final = SEXES.index("F")
 #: Limits of yearly cohort change ratios in small areas, and the size below which a cohort is small.
-MINIMO, MASSIMO = 0.75, 1.25
+MINIMUM, MAXIMUM = 0.75, 1.25
 
 
 class Succession(NamedTuple):
@@ -41,7 +41,7 @@ class Succession(NamedTuple):
 
 
 #: Years ahead of the near generations (the end of the plan's three years) and of the far ones (of the next three).
-VICINO: Final = 3
+NEAR: Final = 3
 LONTANO: Final = 6
 
 _FAR = MappingProxyType(
@@ -66,10 +66,10 @@ def _entering(bands: Mapping[str, Band], years: int) -> Mapping[str, Succession]
     return MappingProxyType({name: Succession(younger[name], band) for name, band in bands.items()})
 
 
-#: Id -> the generation that in :data:`LONTANO` years will have reached the age of the present one.
+#: Id -> the generation that in :data:`FAR` years will have reached the age of the present one.
 RICAMBI: Final = _entering(_FAR, LONTANO)
-#: Id -> the one that in :data:`VICINO` years will: today's toddlers, at the end of the triennium, and so on.
-RICAMBI_TRIENNIO: Final = _entering(_NEAR, VICINO)
+#: Id -> the one that in :data:`NEAR` years will: today's toddlers, at the end of the triennium, and so on.
+RICAMBI_TRIENNIO: Final = _entering(_NEAR, NEAR)
 
 
 def term(band: Band) -> str:
@@ -120,14 +120,14 @@ def generations() -> pd.DataFrame:
     """
     rows = [
         (name, years, *(f"{band.da}–{band.a}" for band in (pair.entrante, pair.attuale)))
-        for years, pairs in ((VICINO, RICAMBI_TRIENNIO), (LONTANO, RICAMBI))
+        for years, pairs in ((NEAR, RICAMBI_TRIENNIO), (LONTANO, RICAMBI))
         for name, pair in pairs.items()
     ]
     return pd.DataFrame(rows, columns=["indicatore", "anni", "entranti", "presenti"])
 
 
 #: Bands of a forecast: those whose needs a plan must meet.
-FASCE_PROIETTATE: Final = MappingProxyType(
+PROJECTED_BANDS: Final = MappingProxyType(
     {
         "residenti": Band(0, 100),
         "residenti_0_2": Band(0, 2),
@@ -189,11 +189,11 @@ def launch(earlier: pd.DataFrame, later: pd.DataFrame, years: int) -> Launch:
             "Riportare le due popolazioni ai confini della stessa data con territory.aggregate.",
         )
     order = before.chiavi.reset_index().set_index("territorio")["index"].reindex(after.chiavi["territorio"])
-    return Launch(after.chiavi, _sessi_prima(before)[order.to_numpy()], _sessi_prima(after), years)
+    return Launch(after.chiavi, _sexes_first(before)[order.to_numpy()], _sexes_first(after), years)
 
 
-def _sessi_prima(cubo: Cube) -> Array:
-    return np.moveaxis(cubo.residenti, 2, 1)
+def _sexes_first(cube: Cube) -> Array:
+    return np.moveaxis(cube.residenti, 2, 1)
 
 
 def variants(start: Launch, steps: int, controls: Array | None = None) -> dict[str, Array]:
@@ -222,19 +222,19 @@ def variants(start: Launch, steps: int, controls: Array | None = None) -> dict[s
     forecasting method", *Journal of Population Research* 34, 209-231.
     """
     total_before, total_after = start.prima.sum(axis=0), start.dopo.sum(axis=0)
-    general = ratios(total_before, total_after, start.anni, FERTILI, DONNE)
-    whole = project(total_after, general, FERTILI, steps, DONNE) if controls is None else controls
-    minimum, maximum = MINIMO**start.anni, MASSIMO**start.anni
+    general = ratios(total_before, total_after, start.anni, FERTILE_AGES, WOMEN)
+    whole = project(total_after, general, FERTILE_AGES, steps, WOMEN) if controls is None else controls
+    minimum, maximum = MINIMUM**start.anni, MAXIMUM**start.anni
     one_variants: dict[str, list[Array]] = {"locale": [], "sintetica": [], "media": []}
     for before, after in zip(start.prima, start.dopo, strict=True):
-        local = ratios(before, after, start.anni, FERTILI, DONNE, floor=minimum, cap=maximum)
+        local = ratios(before, after, start.anni, FERTILE_AGES, WOMEN, floor=minimum, cap=maximum)
         means = Ratios(
             (local.cohort_change + general.cohort_change) / 2,
             (local.child_woman + general.child_woman) / 2,
             start.anni,
         )
         for name, chosen in (("locale", local), ("sintetica", general), ("media", means)):
-            one_variants[name].append(project(after, chosen, FERTILI, steps, DONNE))
+            one_variants[name].append(project(after, chosen, FERTILE_AGES, steps, WOMEN))
     return {
         name: np.stack([rake(np.stack([p[s] for p in parts]), whole[s]) for s in range(steps + 1)], axis=1)
         for name, parts in one_variants.items()
@@ -260,7 +260,7 @@ def forecast(start: Launch, steps: int, controls: Array | None = None) -> pd.Dat
     rows = []
     for t, territorio in enumerate(start.chiavi["territorio"]):
         for s in range(steps + 1):
-            for one_band, band in FASCE_PROIETTATE.items():
+            for one_band, band in PROJECTED_BANDS.items():
                 values = {name: float(v[t, s, :, band.da : band.a + 1].sum()) for name, v in consistent.items()}
                 rows.append(
                     (territorio, s * start.anni, one_band, values["media"], min(values.values()), max(values.values()))
@@ -367,7 +367,7 @@ def verify(
     -------
     DataFrame
         One row per territory: ``territorio, errore_totale, mape`` (percentages; the latter over the bands of
-        :data:`FASCE_PROIETTATE`).
+        :data:`PROJECTED_BANDS`).
 
     Raises
     ------
@@ -380,9 +380,9 @@ def verify(
     true = cube(observed)
     rows = []
     for position, territorio in enumerate(true.chiavi["territorio"]):
-        one_observed = np.array([true.band(band)[position] for band in FASCE_PROIETTATE.values()])
+        one_observed = np.array([true.band(band)[position] for band in PROJECTED_BANDS.values()])
         expected = foreseen[foreseen["territorio"] == territorio].set_index("fascia")["valore"]
-        projected = expected.reindex(list(FASCE_PROIETTATE)).to_numpy()
+        projected = expected.reindex(list(PROJECTED_BANDS)).to_numpy()
         rows.append(
             (
                 territorio,

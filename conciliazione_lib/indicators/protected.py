@@ -16,9 +16,9 @@ import pandas as pd
 import conciliazione_lib.indicators.disclosure as disclosure
 
 #: Why a value is missing.
-MOTIVO = "dato non pubblicabile: soglia di riservatezza"
+REASON = "dato non pubblicabile: soglia di riservatezza"
 #: What a figure hidden for that reason is.
-STATO = "protetto"
+STATE = "protetto"
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def publishable(
         primary = np.asarray(dominated, dtype=bool)
         requested = {int(i): (0.0, 2 * float(values[i])) for i in np.flatnonzero(primary)}
     hidden = disclosure.suppress(values, relations, primary, requested, cost)
-    return frame.assign(**{value: np.where(hidden, np.nan, values), f"{value}_motivo": np.where(hidden, MOTIVO, "")})
+    return frame.assign(**{value: np.where(hidden, np.nan, values), f"{value}_motivo": np.where(hidden, REASON, "")})
 
 
 def _present(

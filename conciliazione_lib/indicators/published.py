@@ -8,8 +8,8 @@ from typing import Final
 import pandas as pd
 
 #: The levels whose territories are told apart by their code.
-LIVELLI: Final = ("provincia", "regione", "italia")
-ASSENTE: Final = "La fonte letta non lo dà per quell'anno."
+LEVELS: Final = ("provincia", "regione", "italia")
+ABSENT: Final = "La fonte letta non lo dà per quell'anno."
 
 
 def of_territories(published: pd.DataFrame, indicators: Sequence[str]) -> pd.DataFrame:
@@ -29,7 +29,7 @@ def of_territories(published: pd.DataFrame, indicators: Sequence[str]) -> pd.Dat
     ['T']
     """
     whole = (published["sesso"] == "T") & ~published["territorio"].isna()
-    return published[whole & published["indicatore"].isin(indicators) & published["livello"].isin(LIVELLI)]
+    return published[whole & published["indicatore"].isin(indicators) & published["livello"].isin(LEVELS)]
 
 
 def side_by_side(rows: pd.DataFrame, names: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -57,5 +57,5 @@ def side_by_side(rows: pd.DataFrame, names: Mapping[str, str] | None = None) -> 
     """
     wide = rows.pivot(index=["livello", "territorio", "anno"], columns="indicatore", values="valore").reset_index()
     wide = wide.rename(columns={"anno": "periodo", **(names or {})})
-    wide.attrs["motivi"] = dict.fromkeys(wide.columns, ASSENTE)
+    wide.attrs["motivi"] = dict.fromkeys(wide.columns, ABSENT)
     return wide

@@ -12,13 +12,13 @@ from conciliazione_lib.indicators.outcomes import nonresponse_bounds
 
 #: Measure of each unit; what is neither a share nor a mean is a count.
 MISURE: Final = MappingProxyType({"%": "esito_quota", "punti (1-5)": "esito_media"})
-CONTEGGIO: Final = "esito_conteggio"
+COUNT: Final = "esito_conteggio"
 
-_MESI: Final = (
+_MONTHS: Final = (
     *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno"),
     *("luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"),
 )
-_PEZZO: Final = re.compile(rf"(?:(?P<giorno>\d{{1,2}})°? )?(?:(?P<mese>{'|'.join(_MESI)}) )?(?P<anno>\d{{4}})")
+_PIECE: Final = re.compile(rf"(?:(?P<giorno>\d{{1,2}})°? )?(?:(?P<mese>{'|'.join(_MONTHS)}) )?(?P<anno>\d{{4}})")
 
 
 def iso_period(period: str) -> str:
@@ -41,7 +41,7 @@ def iso_period(period: str) -> str:
     """
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", period):
         return period
-    ends = [_PEZZO.fullmatch(piece.strip().lower()) for piece in re.split(r"\s*[-–/]\s*", period)]
+    ends = [_PIECE.fullmatch(piece.strip().lower()) for piece in re.split(r"\s*[-–/]\s*", period)]
     if not all(ends) or len(ends) > 2:
         return period
     return "/".join(_iso(end) for end in ends if end)
@@ -50,7 +50,7 @@ def iso_period(period: str) -> str:
 def _iso(end: re.Match[str]) -> str:
     parts = [end["anno"]]
     if end["mese"]:
-        parts.append(f"{_MESI.index(end['mese']) + 1:02d}")
+        parts.append(f"{_MONTHS.index(end['mese']) + 1:02d}")
         if end["giorno"]:
             parts.append(f"{int(end['giorno']):02d}")
     return "-".join(parts)
@@ -72,7 +72,7 @@ def by_measure(table: pd.DataFrame) -> pd.DataFrame:
     """
     return table.assign(
         esito=table["descrizione"],
-        misura=table["unita"].map(MISURE).fillna(CONTEGGIO),
+        misura=table["unita"].map(MISURE).fillna(COUNT),
         periodo_fonte=table["periodo"],
         periodo=table["periodo"].map(iso_period),
     )

@@ -63,7 +63,7 @@ def rank_intervals(
             "Gli errori standard mancano o sono negativi per: "
             + ", ".join(map(str, errors.index[errors.isna() | (errors < 0)]))
             + ".",
-            rimedio="Dare un errore standard non negativo per ogni valore presente.",
+            remedy="Dare un errore standard non negativo per ogni valore presente.",
         )
     n = len(present)
     out = pd.DataFrame(index=values.index, columns=["rango", "rango_migliore", "rango_peggiore"], dtype="Int64")

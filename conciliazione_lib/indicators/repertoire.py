@@ -17,7 +17,7 @@ from conciliazione_lib.region import REGIONE
 
 #: The kinds of action of the act (DGR X/1081/2013, guidelines, section 4.2.2), and what accompanies them.
 #: id -> (Italian name, words of the rule). Rules are tried on title and description.
-CATEGORIE_ATTO: Mapping[str, tuple[str, str]] = MappingProxyType(
+ATTO_CATEGORIES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "incentivi_persone": (
             "Incentivi alle persone per servizi di cura e socio-educativi",
@@ -103,18 +103,18 @@ MACROCATEGORIE: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 
-def _punteggi(testo: str, regole: Mapping[str, tuple[str, str]]) -> dict[str, list[str]]:
+def _scores(testo: str, rules: Mapping[str, tuple[str, str]]) -> dict[str, list[str]]:
     return {
         category: sorted({m.group(0).lower() for m in re.finditer(schema, testo, re.IGNORECASE)})
-        for category, (_, schema) in regole.items()
+        for category, (_, schema) in rules.items()
     }
 
 
-def _scegli(titolo: str, descrizione: str, regole: Mapping[str, tuple[str, str]]) -> tuple[str | None, str, bool]:
+def _choose(titolo: str, descrizione: str, rules: Mapping[str, tuple[str, str]]) -> tuple[str | None, str, bool]:
     """Return the category with most words (those of the title count three times), its words, and whether in doubt."""
-    in_the_title, in_the_text = _punteggi(titolo, regole), _punteggi(descrizione, regole)
-    points = {c: 3 * len(in_the_title[c]) + len(in_the_text[c]) for c in regole}
-    sorted_ = sorted(points, key=lambda c: (-points[c], list(regole).index(c)))
+    in_the_title, in_the_text = _scores(titolo, rules), _scores(descrizione, rules)
+    points = {c: 3 * len(in_the_title[c]) + len(in_the_text[c]) for c in rules}
+    sorted_ = sorted(points, key=lambda c: (-points[c], list(rules).index(c)))
     first, second = sorted_[0], sorted_[1]
     if points[first] == 0:
         return None, "", True
@@ -124,7 +124,7 @@ def _scegli(titolo: str, descrizione: str, regole: Mapping[str, tuple[str, str]]
     return first, words, alone_word or contest
 
 
-def classify(azioni: pd.DataFrame) -> pd.DataFrame:
+def classify(actions: pd.DataFrame) -> pd.DataFrame:
     """Classify actions by the act's kinds and by the macro-categories of 2025-2027.
 
     The rule counts the words of each category found in title and description, those of the title three times; the
@@ -133,7 +133,7 @@ def classify(azioni: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    azioni : DataFrame
+    actions : DataFrame
         Columns ``cod_azione, titolo, descrizione``.
 
     Returns
@@ -144,10 +144,10 @@ def classify(azioni: pd.DataFrame) -> pd.DataFrame:
         macro-category names (networks, training, information): not an error, they are not fundable services.
     """
     rows = []
-    for action in azioni.itertuples():
+    for action in actions.itertuples():
         title, description = str(action.titolo or ""), str(action.descrizione or "")
-        category, words, doubtful = _scegli(title, description, CATEGORIE_ATTO)
-        macro, words_macro, doubtful_macro = _scegli(title, description, MACROCATEGORIE)
+        category, words, doubtful = _choose(title, description, ATTO_CATEGORIES)
+        macro, words_macro, doubtful_macro = _choose(title, description, MACROCATEGORIE)
         rows.append(
             {
                 "cod_azione": action.cod_azione,
@@ -259,7 +259,7 @@ def counts_by_kind(actions: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``livello, territorio, tipo`` (its Italian name), ``n_azioni``.
     """
-    names = {code: name for code, (name, _) in CATEGORIE_ATTO.items()}
+    names = {code: name for code, (name, _) in ATTO_CATEGORIES.items()}
     kinds = actions["categoria"].map(names)
     table = pd.crosstab(actions["ats"], kinds).reindex(columns=sorted(kinds.dropna().unique()), fill_value=0)
     table.loc[REGIONE] = table.sum()
@@ -281,7 +281,7 @@ def in_words(actions: pd.DataFrame) -> pd.DataFrame:
         ``livello, territorio, cod_azione, rete, titolo, descrizione, tipo, categoria_dubbia, macro`` (empty where no
         macro-category is named), ``macrocategoria_dubbia, buona_prassi, buona_prassi_testo, sezione``.
     """
-    kinds = {code: name for code, (name, _) in CATEGORIE_ATTO.items()}
+    kinds = {code: name for code, (name, _) in ATTO_CATEGORIES.items()}
     macro = {code: name for code, (name, _) in MACROCATEGORIE.items()}
     listed = actions.reset_index(drop=True)
     listed = listed.assign(

@@ -11,12 +11,12 @@ from conciliazione_lib.indicators.resources import largest_remainder, per_head
 from conciliazione_lib.indicators.weighting import weighted_shares
 
 #: Years over which each programme spreads its money, from its own acts.
-ANNI = MappingProxyType({"2014-2015": 2, "2017-2018": 2, "2019": 1, "2020-2023": 3, "2025-2027": 3})
+YEARS = MappingProxyType({"2014-2015": 2, "2017-2018": 2, "2019": 1, "2020-2023": 3, "2025-2027": 3})
 
-_PRECISIONE = ("centesimo", "euro", "arrotondata")
+_PRECISION = ("centesimo", "euro", "arrotondata")
 
 
-_GRADI = ("atto", "pubblicazione", "stampa")
+_GRADES = ("atto", "pubblicazione", "stampa")
 
 
 def used_amounts(riparti: pd.DataFrame, asl_to_ats: Mapping[str, str]) -> pd.DataFrame:
@@ -49,7 +49,7 @@ def used_amounts(riparti: pd.DataFrame, asl_to_ats: Mapping[str, str]) -> pd.Dat
     # The whole programme, when it is there, already holds its years.
     keys = [rows[name] for name in ("programma", "livello", "territorio")]
     rows = rows[whole | ~whole.groupby(keys).transform("any")]
-    precise = rows.sort_values("precisione", key=lambda p: p.map(_PRECISIONE.index), kind="stable")
+    precise = rows.sort_values("precisione", key=lambda p: p.map(_PRECISION.index), kind="stable")
     double = ["programma", "livello", "territorio", "asl", "parte"]
     return precise.drop_duplicates(double).sort_index()
 
@@ -70,16 +70,16 @@ def history(riparti: pd.DataFrame, asl_to_ats: Mapping[str, str]) -> pd.DataFram
         coarsest of the amounts summed) and ``grado`` (the weakest), by programme and territory.
     """
     rows = used_amounts(riparti, asl_to_ats)
-    rows = rows.assign(_posto=rows["precisione"].map(_PRECISIONE.index), _grado=rows["grado"].map(_GRADI.index))
+    rows = rows.assign(_posto=rows["precisione"].map(_PRECISION.index), _grado=rows["grado"].map(_GRADES.index))
     outcome = rows.groupby(["programma", "periodo", "livello", "territorio"], as_index=False).agg(
         risorse_assegnate=("importo", "sum"), _posto=("_posto", "max"), _grado=("_grado", "max")
     )
-    outcome["anni"] = outcome["programma"].map(ANNI)
+    outcome["anni"] = outcome["programma"].map(YEARS)
     outcome["risorse_annue"] = outcome["risorse_assegnate"] / outcome["anni"]
     of_the_ats = outcome["risorse_assegnate"].where(outcome["livello"] == "ats")
     outcome["quota_risorse"] = 100 * of_the_ats / of_the_ats.groupby(outcome["programma"]).transform("sum")
-    outcome["precisione"] = outcome["_posto"].map(lambda place: _PRECISIONE[int(place)])
-    outcome["grado"] = outcome["_grado"].map(lambda place: _GRADI[int(place)])
+    outcome["precisione"] = outcome["_posto"].map(lambda place: _PRECISION[int(place)])
+    outcome["grado"] = outcome["_grado"].map(lambda place: _GRADES[int(place)])
     return outcome.drop(columns=["_posto", "_grado"])
 
 

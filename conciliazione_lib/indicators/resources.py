@@ -25,13 +25,13 @@ import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError, Problem
-from conciliazione_lib.indicators.amounts import CENTESIMO, Importo, amount, euros, exact, money, whole_euros
+from conciliazione_lib.indicators.amounts import CENT, Amount, amount, euros, exact, money, whole_euros
 from conciliazione_lib.indicators.weighting import normalised, same_columns
 
-Pesi = Mapping[str, Any] | pd.Series | Sequence[Any] | np.ndarray
+Weights = Mapping[str, Any] | pd.Series | Sequence[Any] | np.ndarray
 
 #: Squared divisor after ``n`` units, by method: squares keep Huntington–Hill exact.
-_DIVISORI: Final[Mapping[str, Callable[[int], Fraction]]] = MappingProxyType(
+_DIVISORS: Final[Mapping[str, Callable[[int], Fraction]]] = MappingProxyType(
     {
         "adams": lambda n: Fraction(n * n),
         "huntington-hill": lambda n: Fraction(n * (n + 1)),
@@ -39,10 +39,10 @@ _DIVISORI: Final[Mapping[str, Callable[[int], Fraction]]] = MappingProxyType(
         "jefferson": lambda n: Fraction((n + 1) ** 2),
     }
 )
-METODI_DIVISORE: Final = tuple(_DIVISORI)
+DIVISOR_METHODS: Final = tuple(_DIVISORS)
 
 
-def largest_remainder(weights: Pesi, total: Importo, unit: Importo = 1) -> pd.Series:
+def largest_remainder(weights: Weights, total: Amount, unit: Amount = 1) -> pd.Series:
     """Share an amount in proportion to the weights, by the largest remainders (Hamilton).
 
     Each territory first gets the whole units of its quota ``total × weight / sum``; the units left go, one each, to
@@ -80,7 +80,7 @@ def largest_remainder(weights: Pesi, total: Importo, unit: Importo = 1) -> pd.Se
     return money(_hamilton(one_weights, one_total, step), index, whole=whole_euros(total, unit))
 
 
-def divisor(weights: Pesi, total: Importo, unit: Importo = 1, *, method: str = "webster") -> pd.Series:
+def divisor(weights: Weights, total: Amount, unit: Amount = 1, *, method: str = "webster") -> pd.Series:
     """Share an amount by a divisor method, for comparison with the largest remainders.
 
     The next unit goes each time to the greatest ``weight / d(n)``, where ``n`` are the units already had and
@@ -104,11 +104,11 @@ def divisor(weights: Pesi, total: Importo, unit: Importo = 1, *, method: str = "
     CalcoloError
         As :func:`largest_remainder`; unknown method; fewer units than territories when each must have one.
     """
-    if method not in _DIVISORI:
-        raise CalcoloError(f"Il metodo «{method}» non esiste.", f"Metodi: {', '.join(METODI_DIVISORE)}.")
+    if method not in _DIVISORS:
+        raise CalcoloError(f"Il metodo «{method}» non esiste.", f"Metodi: {', '.join(DIVISOR_METHODS)}.")
     one_weights, index = _weights(weights)
     one_total, step = _total(total, unit)
-    square = _DIVISORI[method]
+    square = _DIVISORS[method]
     whole, surplus = divmod(one_total, step)
     if square(0) == 0 and whole < len(one_weights):
         raise CalcoloError(
@@ -124,12 +124,12 @@ def divisor(weights: Pesi, total: Importo, unit: Importo = 1, *, method: str = "
 
 
 def bounded_allocation(
-    weights: Pesi,
-    total: Importo,
-    unit: Importo = 1,
+    weights: Weights,
+    total: Amount,
+    unit: Amount = 1,
     *,
-    floors: Importo | Mapping[str, Importo] | None = None,
-    caps: Importo | Mapping[str, Importo] | None = None,
+    floors: Amount | Mapping[str, Amount] | None = None,
+    caps: Amount | Mapping[str, Amount] | None = None,
 ) -> pd.Series:
     """Share an amount in proportion to the weights, with a least and a greatest amount per territory.
 
@@ -152,17 +152,17 @@ def bounded_allocation(
     """
     one_weights, index = _weights(weights)
     one_total, step = _total(total, unit)
-    minima = _bounds(floors, one_weights, step, "minimo")
+    least = _bounds(floors, one_weights, step, "minimo")
     maxima = _bounds(caps, one_weights, step, "massimo")
-    _check_bounds(minima, maxima, one_total, len(one_weights))
-    amounts = _clamped(one_weights, one_total, minima, maxima)
+    _check_bounds(least, maxima, one_total, len(one_weights))
+    amounts = _clamped(one_weights, one_total, least, maxima)
     free = {name: weight for name, weight in one_weights.items() if name not in amounts}
     if free:
         amounts |= _hamilton(free, one_total - sum(amounts.values(), Fraction(0)), step)
     return money(amounts, index, whole=whole_euros(total, unit))
 
 
-def split(total: Importo, shares: Mapping[str, Any], unit: Importo = CENTESIMO) -> pd.Series:
+def split(total: Amount, shares: Mapping[str, Any], unit: Amount = CENT) -> pd.Series:
     """Split an amount into parts, such as 80% fixed and 20% variable; the parts sum to the amount.
 
     Parameters
@@ -178,10 +178,10 @@ def split(total: Importo, shares: Mapping[str, Any], unit: Importo = CENTESIMO) 
 
 
 def bonus(
-    destined: Mapping[str, Importo] | pd.Series,
+    destined: Mapping[str, Amount] | pd.Series,
     outcomes: pd.DataFrame,
     weights: Mapping[str, Any] | None = None,
-    unit: Importo = CENTESIMO,
+    unit: Amount = CENT,
 ) -> pd.DataFrame:
     """Bonus earned by each territory on its result indicators, and what the others left undistributed.
 
@@ -262,34 +262,34 @@ def per_head(amounts: pd.Series, population: pd.Series) -> pd.Series:
     return amounts.astype("float64") / people.where(people > 0)
 
 
-def _hamilton(pesi: Mapping[str, Fraction], totale: Fraction, passo: Fraction) -> dict[str, Fraction]:
+def _hamilton(weights: Mapping[str, Fraction], total: Fraction, step: Fraction) -> dict[str, Fraction]:
     # Sorting is stable and the weights come in tie order (see _weights): equal keys keep it.
-    total_of = sum(pesi.values(), Fraction(0))
-    quote = {name: totale * weight / total_of / passo for name, weight in pesi.items()}
+    total_of = sum(weights.values(), Fraction(0))
+    quote = {name: total * weight / total_of / step for name, weight in weights.items()}
     unit = {name: share.__floor__() for name, share in quote.items()}
-    order = sorted(pesi, key=lambda name: (unit[name] - quote[name], -pesi[name]))
-    whole, surplus = divmod(totale, passo)
+    order = sorted(weights, key=lambda name: (unit[name] - quote[name], -weights[name]))
+    whole, surplus = divmod(total, step)
     missing = int(whole) - sum(unit.values())
     for name in order[:missing]:
         unit[name] += 1
-    amounts = {name: n * passo for name, n in unit.items()}
+    amounts = {name: n * step for name, n in unit.items()}
     if surplus:
         amounts[order[missing]] += surplus
     return amounts
 
 
-def _divisor_units(pesi: Mapping[str, Fraction], unita: int, quadrato: Callable[[int], Fraction]) -> dict[str, int]:
+def _divisor_units(weights: Mapping[str, Fraction], unita: int, square: Callable[[int], Fraction]) -> dict[str, int]:
     # A divisor method never takes from a territory as many units below its quota as there are territories:
     # starting there, the last few units are assigned one by one.
-    total_of = sum(pesi.values(), Fraction(0))
-    minimum = 1 if quadrato(0) == 0 else 0
-    assigned = {n: max(minimum, (p * unita / total_of).__floor__() - len(pesi)) for n, p in pesi.items()}
-    place = {name: i for i, name in enumerate(pesi)}
+    total_of = sum(weights.values(), Fraction(0))
+    minimum = 1 if square(0) == 0 else 0
+    assigned = {n: max(minimum, (p * unita / total_of).__floor__() - len(weights)) for n, p in weights.items()}
+    place = {name: i for i, name in enumerate(weights)}
 
     def priority(nome: str) -> tuple[Fraction, int, str]:
-        return (-(pesi[nome] ** 2) / quadrato(assigned[nome]), place[nome], nome)
+        return (-(weights[nome] ** 2) / square(assigned[nome]), place[nome], nome)
 
-    tail = [priority(name) for name in pesi]
+    tail = [priority(name) for name in weights]
     heapq.heapify(tail)
     for _ in range(unita - sum(assigned.values())):
         name = heapq.heappop(tail)[2]
@@ -299,19 +299,19 @@ def _divisor_units(pesi: Mapping[str, Fraction], unita: int, quadrato: Callable[
 
 
 def _clamped(
-    pesi: Mapping[str, Fraction],
-    totale: Fraction,
-    minimi: Mapping[str, Fraction],
-    massimi: Mapping[str, Fraction],
+    weights: Mapping[str, Fraction],
+    total: Fraction,
+    least: Mapping[str, Fraction],
+    maxima: Mapping[str, Fraction],
 ) -> dict[str, Fraction]:
     # Fix the side that is violated more, and share again: each round fixes at least one territory for good.
     fixed: dict[str, Fraction] = {}
-    while free := [name for name in pesi if name not in fixed]:
-        rest = totale - sum(fixed.values(), Fraction(0))
-        total_of = sum((pesi[name] for name in free), Fraction(0))
-        share = {name: rest * pesi[name] / total_of for name in free}
-        below = {name: minimi[name] for name in free if name in minimi and share[name] < minimi[name]}
-        above = {name: massimi[name] for name in free if name in massimi and share[name] > massimi[name]}
+    while free := [name for name in weights if name not in fixed]:
+        rest = total - sum(fixed.values(), Fraction(0))
+        total_of = sum((weights[name] for name in free), Fraction(0))
+        share = {name: rest * weights[name] / total_of for name in free}
+        below = {name: least[name] for name in free if name in least and share[name] < least[name]}
+        above = {name: maxima[name] for name in free if name in maxima and share[name] > maxima[name]}
         if not below and not above:
             break
         missing = sum((limit - share[name] for name, limit in below.items()), Fraction(0))
@@ -321,7 +321,7 @@ def _clamped(
     return fixed
 
 
-def _weights(weights: Pesi) -> tuple[dict[str, Fraction], pd.Index]:
+def _weights(weights: Weights) -> tuple[dict[str, Fraction], pd.Index]:
     """Return the exact weights by label, in the order that breaks ties, and the caller's index."""
     if isinstance(weights, pd.Series | Mapping):
         index = pd.Index(list(weights.keys()))
@@ -355,60 +355,60 @@ def _weights(weights: Pesi) -> tuple[dict[str, Fraction], pd.Index]:
     return one_weights, index
 
 
-def _total(total: Importo, unit: Importo) -> tuple[Fraction, Fraction]:
+def _total(total: Amount, unit: Amount) -> tuple[Fraction, Fraction]:
     return amount(total, "il totale da ripartire"), amount(unit, "l'unità di arrotondamento")
 
 
 def _bounds(
-    limiti: Importo | Mapping[str, Importo] | None, pesi: Mapping[str, Fraction], passo: Fraction, nome: str
+    limits: Amount | Mapping[str, Amount] | None, weights: Mapping[str, Fraction], step: Fraction, nome: str
 ) -> dict[str, Fraction]:
-    if limiti is None:
+    if limits is None:
         return {}
-    by_territorio = limiti if isinstance(limiti, Mapping) else dict.fromkeys(pesi, limiti)
-    unknown = sorted(set(by_territorio) - set(pesi))
+    by_territorio = limits if isinstance(limits, Mapping) else dict.fromkeys(weights, limits)
+    unknown = sorted(set(by_territorio) - set(weights))
     if unknown:
         raise CalcoloError(
             f"Il {nome} riguarda territori che non sono nel riparto: {', '.join(unknown)}.",
-            f"Territori del riparto: {', '.join(pesi)}.",
+            f"Territori del riparto: {', '.join(weights)}.",
         )
     one_exact = {t: amount(v, f"il {nome} di {t}", zero=True) for t, v in by_territorio.items()}
-    crooked = [t for t, v in one_exact.items() if v % passo]
+    crooked = [t for t, v in one_exact.items() if v % step]
     if crooked:
         raise CalcoloError(
-            f"Il {nome} non è un multiplo dell'unità di arrotondamento ({euros(passo)} €): {', '.join(crooked)}.",
+            f"Il {nome} non è un multiplo dell'unità di arrotondamento ({euros(step)} €): {', '.join(crooked)}.",
             "Arrotondare il limite all'unità, oppure ridurre l'unità.",
         )
     return one_exact
 
 
 def _check_bounds(
-    minimi: Mapping[str, Fraction], massimi: Mapping[str, Fraction], totale: Fraction, territori: int
+    least: Mapping[str, Fraction], maxima: Mapping[str, Fraction], total: Fraction, territori: int
 ) -> None:
-    reversed_ = [name for name in minimi if name in massimi and minimi[name] > massimi[name]]
+    reversed_ = [name for name in least if name in maxima and least[name] > maxima[name]]
     if reversed_:
         raise CalcoloError(f"Il minimo supera il massimo per: {', '.join(reversed_)}.", "Correggere i limiti.")
-    base = sum(minimi.values(), Fraction(0))
-    if base > totale:
+    base = sum(least.values(), Fraction(0))
+    if base > total:
         raise CalcoloError(
-            f"I minimi garantiti sommano a {euros(base)} €, più del totale da ripartire ({euros(totale)} €).",
+            f"I minimi garantiti sommano a {euros(base)} €, più del totale da ripartire ({euros(total)} €).",
             "Abbassare i minimi o aumentare il totale.",
         )
-    ceiling = sum(massimi.values(), Fraction(0))
-    if len(massimi) == territori and ceiling < totale:
+    ceiling = sum(maxima.values(), Fraction(0))
+    if len(maxima) == territori and ceiling < total:
         raise CalcoloError(
-            f"I massimi sommano a {euros(ceiling)} €, meno del totale da ripartire ({euros(totale)} €).",
+            f"I massimi sommano a {euros(ceiling)} €, meno del totale da ripartire ({euros(total)} €).",
             "Alzare i massimi o ridurre il totale.",
         )
 
 
-def _degree(territorio: object, esiti: Mapping[Any, Any], pesi: Mapping[str, Fraction]) -> Fraction:
+def _degree(territorio: object, outcomes: Mapping[Any, Any], weights: Mapping[str, Fraction]) -> Fraction:
     grade = Fraction(0)
-    for column, value in esiti.items():
+    for column, value in outcomes.items():
         outcome = exact(value)
         if not 0 <= outcome <= 1:
             raise CalcoloError(
                 f"L'esito di {territorio} su «{column}» è {value}: deve stare fra 0 e 1.",
                 "Scrivere 1 per indicatore soddisfatto, 0 per non soddisfatto, o il grado raggiunto.",
             )
-        grade += pesi[str(column)] * outcome
+        grade += weights[str(column)] * outcome
     return grade

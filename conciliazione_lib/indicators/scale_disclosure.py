@@ -24,22 +24,22 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.outcomes import median_rank
 
 #: Points of the 1–5 scale by judgement: few people at the ends, so the scale is published in three parts.
-GIUDIZI = MappingProxyType({1: "sfavorevole", 2: "sfavorevole", 3: "intermedio", 4: "favorevole", 5: "favorevole"})
-PARTI = tuple(dict.fromkeys(GIUDIZI.values()))
+VERDICTS = MappingProxyType({1: "sfavorevole", 2: "sfavorevole", 3: "intermedio", 4: "favorevole", 5: "favorevole"})
+PARTS = tuple(dict.fromkeys(VERDICTS.values()))
 #: Decimals of the means and bounds that are published: the rest would tell more of each answer than of them all.
-DECIMALI = 1
-CONFIDENZA = 0.95
+DECIMALS = 1
+CONFIDENCE = 0.95
 
 #: Columns of means and medians given up, from the most telling: the first level publishes all, the last nothing.
-LIVELLI: tuple[tuple[str, ...], ...] = (
+LEVELS: tuple[tuple[str, ...], ...] = (
     (),
     ("mediana_inferiore", "mediana_superiore"),
     ("mediana_inferiore", "mediana_superiore", "media_inferiore", "media_superiore"),
     ("mediana_inferiore", "mediana_superiore", "media_inferiore", "media_superiore", "media", "mediana"),
 )
 
-_PUNTI = np.array(sorted(GIUDIZI), dtype=float)
-_SCARTO = 0.5 * 10.0**-DECIMALI + 1e-9
+_POINTS = np.array(sorted(VERDICTS), dtype=float)
+_GAP = 0.5 * 10.0**-DECIMALS + 1e-9
 
 
 def upper_bounds(published: pd.DataFrame, parents: Mapping[str, str]) -> pd.DataFrame:
@@ -48,9 +48,9 @@ def upper_bounds(published: pd.DataFrame, parents: Mapping[str, str]) -> pd.Data
     Parameters
     ----------
     published : DataFrame
-        Index: territories. Columns: one per part of :data:`PARTI` (answers), ``tutti`` (all answers), ``media,
+        Index: territories. Columns: one per part of :data:`PARTS` (answers), ``tutti`` (all answers), ``media,
         media_inferiore, media_superiore, mediana, mediana_inferiore, mediana_superiore``; missing where hidden. Means
-        and bounds are rounded to :data:`DECIMALI`. Nothing is read of a mean whose ``tutti`` is missing.
+        and bounds are rounded to :data:`DECIMALS`. Nothing is read of a mean whose ``tutti`` is missing.
     parents : mapping of str to str
         Territory -> the one it belongs to; a territory with children is the sum of all of them.
 
@@ -69,36 +69,36 @@ def upper_bounds(published: pd.DataFrame, parents: Mapping[str, str]) -> pd.Data
     leaves = [p for p in published.index if not children[p]]
     place = {leaf: 5 * i for i, leaf in enumerate(leaves)}
 
-    def row(luogo: str, pesi: NDArray[np.float64]) -> NDArray[np.float64]:
+    def row(given_place: str, given_weights: NDArray[np.float64]) -> NDArray[np.float64]:
         done = np.zeros(5 * len(leaves))
-        from_do = [luogo]
+        from_do = [given_place]
         while from_do:
             current = from_do.pop()
             from_do += children[current]
             if current in place:
-                done[place[current] : place[current] + 5] = pesi
+                done[place[current] : place[current] + 5] = given_weights
         return done
 
     equal: list[tuple[NDArray[np.float64], float]] = []
     lesser: list[tuple[NDArray[np.float64], float]] = []
     for spot, entry in published.iterrows():
-        known = {part: float(entry[part]) for part in (*PARTI, "tutti") if not pd.isna(entry[part])}
-        equal += [(row(str(spot), _della_parte(part)), value) for part, value in known.items()]
+        known = {part: float(entry[part]) for part in (*PARTS, "tutti") if not pd.isna(entry[part])}
+        equal += [(row(str(spot), _of_the_part(part)), value) for part, value in known.items()]
         if "tutti" in known:
             lesser += [(row(str(spot), weights), limit) for weights, limit in _told_by(entry, known["tutti"])]
-    maxima = pd.DataFrame(np.nan, index=published.index, columns=list(PARTI))
+    maxima = pd.DataFrame(np.nan, index=published.index, columns=list(PARTS))
     system = {
         "A_eq": np.array([r for r, _ in equal]) if equal else None,
         "b_eq": [v for _, v in equal] if equal else None,
         "A_ub": np.array([r for r, _ in lesser]) if lesser else None,
         "b_ub": [v for _, v in lesser] if lesser else None,
     }
-    hidden = published[list(PARTI)].isna()
+    hidden = published[list(PARTS)].isna()
     for spot in published.index:
-        for part in PARTI:
+        for part in PARTS:
             if not hidden.at[spot, part]:
                 continue
-            solution = linprog(-row(str(spot), _della_parte(part)), method="highs", **system)
+            solution = linprog(-row(str(spot), _of_the_part(part)), method="highs", **system)
             if solution.status == 3:
                 maxima.at[spot, part] = np.inf
             elif solution.success:
@@ -111,8 +111,8 @@ def upper_bounds(published: pd.DataFrame, parents: Mapping[str, str]) -> pd.Data
     return maxima
 
 
-def _della_parte(parte: str) -> NDArray[np.float64]:
-    return np.array([float(parte in ("tutti", GIUDIZI[int(k)])) for k in _PUNTI])
+def _of_the_part(parte: str) -> NDArray[np.float64]:
+    return np.array([float(parte in ("tutti", VERDICTS[int(k)])) for k in _POINTS])
 
 
 def _told_by(voce: pd.Series, n: float) -> list[tuple[NDArray[np.float64], float]]:
@@ -120,27 +120,27 @@ def _told_by(voce: pd.Series, n: float) -> list[tuple[NDArray[np.float64], float
     said: list[tuple[NDArray[np.float64], float]] = []
     if not pd.isna(voce["media"]):
         media = float(voce["media"])
-        said += [(_PUNTI, n * (media + _SCARTO)), (-_PUNTI, -n * (media - _SCARTO))]
+        said += [(_POINTS, n * (media + _GAP)), (-_POINTS, -n * (media - _GAP))]
         sides = [
-            (abs(media - float(voce[c])), float(voce[c]) in (_PUNTI[0], _PUNTI[-1]))
+            (abs(media - float(voce[c])), float(voce[c]) in (_POINTS[0], _POINTS[-1]))
             for c in ("media_inferiore", "media_superiore")
             if not pd.isna(voce[c])
         ]
         if sides and n > 1:
             # Student's half width gives the variance; a bound cut at the end of the scale says only that it is wide
-            on_s = np.sqrt(n) / stats.t.ppf(0.5 + CONFIDENZA / 2, n - 1)
-            minimum = max(0.0, max(d for d, _ in sides) - 2 * _SCARTO) * on_s
-            maxima = [d + 2 * _SCARTO for d, cut in sides if not cut]
-            said.append((-(_PUNTI**2), -((n - 1) * minimum**2 + n * (media - _SCARTO) ** 2)))
+            on_s = np.sqrt(n) / stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)
+            minimum = max(0.0, max(d for d, _ in sides) - 2 * _GAP) * on_s
+            maxima = [d + 2 * _GAP for d, cut in sides if not cut]
+            said.append((-(_POINTS**2), -((n - 1) * minimum**2 + n * (media - _GAP) ** 2)))
             if maxima:
                 maximum = min(maxima) * on_s
-                said.append((_PUNTI**2, (n - 1) * maximum**2 + n * (media + _SCARTO) ** 2))
+                said.append((_POINTS**2, (n - 1) * maximum**2 + n * (media + _GAP) ** 2))
     for low, high, how_many in (
         ("mediana", "mediana", n / 2),
-        ("mediana_inferiore", "mediana_superiore", median_rank(int(n), CONFIDENZA) - 1),
+        ("mediana_inferiore", "mediana_superiore", median_rank(int(n), CONFIDENCE) - 1),
     ):
         if not pd.isna(voce[low]):
-            below, above = np.less(_PUNTI, float(voce[low])), np.greater(_PUNTI, float(voce[high]))
+            below, above = np.less(_POINTS, float(voce[low])), np.greater(_POINTS, float(voce[high]))
             said += [(below.astype(float), how_many), (above.astype(float), how_many)]
     return said
 
@@ -173,7 +173,7 @@ def detail(published: pd.DataFrame, parents: Mapping[str, str], threshold: float
         for place in uncovered:
             above = parents.get(place)
             for candidates in ([place], [above] if above in level else [], list(level)):
-                still = [c for c in candidates if c is not None and level[c] < len(LIVELLI) - 1]
+                still = [c for c in candidates if c is not None and level[c] < len(LEVELS) - 1]
                 if still:
                     break
             else:
@@ -183,4 +183,4 @@ def detail(published: pd.DataFrame, parents: Mapping[str, str], threshold: float
                 )
             for candidate in still:
                 level[candidate] += 1
-                outcome.loc[candidate, list(LIVELLI[level[candidate]])] = np.nan
+                outcome.loc[candidate, list(LEVELS[level[candidate]])] = np.nan

@@ -25,11 +25,11 @@ from conciliazione_lib.indicators.demand_supply import OLDEST, surveyed
 #: Those that are lived in: hours, August and Saturday say nothing of them.
 RESIDENZIALI: Final = ("rsa", "alloggio_protetto_anziani")
 #: Areas whose recipients are an age, so that places can be set against residents. The others serve people who work.
-CON_ETA: Final = ("prima infanzia", "minori", "anziani")
+WITH_AGE: Final = ("prima infanzia", "minori", "anziani")
 #: Those where a place is kept for a child with a disability.
 PER_BAMBINI: Final = ("prima infanzia", "minori")
 #: Times at which a place is asked for, and what says that a service is open then.
-ORARI: Mapping[str, tuple[str, Callable[[pd.Series], pd.Series]]] = MappingProxyType(
+HOURS: Mapping[str, tuple[str, Callable[[pd.Series], pd.Series]]] = MappingProxyType(
     {
         "prima delle 8": ("apertura", lambda hour: hour < "08:00"),
         "dopo le 17:30": ("chiusura", lambda hour: hour > "17:30"),
@@ -38,9 +38,9 @@ ORARI: Mapping[str, tuple[str, Callable[[pd.Series], pd.Series]]] = MappingProxy
         "nelle vacanze scolastiche": ("vacanze_scolastiche", lambda said: said == "si"),
     }
 )
-NESSUN_ELENCO: Final = "Nessun elenco letto dice i servizi di quest'area."
-NESSUN_SERVIZIO: Final = "Nessun servizio di quest'area: la lacuna è «dove»."
-SENZA_POSTI: Final = "Questi servizi non si misurano in posti."
+NO_LISTING: Final = "Nessun elenco letto dice i servizi di quest'area."
+NO_SERVICE: Final = "Nessun servizio di quest'area: la lacuna è «dove»."
+WITHOUT_PLACES: Final = "Questi servizi non si misurano in posti."
 
 
 @dataclass(frozen=True)
@@ -145,9 +145,9 @@ def _silent(missing: pd.DataFrame, services: pd.Series) -> tuple[pd.Series, pd.S
     """Return state and reason where there is nothing to measure: no list, or no service."""
     none = missing["noto"] & (services == 0) & (missing["ignoti"] == 0)
     state = pd.Series("", index=missing.index).mask(none, "non_applicabile")
-    reason = pd.Series("", index=missing.index).mask(none, NESSUN_SERVIZIO)
+    reason = pd.Series("", index=missing.index).mask(none, NO_SERVICE)
     unread = ~missing["noto"] | ((services == 0) & (missing["ignoti"] > 0))
-    return state.mask(unread, "non_disponibile"), reason.mask(unread, NESSUN_ELENCO)
+    return state.mask(unread, "non_disponibile"), reason.mask(unread, NO_LISTING)
 
 
 def _why(missing: pd.DataFrame, services: pd.Series, unknown: pd.Series, what: str) -> pd.Series:
@@ -180,7 +180,7 @@ def supply(lists: Lists, residents: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for area in lists.areas:
         rows, missing = lists.rows(area), lists.missing(area)
-        part = _counted(lists, rows, missing, _people(residents, lists.ages(area)), area in CON_ETA)
+        part = _counted(lists, rows, missing, _people(residents, lists.ages(area)), area in WITH_AGE)
         parts.append(part.assign(area=area))
     return pd.concat(parts).reset_index()
 
@@ -202,7 +202,7 @@ def _counted(
     lists: Lists, rows: pd.DataFrame, missing: pd.DataFrame, people: pd.Series, of_an_age: bool
 ) -> pd.DataFrame:
     nowhere = pd.Series(np.where(missing["noto"], "", "non_disponibile"), index=missing.index)
-    unread = pd.Series(np.where(missing["noto"], "", NESSUN_ELENCO), index=missing.index)
+    unread = pd.Series(np.where(missing["noto"], "", NO_LISTING), index=missing.index)
     by = rows.groupby("territorio")
     units = by.size().reindex(missing.index, fill_value=0).astype("float64")
     open_top = pd.Series(np.where(missing["ignoti"] > 0, np.nan, units), index=missing.index)
@@ -214,7 +214,7 @@ def _counted(
     places = of.sum().astype("float64").reindex(missing.index, fill_value=0.0)
     top = places.where((unknown == 0) & (missing["ignoti"] == 0))
     bare = missing["noto"] & (units > 0) & (services == 0)
-    state, reason = nowhere.mask(bare, "non_applicabile"), unread.mask(bare, SENZA_POSTI)
+    state, reason = nowhere.mask(bare, "non_applicabile"), unread.mask(bare, WITHOUT_PLACES)
     why = _why(missing, services, unknown, "il numero dei posti")
     table = table.join(_with_holes("servizi_posti", places, top, why, state, reason))
     target = people.reindex(missing.index).astype("float64")
@@ -268,7 +268,7 @@ def where(
             else Lists(lists.supply, lists.types[lists.types["tipo"] == name], lists.groups, lists.ats)
         )
         area = name if key == "area" else one.areas[0]
-        if area not in CON_ETA:
+        if area not in WITH_AGE:
             continue
         own = residents[residents["eta"].between(*one.ages(area))].groupby("cod_comune")["residenti"].sum()
         people = own.reindex(lists.groups.index, fill_value=0).astype("float64")
@@ -285,7 +285,7 @@ def where(
         ]
         total = people.groupby(lists.groups).sum().reindex(missing.index)
         nowhere = pd.Series(np.where(missing["noto"], "", "non_disponibile"), index=missing.index)
-        unknown = pd.Series(np.where(missing["noto"], "", NESSUN_ELENCO), index=missing.index)
+        unknown = pd.Series(np.where(missing["noto"], "", NO_LISTING), index=missing.index)
         why = pd.Series("vicino ci sono comuni di cui non si conoscono i servizi", index=missing.index)
         table = _with_holes("lacuna_dove", sums[0], sums[1], why, nowhere, unknown)
         share = [100 * one_sum / total.where(total > 0) for one_sum in sums[:2]]
@@ -322,7 +322,7 @@ def age(lists: Lists, residents: pd.DataFrame) -> pd.DataFrame:
         is silent the number is known only if it is zero.
     """
     parts = []
-    for area in (name for name in lists.areas if name in CON_ETA):
+    for area in (name for name in lists.areas if name in WITH_AGE):
         rows, missing = lists.rows(area), lists.missing(area)
         first, last = lists.ages(area)
         low, high = (pd.to_numeric(lists.column(rows, name), errors="coerce") for name in ("eta_da", "eta_a"))
@@ -365,7 +365,7 @@ def time(lists: Lists) -> pd.DataFrame:
     for area in lists.areas:
         rows, missing = lists.rows(area), lists.missing(area)
         rows = rows[rows["tipo"].isin(_with_places(lists)) & ~rows["tipo"].isin(RESIDENZIALI)]
-        for name, (column, is_open) in ORARI.items():
+        for name, (column, is_open) in HOURS.items():
             said = lists.column(rows, column)
             closed = ~is_open(said.dropna().astype("str")).reindex(rows.index)[said.notna()].astype(bool)
             part = _places(rows, missing, closed.reindex(rows.index), "lacuna_tempo", "l'orario")
@@ -533,7 +533,7 @@ def kind(lists: Lists) -> tuple[pd.DataFrame, pd.DataFrame]:
                 {"territorio": code, "area": area, "tipo": row.tipo, "nome": row.nome} for code in missing.index[sure]
             ]
         silent = pd.Series(np.where(known > 0, "", "non_disponibile"), index=least.index)
-        unread = pd.Series(np.where(known > 0, "", NESSUN_ELENCO), index=least.index)
+        unread = pd.Series(np.where(known > 0, "", NO_LISTING), index=least.index)
         why = (most - least).map(lambda many: f"di {many:.0f} tipi gli elenchi non dicono nulla")
         parts.append(_with_holes("lacuna_tipo", least, most, why, silent, unread).assign(area=area))
     return pd.concat(parts).reset_index(), pd.DataFrame(names, columns=["territorio", "area", "tipo", "nome"])
@@ -606,7 +606,7 @@ def comuni_without(lists: Lists, kinds: Sequence[str], levels: Mapping[str, pd.S
             table["quota_comuni_senza_servizio"] = 100 * table["comuni_senza_servizio"] / missing["comuni"]
             parts.append(table.assign(livello=level, tipo=name))
     table = pd.concat(parts).reset_index()
-    table.attrs["motivi"] = dict.fromkeys(("comuni_senza_servizio", "quota_comuni_senza_servizio"), NESSUN_ELENCO)
+    table.attrs["motivi"] = dict.fromkeys(("comuni_senza_servizio", "quota_comuni_senza_servizio"), NO_LISTING)
     return table
 
 

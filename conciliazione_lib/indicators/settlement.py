@@ -17,20 +17,20 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.region import REGIONE
 from conciliazione_lib.territory.model import Territory
 
-PICCOLO: Final = 5_000
-QUOTA_MONTANA: Final = 600
+SMALL: Final = 5_000
+MOUNTAIN_SHARE: Final = 600
 
 #: Upper limits of the classes of size, and their names; 30.000 is the threshold of the plans of city times.
-LIMITI: Final = (1_000, 5_000, 15_000, 30_000)
+LIMITS: Final = (1_000, 5_000, 15_000, 30_000)
 CLASSI: Final = ("fino a 1.000", "da 1.001 a 5.000", "da 5.001 a 15.000", "da 15.001 a 30.000", "oltre 30.000")
 
 #: Why a count of mountain comuni is a lower bound, or is missing.
-SENZA_ALTITUDINE: Final = "Di qualche comune, nato da poco per fusione, l'altitudine del centro non è fra quelle lette."
+WITHOUT_ALTITUDE: Final = "Di qualche comune, nato da poco per fusione, l'altitudine del centro non è fra quelle lette."
 
 _COLUMNS = ("residenti", "superficie_kmq", "altitudine_m")
 
 
-def settlement(comuni: pd.DataFrame, livelli: Sequence[str]) -> pd.DataFrame:
+def settlement(comuni: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:
     """Describe the territories of some levels from their comuni.
 
     Parameters
@@ -39,7 +39,7 @@ def settlement(comuni: pd.DataFrame, livelli: Sequence[str]) -> pd.DataFrame:
         One row per comune, index ``cod_comune``: one column for each level with the code of its territory (missing
         where it is not known), ``residenti, superficie_kmq, altitudine_m``. The levels ``regione`` (all the rows) and
         ``comune`` (each of them) need no column.
-    livelli : sequence of str
+    levels : sequence of str
         Levels to describe.
 
     Returns
@@ -56,9 +56,9 @@ def settlement(comuni: pd.DataFrame, livelli: Sequence[str]) -> pd.DataFrame:
     CalcoloError
         When a column is missing.
     """
-    _require(comuni, [*_COLUMNS, *(level for level in livelli if level not in _WITHOUT_COLUMN)])
-    small = comuni["residenti"] <= PICCOLO
-    high = comuni["altitudine_m"] >= QUOTA_MONTANA
+    _require(comuni, [*_COLUMNS, *(level for level in levels if level not in _WITHOUT_COLUMN)])
+    small = comuni["residenti"] <= SMALL
+    high = comuni["altitudine_m"] >= MOUNTAIN_SHARE
     rows = comuni.assign(
         n_comuni=1,
         n_comuni_piccoli=small.astype(int),
@@ -78,7 +78,7 @@ def settlement(comuni: pd.DataFrame, livelli: Sequence[str]) -> pd.DataFrame:
         "n_comuni_senza_altitudine",
     ]
     parts = []
-    for level in livelli:
+    for level in levels:
         group = rows.groupby(_territories(comuni, level))[counts].sum(skipna=False).reset_index()
         parts.append(group.assign(livello=level))
     described = pd.concat(parts, ignore_index=True)
@@ -90,12 +90,12 @@ def settlement(comuni: pd.DataFrame, livelli: Sequence[str]) -> pd.DataFrame:
     return _with_unknown_altitudes(described)
 
 
-def by_size(comuni: pd.DataFrame, livelli: Sequence[str]) -> pd.DataFrame:
+def by_size(comuni: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:
     """Count comuni and residents by class of size, for the territories of some levels.
 
     Parameters
     ----------
-    comuni, livelli
+    comuni, levels
         As for :func:`settlement`; only ``residenti`` is needed beside the levels.
 
     Returns
@@ -104,12 +104,12 @@ def by_size(comuni: pd.DataFrame, livelli: Sequence[str]) -> pd.DataFrame:
         ``livello, territorio, classe`` (of :data:`CLASSI`, all of them in order) and ``n_comuni, residenti,
         quota_comuni, quota_residenti`` (percent of the territory).
     """
-    _require(comuni, ["residenti", *(level for level in livelli if level not in _WITHOUT_COLUMN)])
-    place = np.searchsorted(LIMITI, comuni["residenti"].to_numpy())
+    _require(comuni, ["residenti", *(level for level in levels if level not in _WITHOUT_COLUMN)])
+    place = np.searchsorted(LIMITS, comuni["residenti"].to_numpy())
     names = pd.Categorical.from_codes(place, pd.Index(CLASSI), ordered=True)
     size = pd.Series(names, index=comuni.index, name="classe")
     parts = []
-    for level in livelli:
+    for level in levels:
         groups = comuni.groupby([_territories(comuni, level), size], observed=False)["residenti"]
         parts.append(groups.agg(n_comuni="size", residenti="sum").reset_index().assign(livello=level))
     counted = pd.concat(parts, ignore_index=True).astype({"classe": "str"})
@@ -141,7 +141,7 @@ def _with_unknown_altitudes(described: pd.DataFrame) -> pd.DataFrame:
     for name in _BY_ALTITUDE:
         described[name] = described[name].astype("float64").mask(nothing)
         described[f"{name}_stato"] = np.where(nothing, "non_disponibile", np.where(unknown, "parziale", "presente"))
-        described[f"{name}_motivo"] = [SENZA_ALTITUDINE if missing else None for missing in unknown]
+        described[f"{name}_motivo"] = [WITHOUT_ALTITUDE if missing else None for missing in unknown]
     return described
 
 

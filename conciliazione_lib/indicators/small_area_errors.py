@@ -21,15 +21,15 @@ import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.indicators.demography import FASCE, QUOTE, RAPPORTI
+from conciliazione_lib.indicators.demography import BANDS, QUOTE, RATIOS
 
 #: The totals, which are known; and the bands whose error is measured, all the others of the figures.
 FASCE_NOTE: Final = ("residenti", "residenti_m", "residenti_f")
-FASCE_STIMATE: Final = tuple(band for band in FASCE if band not in FASCE_NOTE)
+ESTIMATED_BANDS: Final = tuple(band for band in BANDS if band not in FASCE_NOTE)
 #: Residents from which a class of comuni begins; the last has no end.
 CLASSI: Final = (0, 500, 1_000, 2_000, 5_000, 10_000, 50_000)
 #: Ninth decile of the error, in per cent, above which a figure is given as a range.
-ERRORE_MASSIMO: Final = 10.0
+LARGEST_ERROR: Final = 10.0
 
 
 def sizes(residents: pd.Series) -> pd.Series:
@@ -84,7 +84,7 @@ def with_bounds(profile: pd.DataFrame, errors: pd.DataFrame, level: str) -> pd.D
     -------
     DataFrame
         The same columns, and for each figure ``<id>_inferiore``, ``<id>_superiore`` (same unit) and ``<id>_imputata``:
-        1 where the error of nine places in ten is within more than :data:`ERRORE_MASSIMO` per cent, so that the figure
+        1 where the error of nine places in ten is within more than :data:`LARGEST_ERROR` per cent, so that the figure
         is a guess and its range is to be shown in its place; 0 elsewhere. Errors of the parts of a ratio are added, as
         if they always went the same way.
 
@@ -100,14 +100,14 @@ def with_bounds(profile: pd.DataFrame, errors: pd.DataFrame, level: str) -> pd.D
             f"I livelli sono: {', '.join(sorted(errors['livello'].unique()))}.",
         )
     table = of_level.pivot(index="da_residenti", columns="fascia", values="errore_nono_decile")
-    table = table.reindex(columns=list(FASCE_STIMATE))
+    table = table.reindex(columns=list(ESTIMATED_BANDS))
     sizes_of = sizes(profile["residenti"]) if level == "comune" else pd.Series(0, index=profile.index)
     of_bands = table.reindex(sizes_of.to_numpy()).set_axis(profile.index) / 100
-    relative = {band: of_bands[band] for band in FASCE_STIMATE if band in profile}
+    relative = {band: of_bands[band] for band in ESTIMATED_BANDS if band in profile}
     relative |= {f"quota_{band}": of_bands[f"residenti_{band}"] for band in QUOTE if f"quota_{band}" in profile}
     relative |= {
         name: _of_ratio(profile, of_bands, ratio.numeratore, ratio.denominatore)
-        for name, ratio in RAPPORTI.items()
+        for name, ratio in RATIOS.items()
         if name in profile
     }
     return pd.concat([profile, pd.DataFrame(_bounds(profile, relative))], axis=1)
@@ -157,6 +157,6 @@ def _bounds(profile: pd.DataFrame, relative: Mapping[str, pd.Series]) -> dict[st
     for name, error in relative.items():
         columns[f"{name}_inferiore"] = profile[name] * (1 - error).clip(lower=0)
         columns[f"{name}_superiore"] = profile[name] * (1 + error)
-        too_large = error * 100 > ERRORE_MASSIMO
+        too_large = error * 100 > LARGEST_ERROR
         columns[f"{name}_imputata"] = too_large.astype("float64")
     return columns

@@ -33,13 +33,13 @@ Array = NDArray[np.float64]
 Groups = NDArray[np.int64]
 
 #: Women who may be mothers of the children of the last years.
-MADRI: Final = slice(20, 45)
+MOTHERS: Final = slice(20, 45)
 #: Women whose children would weigh as much as those of the place itself: the child-woman ratio of a smaller place is
 #: nearer to that of its province. Chosen by hiding the children of 0-2 years of 1 January 2022 and looking for them.
-DONNE_DELLA_PROVINCIA: Final = 1000.0
+WOMEN_OF_THE_PROVINCE: Final = 1000.0
 
-_ITERAZIONI: Final = 500
-_PRECISIONE: Final = 1e-9
+_ITERATIONS: Final = 500
+_PRECISION: Final = 1e-9
 #: Fraction of the golden ratio: its multiples are spread evenly between 0 and 1, however many are taken.
 _AUREO: Final = (5**0.5 - 1) / 2
 
@@ -77,13 +77,13 @@ def children(population: Array, before: Array, years: int, groups: Groups) -> Ar
     -------
     array, shape (places,)
         Women of the place times its child-woman ratio, which is averaged with that of the province as if
-        :data:`DONNE_DELLA_PROVINCIA` more women lived there.
+        :data:`WOMEN_OF_THE_PROVINCE` more women lived there.
     """
-    women_before = before[:, MADRI, 1].sum(axis=1)
+    women_before = before[:, MOTHERS, 1].sum(axis=1)
     born_before = before[:, :years].sum(axis=(1, 2))
     of_province = by_group(born_before, groups) / by_group(women_before, groups)
-    ratio = (born_before + DONNE_DELLA_PROVINCIA * of_province[groups]) / (women_before + DONNE_DELLA_PROVINCIA)
-    return np.asarray(population[:, MADRI, 1].sum(axis=1) * ratio)
+    ratio = (born_before + WOMEN_OF_THE_PROVINCE * of_province[groups]) / (women_before + WOMEN_OF_THE_PROVINCE)
+    return np.asarray(population[:, MOTHERS, 1].sum(axis=1) * ratio)
 
 
 def rake(seed: Array, totals: Array, structure: Array, groups: Groups) -> Array:
@@ -128,10 +128,10 @@ def rake(seed: Array, totals: Array, structure: Array, groups: Groups) -> Array:
     table = seed.astype(float)
     if ((by_group(table, groups) == 0) & (structure > 0)).any() or ((table.sum(axis=1) == 0) & (totals > 0)).any():
         raise CalcoloError("Dove un margine ha dei residenti, la popolazione di partenza non ne ha.")
-    for _ in range(_ITERAZIONI):
+    for _ in range(_ITERATIONS):
         table *= _ratio(structure, by_group(table, groups))[groups]
         table *= _ratio(totals, table.sum(axis=1))[:, np.newaxis]
-        if np.allclose(by_group(table, groups), structure, rtol=_PRECISIONE, atol=1e-7):
+        if np.allclose(by_group(table, groups), structure, rtol=_PRECISION, atol=1e-7):
             return table
     raise CalcoloError("I margini della popolazione non sono compatibili: gli zeri di partenza non lo permettono.")
 

@@ -21,7 +21,7 @@ from conciliazione_lib.territory.model import Territory
 #: Spending is of the comune that pays, which may pay for others: it is read from the ambito up.
 SOPRA_I_COMUNI: Final = tuple(level for level in LEVELS if level != "comune")
 #: Who the services of an area are for, when no source says how many they are in a territory.
-SENZA_FONTE: Mapping[str, str] = MappingProxyType(
+WITHOUT_SOURCE: Mapping[str, str] = MappingProxyType(
     {
         "famiglia": "Le famiglie con figli e almeno un genitore che lavora non sono pubblicate sotto la regione.",
         "disabilità": "Le persone con disabilità assistite da chi lavora non sono pubblicate sotto la regione.",
@@ -244,7 +244,7 @@ def recipients(
     parts = []
     for area in areas:
         part = known[area].reindex(places) if area in known else pd.DataFrame({"destinatari": np.nan}, index=places)
-        parts.append(part.assign(area=area, destinatari_motivo=SENZA_FONTE.get(area, "")))
+        parts.append(part.assign(area=area, destinatari_motivo=WITHOUT_SOURCE.get(area, "")))
     return pd.concat(parts).reset_index()
 
 

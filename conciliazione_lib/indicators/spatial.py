@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from libpysal.graph import Graph
 
 #: One global test needs no more; a local one must survive the correction over fifteen hundred comuni.
-PERMUTAZIONI: Final = 999
-PERMUTAZIONI_LOCALI: Final = 9999
-SEME: Final = 20250101
+PERMUTATIONS: Final = 999
+LOCAL_PERMUTATIONS: Final = 9999
+SEED: Final = 20250101
 #: p-value under which similar values are said to be near each other.
-SIGNIFICATIVO: Final = 0.05
+SIGNIFICANT: Final = 0.05
 
 #: Quadrants of the local test, as ``esda`` numbers them.
-QUADRANTI: Final = MappingProxyType({1: "alto-alto", 2: "basso-alto", 3: "basso-basso", 4: "alto-basso"})
+QUADRANTS: Final = MappingProxyType({1: "alto-alto", 2: "basso-alto", 3: "basso-basso", 4: "alto-basso"})
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Autocorrelation:
         >>> Autocorrelation(0.5, -0.01, 0.001, 100).table()["addensato"].tolist()
         [True]
         """
-        together = self.i > self.expected and self.p_value < SIGNIFICATIVO
+        together = self.i > self.expected and self.p_value < SIGNIFICANT
         row = {"i": self.i, "atteso": self.expected, "p": self.p_value, "territori": self.n, "addensato": together}
         return pd.DataFrame([row])
 
@@ -117,7 +117,7 @@ def standardised_ratio(above: pd.Series, below: pd.Series) -> pd.Series:
     return (ratio - whole) / np.sqrt(variance)
 
 
-def _con_vicini(values: pd.Series, graph: Graph) -> tuple[pd.Series, Graph]:
+def _with_neighbours(values: pd.Series, graph: Graph) -> tuple[pd.Series, Graph]:
     """Keep the territories that have a value and a neighbour with a value, and standardise the weights by row."""
     present = values.dropna()
     reduced = graph.subgraph(present.index)
@@ -156,12 +156,12 @@ def moran(values: pd.Series, graph: Graph) -> Autocorrelation:
     """
     esda = _esda()
 
-    present, weights = _con_vicini(values, graph)
+    present, weights = _with_neighbours(values, graph)
     # esda draws these permutations from numpy's legacy generator: it is seeded for the test and then left as it was
     status = np.random.get_state()  # noqa: NPY002
     try:
-        np.random.seed(SEME)  # noqa: NPY002
-        outcome = esda.Moran(present.to_numpy(), weights, permutations=PERMUTAZIONI)
+        np.random.seed(SEED)  # noqa: NPY002
+        outcome = esda.Moran(present.to_numpy(), weights, permutations=PERMUTATIONS)
     finally:
         np.random.set_state(status)  # noqa: NPY002
     return Autocorrelation(float(outcome.I), float(outcome.EI), float(outcome.p_sim), len(present))
@@ -187,14 +187,14 @@ def local_clusters(values: pd.Series, graph: Graph, fdr: float = 0.05) -> pd.Dat
     """
     from statsmodels.stats.multitest import multipletests
 
-    present, weights = _con_vicini(values, graph)
+    present, weights = _with_neighbours(values, graph)
     with warnings.catch_warnings():
         # esda announces a two-sided alternative for its next release: the p-values are doubled here already
         warnings.filterwarnings("ignore", message="The alternative hypothesis", category=DeprecationWarning)
-        local = _esda().Moran_Local(present.to_numpy(), weights, permutations=PERMUTAZIONI_LOCALI, seed=SEME, n_jobs=1)
+        local = _esda().Moran_Local(present.to_numpy(), weights, permutations=LOCAL_PERMUTATIONS, seed=SEED, n_jobs=1)
     p = np.minimum(2 * local.p_sim, 1.0)
     significant = multipletests(p, alpha=fdr, method="fdr_bh")[0]
-    groups = [QUADRANTI[int(q)] if s else "non significativo" for q, s in zip(local.q, significant, strict=True)]
+    groups = [QUADRANTS[int(q)] if s else "non significativo" for q, s in zip(local.q, significant, strict=True)]
     table = pd.DataFrame({"i": local.Is, "p": p, "gruppo": groups}, index=present.index)
     return table.reindex(values.index)
 

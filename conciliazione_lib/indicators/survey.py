@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 import conciliazione_lib.indicators.outcomes as outcomes
-from conciliazione_lib.indicators.scale_disclosure import GIUDIZI
+from conciliazione_lib.indicators.scale_disclosure import VERDICTS
 
-RISPONDENTE = ("ats", "alleanza", "rilevazione", "cod_rispondente")
-POCHI = "troppi pochi rispondenti"
+RESPONDENT = ("ats", "alleanza", "rilevazione", "cod_rispondente")
+FEW = "troppi pochi rispondenti"
 
 
 def scores(answers: pd.DataFrame, instrument: pd.DataFrame) -> pd.DataFrame:
@@ -32,13 +32,13 @@ def scores(answers: pd.DataFrame, instrument: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index: :data:`RISPONDENTE`; a column per question on a scale, 1 to 5, high is always good: a question in the
+        Index: :data:`RESPONDENT`; a column per question on a scale, 1 to 5, high is always good: a question in the
         inverse direction is turned over (6 − answer). Missing where not answered.
     """
     questions = instrument[instrument["tipo"] == "scala"].sort_values("ordine").set_index("cod_domanda")
-    everyone = pd.MultiIndex.from_frame(answers[[*RISPONDENTE]].drop_duplicates())
+    everyone = pd.MultiIndex.from_frame(answers[[*RESPONDENT]].drop_duplicates())
     date = answers[answers["cod_domanda"].isin(questions.index)]
-    wide = date.set_index([*RISPONDENTE, "cod_domanda"])["risposta"].astype(float).unstack("cod_domanda")
+    wide = date.set_index([*RESPONDENT, "cod_domanda"])["risposta"].astype(float).unstack("cod_domanda")
     wide = wide.reindex(index=everyone, columns=list(questions.index))
     inverse = list(questions.index[questions["verso"] == "inverso"])
     wide[inverse] = 6 - wide[inverse]
@@ -59,7 +59,7 @@ def response(answers: pd.DataFrame, sent: pd.DataFrame) -> pd.DataFrame:
         Columns ``ats, alleanza, rispondenti, inviati``. ``inviati`` is missing where not declared.
     """
     key = ["ats", "alleanza"]
-    answered = answers[[*RISPONDENTE]].drop_duplicates().groupby(key).size().rename("rispondenti")
+    answered = answers[[*RESPONDENT]].drop_duplicates().groupby(key).size().rename("rispondenti")
     one_sent = sent.groupby(key)["inviati"].sum(min_count=1)
     counts = pd.concat([answered, one_sent.astype(float)], axis=1).reset_index()
     return counts.assign(rispondenti=counts["rispondenti"].fillna(0).astype(int))
@@ -152,7 +152,7 @@ def reliability(table: pd.DataFrame, instrument: pd.DataFrame, *, minimum: int) 
         if len(columns) < 2:
             continue
         row = {"dimensione": name, "domande": len(columns), "n": len(complete)}
-        row |= {"alfa": np.nan, "alfa_inferiore": np.nan, "alfa_superiore": np.nan, "alfa_motivo": POCHI}
+        row |= {"alfa": np.nan, "alfa_inferiore": np.nan, "alfa_superiore": np.nan, "alfa_motivo": FEW}
         if len(complete) >= minimum:
             if np.ptp(complete.sum(axis=1)) == 0:
                 row["alfa_motivo"] = "tutti hanno lo stesso punteggio"
@@ -176,8 +176,8 @@ def judgements(table: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Columns ``ats, alleanza, domanda, giudizio, risposte``: counts to be protected before they are shown.
     """
-    long = table.reset_index().melt(id_vars=[*RISPONDENTE], var_name="domanda", value_name="punto").dropna()
-    long["giudizio"] = long["punto"].round().astype(int).map(GIUDIZI)
+    long = table.reset_index().melt(id_vars=[*RESPONDENT], var_name="domanda", value_name="punto").dropna()
+    long["giudizio"] = long["punto"].round().astype(int).map(VERDICTS)
     return long.groupby(["ats", "alleanza", "domanda", "giudizio"]).size().rename("risposte").reset_index()
 
 
@@ -204,10 +204,10 @@ def before_after(
         Marginal homogeneity (:func:`outcomes.paired_category`); none under ``minimum``.
     """
     choices = answers[answers["cod_domanda"].isin([before, after])]
-    pairs = choices.set_index([*RISPONDENTE, "cod_domanda"])["risposta"].unstack("cod_domanda")
+    pairs = choices.set_index([*RESPONDENT, "cod_domanda"])["risposta"].unstack("cod_domanda")
     pairs = pairs.reindex(columns=[before, after]).dropna()
     long = pairs.reset_index().rename(columns={before: "prima", after: "dopo"})
-    long = long.melt(id_vars=[*RISPONDENTE], var_name="momento", value_name="condizione")
+    long = long.melt(id_vars=[*RESPONDENT], var_name="momento", value_name="condizione")
     counts = long.groupby(["ats", "alleanza", "condizione", "momento"]).size().rename("persone").reset_index()
     if len(pairs) < minimum:
         return counts, None

@@ -17,7 +17,7 @@ import pandas as pd
 import conciliazione_lib.indicators.outcomes as outcomes
 import conciliazione_lib.indicators.survey as survey
 import conciliazione_lib.indicators.survey_tables as survey_tables
-from conciliazione_lib.indicators.protected import MOTIVO, STATO, Thresholds
+from conciliazione_lib.indicators.protected import REASON, STATE, Thresholds
 from conciliazione_lib.indicators.published_outcomes import iso_period
 from conciliazione_lib.region import REGIONE
 
@@ -25,9 +25,9 @@ from conciliazione_lib.region import REGIONE
 #: are counted among who told both, and the difference from who told one would be a few people.
 SCELTE: Final = MappingProxyType({"beneficiari": "CONS", "organizzazioni": "AZU"})
 #: Condition at work before the service and after it.
-PRIMA, DOPO = "LAVP", "LAVD"
+BEFORE, AFTER = "LAVP", "LAVD"
 #: How many employees an organisation has.
-DIPENDENTI: Final = "DIP"
+DEPENDENTS: Final = "DIP"
 #: A change is told when chance would give it less often than this.
 SIGNIFICATIVITA: Final = 0.05
 
@@ -44,8 +44,8 @@ BREAKDOWNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "aperte": (),
     }
 )
-_STATI: Final = MappingProxyType({MOTIVO: STATO, survey.POCHI: "troppo_pochi"})
-_NON_INVIATI: Final = "Non è detto quanti questionari siano stati inviati."
+_STATES: Final = MappingProxyType({REASON: STATE, survey.FEW: "troppo_pochi"})
+_NOT_SENT: Final = "Non è detto quanti questionari siano stati inviati."
 
 
 @dataclass(frozen=True)
@@ -147,8 +147,8 @@ def of_wave(answers: pd.DataFrame, sent: pd.DataFrame, instrument: pd.DataFrame,
         if len(choices)
         else pd.DataFrame(),
         condizioni=conditions,
-        dipendenti=_typed(survey_tables.sizes(together, DIPENDENTI, thresholds), "dipendenti_medi")
-        if DIPENDENTI in asked
+        dipendenti=_typed(survey_tables.sizes(together, DEPENDENTS, thresholds), "dipendenti_medi")
+        if DEPENDENTS in asked
         else pd.DataFrame(),
         alfa=_typed(survey_tables.reliability(together, instrument, counts, thresholds), "alfa_dimensione"),
         aperte=_typed(survey_tables.open_answers(together, instrument, thresholds), "n_risposte_aperte"),
@@ -161,7 +161,7 @@ def _typed(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
     states = {}
     for name in names:
         reasons = frame.get(f"{name}_motivo", pd.Series("", index=frame.index))
-        states[f"{name}_stato"] = reasons.map(_STATI).fillna("").where(frame[name].isna(), "").astype("str")
+        states[f"{name}_stato"] = reasons.map(_STATES).fillna("").where(frame[name].isna(), "").astype("str")
     return frame.assign(**states)
 
 
@@ -172,8 +172,8 @@ def _response(answers: pd.DataFrame, sent: pd.DataFrame, thresholds: Thresholds)
     return counts.assign(
         inviati=counts["inviati"].mask(without),
         tasso_risposta=counts["tasso_risposta"].mask(without),
-        tasso_risposta_stato=np.select([hidden, without], [STATO, "non_disponibile"], ""),
-        tasso_risposta_motivo=np.select([hidden, without], [MOTIVO, _NON_INVIATI], ""),
+        tasso_risposta_stato=np.select([hidden, without], [STATE, "non_disponibile"], ""),
+        tasso_risposta_motivo=np.select([hidden, without], [REASON, _NOT_SENT], ""),
     )
 
 
@@ -207,10 +207,10 @@ def _before_after(
     together: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thresholds
 ) -> tuple[pd.DataFrame, Mapping[str, outcomes.TestResult]]:
     one_questions = instrument.set_index("cod_domanda", drop=False)
-    if not {PRIMA, DOPO} <= set(one_questions.index):
+    if not {BEFORE, AFTER} <= set(one_questions.index):
         return pd.DataFrame(), {}
-    before = {str(name): value for name, value in one_questions.loc[PRIMA].items()}
-    conditions, prove = survey_tables.before_after(together, before, DOPO, thresholds)
+    before = {str(name): value for name, value in one_questions.loc[BEFORE].items()}
+    conditions, prove = survey_tables.before_after(together, before, AFTER, thresholds)
     return _typed(conditions, "persone_condizione"), prove
 
 

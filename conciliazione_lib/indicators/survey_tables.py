@@ -20,14 +20,14 @@ import conciliazione_lib.indicators.disclosure as disclosure
 import conciliazione_lib.indicators.outcomes as outcomes
 import conciliazione_lib.indicators.protected as protected
 import conciliazione_lib.indicators.survey as survey
-from conciliazione_lib.indicators.protected import MOTIVO, Thresholds
-from conciliazione_lib.indicators.scale_disclosure import DECIMALI, PARTI, detail
+from conciliazione_lib.indicators.protected import REASON, Thresholds
+from conciliazione_lib.indicators.scale_disclosure import DECIMALS, PARTS, detail
 from conciliazione_lib.indicators.uncertainty import wilson
 from conciliazione_lib.region import REGIONE
 
-_TUTTI = "tutti"
-_MEDIE = ("media", "media_inferiore", "media_superiore", "mediana", "mediana_inferiore", "mediana_superiore")
-_MOTIVI = ("media_motivo", "mediana_motivo")
+_ALL_OF_THEM = "tutti"
+_MEANS = ("media", "media_inferiore", "media_superiore", "mediana", "mediana_inferiore", "mediana_superiore")
+_REASONS = ("media_motivo", "mediana_motivo")
 
 
 def response(answers: pd.DataFrame, sent: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
@@ -83,7 +83,7 @@ def together(answers: pd.DataFrame, thresholds: Thresholds) -> tuple[pd.DataFram
     left_out : tuple of str
         Codes of the ATS left out.
     """
-    how_many = answers[[*survey.RISPONDENTE]].drop_duplicates().groupby("ats").size()
+    how_many = answers[[*survey.RESPONDENT]].drop_duplicates().groupby("ats").size()
     outside = tuple(str(ats) for ats in how_many.index[how_many < thresholds.rispondenti])
     return answers[~answers["ats"].isin(outside)], outside
 
@@ -105,7 +105,7 @@ def judgements(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thre
         ``_motivo``.
     """
     counts = survey.judgements(survey.scores(answers, instrument)).rename(columns={"domanda": "cod_domanda"})
-    return _counts(counts, "giudizio", PARTI, "risposte", "risposte_giudizio", answers, thresholds)
+    return _counts(counts, "giudizio", PARTS, "risposte", "risposte_giudizio", answers, thresholds)
 
 
 def choices(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
@@ -153,7 +153,7 @@ def choices(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thresho
         quota_scelta_inferiore=100 * np.asarray(low),
         quota_scelta_superiore=100 * np.asarray(high),
         quota_scelta_motivo=np.where(
-            all_of_them["risposte_scelta"].isna() | all_of_them["risposte"].isna(), MOTIVO, survey.POCHI
+            all_of_them["risposte_scelta"].isna() | all_of_them["risposte"].isna(), REASON, survey.FEW
         ),
     )
 
@@ -199,35 +199,35 @@ def means(
     for question in counts["cod_domanda"].unique():
         raw = pd.DataFrame({place: computed[place].loc[question] for place in computed}).T
         seen = _enough(raw["n"], on, thresholds.rispondenti)
-        table = raw[list(_MEDIE)].astype(float).round(DECIMALI).where(seen)
+        table = raw[list(_MEANS)].astype(float).round(DECIMALS).where(seen)
         one_counts = counts[counts["cod_domanda"] == question]
-        wide = one_counts.assign(giudizio=one_counts["giudizio"].replace("", _TUTTI)).pivot(
+        wide = one_counts.assign(giudizio=one_counts["giudizio"].replace("", _ALL_OF_THEM)).pivot(
             index="territorio", columns="giudizio", values="risposte_giudizio"
         )
         # no mean without the number of answers it stands on
-        table = table.where(wide[_TUTTI].notna().reindex(table.index))
+        table = table.where(wide[_ALL_OF_THEM].notna().reindex(table.index))
         joined = pd.concat([wide.reindex(table.index), table], axis=1)
-        number = joined[_TUTTI]
-        parts.append(detail(joined, on, thresholds.conteggio)[list(_MEDIE)].assign(cod_domanda=question, n=number))
+        number = joined[_ALL_OF_THEM]
+        parts.append(detail(joined, on, thresholds.conteggio)[list(_MEANS)].assign(cod_domanda=question, n=number))
     outcome = pd.concat(parts).rename_axis("luogo").reset_index()
-    reason = np.where(outcome["n"] < thresholds.rispondenti, survey.POCHI, MOTIVO)
-    outcome = outcome.assign(**dict.fromkeys(_MOTIVI, reason)).drop(columns="n")
+    reason = np.where(outcome["n"] < thresholds.rispondenti, survey.FEW, REASON)
+    outcome = outcome.assign(**dict.fromkeys(_REASONS, reason)).drop(columns="n")
     outcome = _placed(_with_bounds_of_all(outcome, rates or {}))
-    names = {c: c.replace(c.split("_")[0], f"{c.split('_')[0]}_questionario", 1) for c in (*_MEDIE, *_MOTIVI)}
+    names = {c: c.replace(c.split("_")[0], f"{c.split('_')[0]}_questionario", 1) for c in (*_MEANS, *_REASONS)}
     return outcome.rename(columns=names).assign(media=outcome["media"])
 
 
-def _with_bounds_of_all(medie: pd.DataFrame, rates: Mapping[str, float]) -> pd.DataFrame:
+def _with_bounds_of_all(means: pd.DataFrame, rates: Mapping[str, float]) -> pd.DataFrame:
     """Add the bounds that non-response leaves to the mean of all those asked."""
-    quote = medie["luogo"].map(rates).astype(float)
-    present = medie["media"].notna() & quote.notna()
+    quote = means["luogo"].map(rates).astype(float)
+    present = means["media"].notna() & quote.notna()
     ends = [
         outcomes.nonresponse_bounds(float(m), float(q), 1, 5) if c else (np.nan, np.nan)
-        for m, q, c in zip(medie["media"], quote, present, strict=True)
+        for m, q, c in zip(means["media"], quote, present, strict=True)
     ]
     low, high = np.array(ends, dtype=float).reshape(-1, 2).T
-    return medie.assign(
-        limiti_media=medie["media"].where(present),
+    return means.assign(
+        limiti_media=means["media"].where(present),
         limiti_media_inferiore=low,
         limiti_media_superiore=high,
         quota=quote,
@@ -267,7 +267,7 @@ def reliability(
     hidden = _unnumbered(counts, instrument)
     via = [pair in hidden for pair in zip(all_of_them["luogo"], all_of_them["dimensione"], strict=True)]
     all_of_them.loc[via, ["alfa", "alfa_inferiore", "alfa_superiore"]] = np.nan
-    all_of_them.loc[via, "alfa_motivo"] = MOTIVO
+    all_of_them.loc[via, "alfa_motivo"] = REASON
     alpha = all_of_them.round({"alfa": 2, "alfa_inferiore": 2, "alfa_superiore": 2}).drop(columns=["n", "domande"])
     return _placed(alpha.rename(columns=lambda name: name.replace("alfa", "alfa_dimensione")))
 
@@ -304,9 +304,11 @@ def before_after(
     complete = _complete(
         counts, {"luogo": list(on), "condizione": list(words.values()), "momento": ["prima", "dopo"]}, "persone"
     )
-    parents = {"luogo": on, "condizione": dict.fromkeys(words.values(), _TUTTI)}
+    parents = {"luogo": on, "condizione": dict.fromkeys(words.values(), _ALL_OF_THEM)}
     whole = protected.with_totals(complete, "persone", ["luogo", "condizione", "momento"], parents)
-    totals = whole[whole["condizione"] == _TUTTI].reset_index().pivot(index="luogo", columns="momento", values="index")
+    totals = (
+        whole[whole["condizione"] == _ALL_OF_THEM].reset_index().pivot(index="luogo", columns="momento", values="index")
+    )
     # the same people before and after: one total gives the other
     equal = [disclosure.Relation(int(row["prima"]), (int(row["dopo"]),)) for _, row in totals.iterrows()]
     public = protected.publishable(
@@ -318,19 +320,19 @@ def before_after(
         known=equal,
     )
     # a total hidden on one side only would be read on the other
-    twins = public[public["condizione"] == _TUTTI].groupby("luogo")["persone_condizione"]
-    public = public[(public["condizione"] != _TUTTI) | (public["momento"] == "prima")]
+    twins = public[public["condizione"] == _ALL_OF_THEM].groupby("luogo")["persone_condizione"]
+    public = public[(public["condizione"] != _ALL_OF_THEM) | (public["momento"] == "prima")]
     hidden = set(twins.apply(lambda s: s.isna().any()).loc[lambda s: s].index)
-    via = (public["condizione"] == _TUTTI) & public["luogo"].isin(hidden)
+    via = (public["condizione"] == _ALL_OF_THEM) & public["luogo"].isin(hidden)
     public.loc[via, "persone_condizione"] = np.nan
-    public.loc[via, "persone_condizione_motivo"] = MOTIVO
+    public.loc[via, "persone_condizione_motivo"] = REASON
     prove = {}
     for place in [REGIONE, *on]:
         own = answers if place == REGIONE else answers[answers["ats"] == place]
         trial = survey.before_after(own, str(before["cod_domanda"]), after, minimum=thresholds.rispondenti)[1]
         if trial is not None and place not in hidden:
             prove[place] = trial
-    without = public["condizione"] == _TUTTI
+    without = public["condizione"] == _ALL_OF_THEM
     return _placed(
         public.assign(
             condizione=public["condizione"].mask(without, ""), momento=public["momento"].mask(without, "")
@@ -375,7 +377,7 @@ def sizes(answers: pd.DataFrame, question: str, thresholds: Thresholds) -> pd.Da
         media, low, high = (np.nan,) * 3 if empty else outcomes.mean_interval(by_place[place])
         row = {"luogo": place, "dipendenti_medi": media, "dipendenti_medi_inferiore": max(low, 0.0)}
         row |= {"dipendenti_medi_superiore": high}
-        rows.append(row | {"dipendenti_medi_motivo": survey.POCHI if few_too else MOTIVO})
+        rows.append(row | {"dipendenti_medi_motivo": survey.FEW if few_too else REASON})
     figures = ["dipendenti_medi", "dipendenti_medi_inferiore", "dipendenti_medi_superiore"]
     return _placed(pd.DataFrame(rows).round(dict.fromkeys(figures, 0)))
 
@@ -503,7 +505,7 @@ def _counts(
 ) -> pd.DataFrame:
     """Protect the counts of each question by category and territory; questions share no total."""
     on = _places(answers)
-    parents = {"luogo": on, category: dict.fromkeys(values, _TUTTI)}
+    parents = {"luogo": on, category: dict.fromkeys(values, _ALL_OF_THEM)}
     parts = []
     for question, rows in frame.groupby("cod_domanda", sort=True):
         counts = _complete(rows, {"luogo": list(on), category: list(values)}, value)
@@ -511,7 +513,7 @@ def _counts(
         public = protected.publishable(whole, name, ["luogo", category], parents, threshold=thresholds.conteggio)
         parts.append(public.assign(cod_domanda=question))
     all_of_them = pd.concat(parts, ignore_index=True)
-    return _placed(all_of_them.assign(**{category: all_of_them[category].replace(_TUTTI, "")}))
+    return _placed(all_of_them.assign(**{category: all_of_them[category].replace(_ALL_OF_THEM, "")}))
 
 
 def _enough(n: pd.Series, parents: Mapping[str, str], threshold: int) -> pd.Series:

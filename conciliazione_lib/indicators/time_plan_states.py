@@ -6,16 +6,16 @@ from types import MappingProxyType
 from typing import Final
 
 #: States that say a plan exists, in the order in which they prevail when sources agree on the date.
-ADOTTATI: Final = ("vigente", "adottato", "adottato non aggiornato")
+ADOPTED: Final = ("vigente", "adottato", "adottato non aggiornato")
 #: States that say there is no plan. ``negativo`` is an answer that says no more than that.
-NON_ADOTTATI: Final = ("in elaborazione", "non adottato", "negativo")
+NOT_ADOPTED: Final = ("in elaborazione", "non adottato", "negativo")
 #: The comune, or its ambito, did not say.
 NON_PERVENUTO: Final = "dato non pervenuto"
 
-STATI: Final = (*ADOTTATI, *NON_ADOTTATI, NON_PERVENUTO)
+STATES: Final = (*ADOPTED, *NOT_ADOPTED, NON_PERVENUTO)
 
 #: Criteria of art. 6 l.r. 28/2004, as the regional documents list them.
-AREE: Final = MappingProxyType(
+AREAS: Final = MappingProxyType(
     {
         "coordinamento_orari": "coordinamento degli orari dei servizi con gli orari di lavoro",
         "mobilita_sostenibile": "mobilità sostenibile di persone e merci",
@@ -26,14 +26,14 @@ AREE: Final = MappingProxyType(
 )
 
 #: Above this number of residents a plan is compulsory (art. 23, comma 1, l. 53/2000).
-SOGLIA_OBBLIGO: Final = 30_000
+DUTY_THRESHOLD: Final = 30_000
 
 #: What a declaration on many comuni together is worth for one of them: somebody else says the same; the same source
 #: names it one by one; somebody says otherwise; nobody says anything, so that the declaration is all there is; or the
 #: declaration leaves it out.
-CONFERMATO: Final = "confermato"
-NOMINATO: Final = "nominato"
-SOLO_DICHIARATO: Final = "solo dichiarato"
-CONTRADDETTO: Final = "contraddetto"
-ECCEZIONE: Final = "eccezione"
-RISCONTRI: Final = (CONFERMATO, NOMINATO, SOLO_DICHIARATO, CONTRADDETTO, ECCEZIONE)
+CONFIRMED: Final = "confermato"
+NAMED: Final = "nominato"
+DECLARED_ONLY: Final = "solo dichiarato"
+CONTRADICTED: Final = "contraddetto"
+EXCEPTION: Final = "eccezione"
+MATCHES: Final = (CONFIRMED, NAMED, DECLARED_ONLY, CONTRADICTED, EXCEPTION)

@@ -14,18 +14,18 @@ import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.time_plan_states import (
-    ADOTTATI,
-    AREE,
-    CONFERMATO,
-    CONTRADDETTO,
-    ECCEZIONE,
-    NOMINATO,
-    NON_ADOTTATI,
+    ADOPTED,
+    AREAS,
+    CONFIRMED,
+    CONTRADICTED,
+    DECLARED_ONLY,
+    DUTY_THRESHOLD,
+    EXCEPTION,
+    MATCHES,
+    NAMED,
     NON_PERVENUTO,
-    RISCONTRI,
-    SOGLIA_OBBLIGO,
-    SOLO_DICHIARATO,
-    STATI,
+    NOT_ADOPTED,
+    STATES,
 )
 from conciliazione_lib.region import REGION, REGIONE
 from conciliazione_lib.territory.model import Territory
@@ -35,9 +35,9 @@ CLASSI = ("oltre 30.000", "da 15.000 a 30.000", "fino a 15.000")
 
 _CAPOLUOGHI = MappingProxyType({code: province.capoluogo for code, province in REGION.province.items()})
 
-_RISPOSTE = ("stato", "anno", "atto", "forma", "cod_capofila", "allineato", "misurabile", "rilevazione", "ambito_fonte")
+_ANSWERS = ("stato", "anno", "atto", "forma", "cod_capofila", "allineato", "misurabile", "rilevazione", "ambito_fonte")
 
-_DICHIARATI = (
+_DECLARED = (
     "cod_comune", "dichiarazione", "stato_dichiarato", "fonte_dichiarazione", "stato", "rilevazione", "riscontro",
 )  # fmt: skip
 
@@ -69,21 +69,21 @@ def current_states(plans: pd.DataFrame) -> pd.DataFrame:
     CalcoloError
         A state outside the vocabulary.
     """
-    unknown = sorted(set(plans["stato"]) - set(STATI))
+    unknown = sorted(set(plans["stato"]) - set(STATES))
     if unknown:
         raise CalcoloError(
-            f"Stato del piano sconosciuto: {', '.join(unknown)}.", f"Gli stati sono: {', '.join(STATI)}."
+            f"Stato del piano sconosciuto: {', '.join(unknown)}.", f"Gli stati sono: {', '.join(STATES)}."
         )
-    order = {status: place for place, status in enumerate(STATI)}
+    order = {status: place for place, status in enumerate(STATES)}
     rows = plans.assign(
         _noto=plans["stato"] != NON_PERVENUTO,
         _data=plans["data_risposta"].astype("str").fillna(""),
         _posto=-plans["stato"].map(order),
     ).sort_values(["cod_comune", "_noto", "_data", "_posto", "rilevazione"], kind="stable")
-    outcome = rows.drop_duplicates("cod_comune", keep="last").set_index("cod_comune")[[*_RISPOSTE]].copy()
+    outcome = rows.drop_duplicates("cod_comune", keep="last").set_index("cod_comune")[[*_ANSWERS]].copy()
     known = rows[rows["_noto"]]
     recent = known[known["_data"] == known.groupby("cod_comune")["_data"].transform("max")]
-    versions = recent["stato"].isin(ADOTTATI).groupby(recent["cod_comune"]).nunique()
+    versions = recent["stato"].isin(ADOPTED).groupby(recent["cod_comune"]).nunique()
     outcome["discordi"] = versions.reindex(outcome.index).fillna(0) > 1
     asked = rows[rows["ambito_fonte"].notna()].groupby("cod_comune")
     outcome["ambito_fonte"] = asked["ambito_fonte"].last()
@@ -131,20 +131,20 @@ def register(comuni: pd.DataFrame, population: pd.Series, plans: pd.DataFrame) -
     states = current_states(plans).reindex(comuni.index)
     table = comuni.assign(residenti=population.reindex(comuni.index).astype("int64"))
     table["classe"] = size_class(table["residenti"])
-    table["obbligo"] = table["residenti"] > SOGLIA_OBBLIGO
-    table[[*_RISPOSTE]] = states[[*_RISPOSTE]]
+    table["obbligo"] = table["residenti"] > DUTY_THRESHOLD
+    table[[*_ANSWERS]] = states[[*_ANSWERS]]
     table["stato"] = table["stato"].astype("str").fillna(NON_PERVENUTO)
     for name in ("discordi", "interpellato", "risposto"):
         table[name] = states[name].eq(True)
-    duty = pd.Series("non noto", index=table.index).mask(table["stato"].isin(ADOTTATI), "rispettato")
-    duty = duty.mask(table["stato"].isin(NON_ADOTTATI), "non rispettato")
+    duty = pd.Series("non noto", index=table.index).mask(table["stato"].isin(ADOPTED), "rispettato")
+    duty = duty.mask(table["stato"].isin(NOT_ADOPTED), "non rispettato")
     table["dovere"] = duty.where(table["obbligo"], "non obbligato")
     return table
 
 
 def size_class(population: pd.Series) -> pd.Series:
     """Return the size class of each comune, one of :data:`CLASSI` (ordered categorical)."""
-    classes = pd.cut(population, [-1, 15_000, SOGLIA_OBBLIGO, float("inf")], labels=list(reversed(CLASSI)))
+    classes = pd.cut(population, [-1, 15_000, DUTY_THRESHOLD, float("inf")], labels=list(reversed(CLASSI)))
     return classes.cat.reorder_categories(list(CLASSI), ordered=True)
 
 
@@ -185,8 +185,8 @@ def measures(
         **quality(register)[["punteggio_minimo", "punteggio_massimo"]],
         _anni=(year if year is not None else float("nan")) - register["anno"].astype("float64"),
         _gruppo=by,
-        _con=register["stato"].isin(ADOTTATI),
-        _senza=register["stato"].isin(NON_ADOTTATI),
+        _con=register["stato"].isin(ADOPTED),
+        _senza=register["stato"].isin(NOT_ADOPTED),
         _ignoto=register["stato"] == NON_PERVENUTO,
     ).dropna(subset="_gruppo")
     anonymous = _unnamed(table, unnamed)
@@ -408,14 +408,14 @@ def declared_states(register: pd.DataFrame, declarations: pd.DataFrame) -> pd.Da
                 "Correggere i codici della tabella «piani_tempi_dichiarazioni».",
             )
         known = bound["stato"]
-        with_plan = declaration["stato"] in ADOTTATI
-        agrees = known.isin(ADOTTATI if with_plan else NON_ADOTTATI)
+        with_plan = declaration["stato"] in ADOPTED
+        agrees = known.isin(ADOPTED if with_plan else NOT_ADOPTED)
         itself = bound["rilevazione"] == declaration["rilevazione"]
-        outcome = pd.Series(CONTRADDETTO, index=bound.index).mask(agrees, CONFERMATO).mask(agrees & itself, NOMINATO)
-        outcome = outcome.mask(known == NON_PERVENUTO, SOLO_DICHIARATO)
+        outcome = pd.Series(CONTRADICTED, index=bound.index).mask(agrees, CONFIRMED).mask(agrees & itself, NAMED)
+        outcome = outcome.mask(known == NON_PERVENUTO, DECLARED_ONLY)
         # Of those left out the declaration says the opposite: only the answer that they are like the rest denies it.
-        outcome = outcome.mask(bound.index.isin(exceptions) & ~agrees, ECCEZIONE)
-        outcome = outcome.mask(bound.index.isin(exceptions) & agrees, CONTRADDETTO)
+        outcome = outcome.mask(bound.index.isin(exceptions) & ~agrees, EXCEPTION)
+        outcome = outcome.mask(bound.index.isin(exceptions) & agrees, CONTRADICTED)
         parts.append(
             pd.DataFrame(
                 {
@@ -430,7 +430,7 @@ def declared_states(register: pd.DataFrame, declarations: pd.DataFrame) -> pd.Da
             .rename_axis("cod_comune")
             .reset_index()
         )
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*_DICHIARATI])
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*_DECLARED])
 
 
 def declared_duty(declared: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
@@ -451,7 +451,7 @@ def declared_duty(declared: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
     """
     names = dict(
         zip(
-            RISCONTRI,
+            MATCHES,
             (
                 "obbligati_confermati",
                 "obbligati_nominati",
@@ -464,7 +464,7 @@ def declared_duty(declared: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
     )
     placed = declared.assign(territorio=declared["cod_comune"].map(by)).dropna(subset="territorio")
     counts = placed.groupby(["dichiarazione", "territorio", "riscontro"]).size().unstack(fill_value=0)
-    counts = counts.reindex(columns=list(RISCONTRI), fill_value=0).rename(columns=names).rename_axis(columns=None)
+    counts = counts.reindex(columns=list(MATCHES), fill_value=0).rename(columns=names).rename_axis(columns=None)
     return counts.assign(comuni_obbligati=counts.sum(axis=1))
 
 
@@ -491,7 +491,7 @@ def quality(register: pd.DataFrame) -> pd.DataFrame:
     Lowe M. et al. (2022), "City planning policies to support health and sustainability", *The Lancet Global
     Health* 10(6), e882–e894.
     """
-    adopted = register["stato"].isin(ADOTTATI)
+    adopted = register["stato"].isin(ADOPTED)
     identified = adopted.astype("Int64").mask(register["stato"] == NON_PERVENUTO)
     answers = pd.DataFrame({"identificato": identified})
     for question in ("allineato", "misurabile"):
@@ -551,7 +551,7 @@ def first_reminders(register: pd.DataFrame, groups: Mapping[str, pd.Series], man
 
 
 #: Why what a call funded is a lower bound in the region.
-IN_PARTE: Final = "Le fonti lette elencano i progetti di una parte sola della regione."
+PARTLY: Final = "Le fonti lette elencano i progetti di una parte sola della regione."
 
 
 def funded(projects: pd.DataFrame) -> pd.DataFrame:
@@ -583,7 +583,7 @@ def funded(projects: pd.DataFrame) -> pd.DataFrame:
     )
     whole = counts.sum().to_frame(REGIONE).T.assign(livello="regione")
     for name in counts:
-        whole = whole.assign(**{f"{name}_stato": "parziale", f"{name}_motivo": IN_PARTE})
+        whole = whole.assign(**{f"{name}_stato": "parziale", f"{name}_motivo": PARTLY})
     return pd.concat([counts.assign(livello="ats"), whole]).rename_axis("territorio").reset_index()
 
 
@@ -614,16 +614,16 @@ def actions_by_area(projects: pd.DataFrame) -> pd.DataFrame:
     done = everywhere.groupby(["livello", "territorio", "area", "azione"])["comune"].agg(", ".join)
     listed = done.rename("comuni").reset_index()
     places = listed[["livello", "territorio"]].drop_duplicates()
-    areas = places.merge(pd.Series(list(AREE), name="area"), how="cross").merge(listed, how="left")
-    return areas.assign(nome_area=areas["area"].map(AREE)).fillna({"azione": "", "comuni": ""})
+    areas = places.merge(pd.Series(list(AREAS), name="area"), how="cross").merge(listed, how="left")
+    return areas.assign(nome_area=areas["area"].map(AREAS)).fillna({"azione": "", "comuni": ""})
 
 
-def _measures(gruppo: pd.DataFrame, anonimi: dict[str, int]) -> dict[str, float]:
+def _measures(gruppo: pd.DataFrame, anonymous: dict[str, int]) -> dict[str, float]:
     residenti = gruppo["residenti"]
     total, population = len(gruppo), float(residenti.sum())
     with_, without, unknown = (gruppo[f"_{name}"] for name in ("con", "senza", "ignoto"))
     excluded, excluded_residenti = 0, 0.0
-    for ambito, how_many in anonimi.items():
+    for ambito, how_many in anonymous.items():
         # At least the smallest of the silent comuni of that ambito have no plan: the highest share leaves them out.
         silent = residenti[unknown & (gruppo["ambito_fonte"] == ambito)].nsmallest(how_many)
         excluded, excluded_residenti = excluded + len(silent), excluded_residenti + float(silent.sum())
@@ -656,15 +656,15 @@ def _measures(gruppo: pd.DataFrame, anonimi: dict[str, int]) -> dict[str, float]
     }
 
 
-def _unnamed(tavola: pd.DataFrame, unnamed: pd.Series | None) -> dict[object, dict[str, int]]:
+def _unnamed(table: pd.DataFrame, unnamed: pd.Series | None) -> dict[object, dict[str, int]]:
     """Give the answers without a name to the group that holds the whole ambito they come from."""
     by_group: dict[object, dict[str, int]] = {}
     for ambito, how_many in (unnamed[unnamed > 0] if unnamed is not None else pd.Series(dtype="int64")).items():
-        groups = tavola.loc[tavola["ambito_fonte"] == ambito, "_gruppo"].unique()
+        groups = table.loc[table["ambito_fonte"] == ambito, "_gruppo"].unique()
         if len(groups) == 1:
             by_group.setdefault(groups[0], {})[str(ambito)] = int(how_many)
     return by_group
 
 
-def _rate(parte: float, tutto: float) -> float:
-    return 100 * parte / tutto if tutto else float("nan")
+def _rate(parte: float, everything: float) -> float:
+    return 100 * parte / everything if everything else float("nan")

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError, Problem
-from conciliazione_lib.indicators.amounts import Importo, exact
+from conciliazione_lib.indicators.amounts import Amount, exact
 
 
 def weighted_shares(indicators: pd.DataFrame, weights: Mapping[str, Any]) -> pd.Series:
@@ -44,7 +44,7 @@ def weighted_shares(indicators: pd.DataFrame, weights: Mapping[str, Any]) -> pd.
 
 
 def rounding_bounds(
-    published: pd.DataFrame, weights: Mapping[str, Any], half_unit: Importo
+    published: pd.DataFrame, weights: Mapping[str, Any], half_unit: Amount
 ) -> tuple[pd.Series, pd.Series]:
     """Lowest and highest weighted indicator that published, rounded shares allow.
 
@@ -76,7 +76,7 @@ def rounding_bounds(
 
 
 def weight_sensitivity(
-    indicators: pd.DataFrame, weights: Mapping[str, Any], points: Importo | None = None
+    indicators: pd.DataFrame, weights: Mapping[str, Any], points: Amount | None = None
 ) -> pd.DataFrame:
     """Range of each territory's share when the weights of the indicators may change.
 
@@ -116,12 +116,12 @@ def weight_sensitivity(
 
 
 def _extreme(
-    quote: Mapping[str, Fraction], bassi: Mapping[str, Fraction], alti: Mapping[str, Fraction], *, highest: bool
+    quote: Mapping[str, Fraction], low: Mapping[str, Fraction], high: Mapping[str, Fraction], *, highest: bool
 ) -> Fraction:
-    weights = dict(bassi)
-    free = 1 - sum(bassi.values(), Fraction(0))
+    weights = dict(low)
+    free = 1 - sum(low.values(), Fraction(0))
     for column in sorted(quote, key=lambda c: quote[c], reverse=highest):
-        step = min(free, alti[column] - bassi[column])
+        step = min(free, high[column] - low[column])
         weights[column] += step
         free -= step
     return sum((weights[c] * quote[c] for c in quote), Fraction(0))
@@ -147,9 +147,9 @@ def normalised(weights: Mapping[str, Any]) -> dict[str, Fraction]:
     return {name: value / total_of for name, value in one_weights.items()}
 
 
-def same_columns(frame: pd.DataFrame, pesi: Mapping[str, Fraction]) -> None:
+def same_columns(frame: pd.DataFrame, weights: Mapping[str, Fraction]) -> None:
     """Refuse a frame whose columns are not exactly the ones that have a weight."""
-    different = sorted(set(map(str, frame.columns)) ^ set(pesi))
+    different = sorted(set(map(str, frame.columns)) ^ set(weights))
     if different:
         raise CalcoloError(
             f"Indicatori senza peso, o pesi senza indicatore: {', '.join(different)}.",

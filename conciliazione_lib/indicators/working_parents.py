@@ -23,7 +23,7 @@ ETA: Mapping[str, tuple[int, int]] = MappingProxyType(
     {"0-2": (0, 2), "3-5": (3, 5), "6-10": (6, 10), "11-13": (11, 13)}
 )
 #: A child older than this has a mother whose youngest child may be of any age; up to it, the youngest is as small.
-PICCOLI: Final = 5
+SMALL: Final = 5
 METODO: Final = (
     "limiti di Fréchet dai tassi pubblicati di madri e padri, allargati di quanto l'occupazione delle donne della "
     "provincia dista dalla regione"
@@ -91,7 +91,7 @@ class Margins:
         """
         least = self.mothers * self.ratio / 100
         most = min(100.0, 100 * self.mothers / self.ratio)
-        return {name: (least, self.mothers if last <= PICCOLI else most) for name, (_, last) in ETA.items()}
+        return {name: (least, self.mothers if last <= SMALL else most) for name, (_, last) in ETA.items()}
 
     def of_parents(self) -> dict[str, tuple[float, float]]:
         """Return the bounds of the share of children whose parents all work, by age.

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from conciliazione_lib.build.progress import Progress
 
 
-def pubblica(
+def publish(
     staging: Path,
     results: Sequence[ChapterResult],
     config: Config,
     told: Progress,
     *,
-    processi: int | None = None,
-    da_capo: bool = False,
+    processes: int | None = None,
+    afresh: bool = False,
 ) -> dict[str, Any]:
     """Write everything that is published of an edition into a folder of its own.
 
@@ -33,9 +33,9 @@ def pubblica(
         Titles, edition, chapters.
     told : Progress
         Hears what is being written.
-    processi : int, optional
+    processes : int, optional
         How many parts are made at once; by default one for each processor.
-    da_capo : bool
+    afresh : bool
         Make everything, whatever was published before.
 
     Returns
@@ -58,7 +58,7 @@ def pubblica(
     from conciliazione_lib.publish.shown import Shown
 
     told.publishing("lettura dei capitoli")
-    count = processi or os.cpu_count() or 1
+    count = processes or os.cpu_count() or 1
     edizione = edition.read(results, config, staging)
     # A build prepares the tree inside its working folder: what was published, and what is remembered, is around it.
     one_work = staging.resolve().parents[1]
@@ -79,7 +79,7 @@ def pubblica(
     names = publication.parts()[:-1]
     prints = {name: shown.of(name) for name in names}
     before = making.Before(staging, staging)
-    if work_own and not da_capo:
+    if work_own and not afresh:
         before = making.Before.read(reports / config.edizione, reports.parent / "maps" / config.edizione)
 
     def work() -> making.Work:
@@ -91,10 +91,10 @@ def pubblica(
         publication, prints, before, work, count, lambda done, total: told.publishing("pagine e documenti", done, total)
     )
     told.publishing("controllo delle cifre")
-    known = integrity.Verified.of(one_work, config.edizione) if work_own and not da_capo else integrity.Verified(None)
+    known = integrity.Verified.of(one_work, config.edizione) if work_own and not afresh else integrity.Verified(None)
     new, hashes = known.new(staging, fingerprints=True)
     # In clean processes, that have read nothing of what wrote the files.
-    verify.require(staging, new=new, processi=max(count, 2))
+    verify.require(staging, new=new, processes=max(count, 2))
     if work_own:
         integrity.Verified.of(one_work, config.edizione).keep(hashes)
     return {"parti": {name: part.to_dict() for name, part in parts.items()}}

@@ -8,62 +8,62 @@ from types import MappingProxyType
 
 from conciliazione_lib.evidence import Place, cards
 
-INDICE = "index.html"
+INDEX = "index.html"
 
 #: Folders of the territories that have no chapters: each is one page.
-_PAGINE = MappingProxyType({"comune": "comuni", "distretto": "distretti"})
+_PAGES = MappingProxyType({"comune": "comuni", "distretto": "distretti"})
 
 
-def luogo(posto: Place) -> str:
+def place(spot: Place) -> str:
     """Return the page of a territory: of a comune or distretto, a page in the folder of its level."""
-    if posto.livello in _PAGINE:
-        return f"{_PAGINE[posto.livello]}/{posto.codice}.html"
-    return f"{cartella(posto)}/{INDICE}"
+    if spot.livello in _PAGES:
+        return f"{_PAGES[spot.livello]}/{spot.codice}.html"
+    return f"{folder(spot)}/{INDEX}"
 
 
-def capitolo(posto: Place, slug: str) -> str:
+def chapter(spot: Place, slug: str) -> str:
     """Return the page of a chapter."""
-    return f"{cartella(posto)}/{slug}.html"
+    return f"{folder(spot)}/{slug}.html"
 
 
-def cartella(posto: Place) -> str:
+def folder(spot: Place) -> str:
     """Return the folder of a territory: ATS and region in ``territori/``, ambiti in ``ambiti/``."""
-    return f"ambiti/{posto.codice}" if posto.livello == "ambito" else f"territori/{posto.codice}"
+    return f"ambiti/{spot.codice}" if spot.livello == "ambito" else f"territori/{spot.codice}"
 
 
-def tavola(posto: Place, slug: str, id: str) -> str:
+def table(spot: Place, slug: str, id: str) -> str:
     """Return a downloadable table."""
-    return f"dati/{posto.chiave}/{slug}/{id}.csv"
+    return f"dati/{spot.chiave}/{slug}/{id}.csv"
 
 
-def tavole(posto: Place, slug: str, formato: str) -> str:
+def tables(spot: Place, slug: str, format_: str) -> str:
     """Return the file with all the tables of a chapter."""
-    return f"dati/{posto.chiave}/{slug}.{formato}"
+    return f"dati/{spot.chiave}/{slug}.{format_}"
 
 
-def documento(posto: Place) -> str:
+def document(spot: Place) -> str:
     """Return where the document of a territory goes, from the folder of the edition, without the extension."""
-    if posto.livello == "ambito":
-        return f"documenti/ambiti/{posto.codice}/scheda-{posto.codice}"
-    return f"documenti/{posto.codice}/analisi-dei-bisogni-{posto.codice}"
+    if spot.livello == "ambito":
+        return f"documenti/ambiti/{spot.codice}/scheda-{spot.codice}"
+    return f"documenti/{spot.codice}/analisi-dei-bisogni-{spot.codice}"
 
 
-def documento_del_sito(posto: Place) -> str:
+def document_of_the_site(spot: Place) -> str:
     """Return the document of a territory in the site."""
-    return f"documenti/{documento(posto).rpartition('/')[2]}.pdf"
+    return f"documenti/{document(spot).rpartition('/')[2]}.pdf"
 
 
-def sintesi(posto: Place) -> str:
+def summary(spot: Place) -> str:
     """Return where the summary of a territory goes, from the folder of the edition, without the extension."""
-    return f"documenti/{posto.codice}/sintesi-{posto.codice}"
+    return f"documenti/{spot.codice}/sintesi-{spot.codice}"
 
 
-def sintesi_del_sito(posto: Place) -> str:
+def summary_of_the_site(spot: Place) -> str:
     """Return the summary of a territory in the site."""
-    return f"documenti/{sintesi(posto).rpartition('/')[2]}.pdf"
+    return f"documenti/{summary(spot).rpartition('/')[2]}.pdf"
 
 
-def foglio(id: str) -> str:
+def sheet(id: str) -> str:
     """Return the name of the sheet of a table: its id, shortened where a workbook allows no more."""
     return id if len(id) <= 31 else f"{id[:24]}-{hashlib.sha256(id.encode()).hexdigest()[:6]}"
 
@@ -75,16 +75,16 @@ def slugs(ids: Sequence[str]) -> dict[str, str]:
     return {id: (id if one_short in double else one_short).replace("_", "-") for id, one_short in short.items()}
 
 
-def cifra(id: str) -> str:
+def figure(id: str) -> str:
     """Return the card of a figure."""
     return f"cifre/{cards.page(id)}"
 
 
-def affermazione(id: str, prima_cifra: str) -> str:
+def claim(id: str, first_figure: str) -> str:
     """Return the rule of a claim, on the page of its first figure."""
-    return f"cifre/{cards.page(prima_cifra).partition('#')[0]}#{id}"
+    return f"cifre/{cards.page(first_figure).partition('#')[0]}#{id}"
 
 
-def radice(percorso: str) -> str:
+def root(path: str) -> str:
     """Return what leads from a page back to the root: ``../../`` for a page two folders down."""
-    return "../" * percorso.count("/")
+    return "../" * path.count("/")

@@ -22,7 +22,7 @@ from conciliazione_lib.evidence import formats
 from conciliazione_lib.report import palette
 
 #: Without fixed dates two annexes made from the same rule would differ.
-_CREATO = dt.datetime(2025, 1, 1)
+_CREATED = dt.datetime(2025, 1, 1)
 _EURO = "#,##0.00"
 
 
@@ -93,7 +93,7 @@ def names(livello: str) -> dict[str, str]:
     return {code: ats.name("ats", code) for code in ats.codes("ats")}
 
 
-def rows(parte: Allocation, nomi: Mapping[str, str]) -> list[list[str]]:
+def rows(parte: Allocation, names: Mapping[str, str]) -> list[list[str]]:
     """Return an allocation as a table of texts: header, a row for each territory, total."""
     euro = parte.riparto.drop(columns="peso")
     comparison = parte.confronto
@@ -103,7 +103,7 @@ def rows(parte: Allocation, nomi: Mapping[str, str]) -> list[list[str]]:
     head += ["quota min (%)", "quota max (%)"] if sensitive else []
     lines = [head]
     for code in euro.index:
-        row = [nomi[code], *(formats.numero(v, 2) for v in euro.loc[code])]
+        row = [names[code], *(formats.numero(v, 2) for v in euro.loc[code])]
         if comparison is not None:
             row += [
                 formats.numero(comparison.loc[code, c], 2, segno=c == "differenza") for c in ("vigente", "differenza")
@@ -143,8 +143,8 @@ def _criteria(file: AllocationFile) -> list[str]:
 def write_workbook(path: Path, annex: Annex) -> None:
     """Write the annex as a workbook: the table with its totals, the comparison, the sensitivity, the rule."""
     with xlsxwriter.Workbook(path) as book:
-        book.set_properties({"title": annex.titolo, "created": _CREATO})
-        bottom = palette.colori("documenti")["testata_foglio"]
+        book.set_properties({"title": annex.titolo, "created": _CREATED})
+        bottom = palette.colours("documenti")["testata_foglio"]
         styles = {
             "titolo": book.add_format({"bold": True, "font_size": 13}),
             "testa": book.add_format({"bold": True, "bg_color": bottom, "border": 1, "text_wrap": True}),
@@ -174,21 +174,21 @@ def write_document(path: Path, annex: Annex) -> None:
         parts.append(_html_table(f"Risorse {period}, in euro", table, annex.territori))
     document = "".join(parts)
     # Pandoc writes the time in the file unless it is told one.
-    with patch.dict(os.environ, {"SOURCE_DATE_EPOCH": str(int(_CREATO.replace(tzinfo=dt.UTC).timestamp()))}):
+    with patch.dict(os.environ, {"SOURCE_DATE_EPOCH": str(int(_CREATED.replace(tzinfo=dt.UTC).timestamp()))}):
         pypandoc.convert_text(
             document, "docx", format="html", outputfile=str(path), extra_args=["--metadata=lang:it-IT"]
         )
 
 
-def _html_table(titolo: str, tavola: pd.DataFrame, territori: Mapping[str, str]) -> str:
-    heads = "".join(f'<th align="right">{html.escape(_heading(name))}</th>' for name in tavola)
+def _html_table(titolo: str, table: pd.DataFrame, territori: Mapping[str, str]) -> str:
+    heads = "".join(f'<th align="right">{html.escape(_heading(name))}</th>' for name in table)
     lines = [
         f"<tr><td>{html.escape(territori[str(code)])}</td>"
         + "".join(f'<td align="right">{formats.numero(value, 2)}</td>' for value in row)
         + "</tr>"
-        for code, row in zip(tavola.index, tavola.to_numpy(), strict=True)
+        for code, row in zip(table.index, table.to_numpy(), strict=True)
     ]
-    sums = "".join(f'<td align="right"><b>{formats.numero(tavola[name].sum(), 2)}</b></td>' for name in tavola)
+    sums = "".join(f'<td align="right"><b>{formats.numero(table[name].sum(), 2)}</b></td>' for name in table)
     return (
         f"<table><caption>{html.escape(titolo)}</caption><thead><tr><th>Territorio</th>{heads}</tr></thead>"
         f"<tbody>{''.join(lines)}<tr><td><b>Totale</b></td>{sums}</tr></tbody></table>"
@@ -196,51 +196,51 @@ def _html_table(titolo: str, tavola: pd.DataFrame, territori: Mapping[str, str])
 
 
 def _sheet(
-    libro: Any,
+    book: Any,
     nome: str,
     titolo: str,
-    tavole: Mapping[str, pd.DataFrame],
+    tables: Mapping[str, pd.DataFrame],
     territori: Mapping[str, str],
-    stili: Mapping[str, Any],
+    styles: Mapping[str, Any],
     *,
     totals: bool = False,
 ) -> None:
-    page = libro.add_worksheet(nome)
+    page = book.add_worksheet(nome)
     page.set_column(0, 0, 34)
     page.set_column(1, 8, 18)
-    page.write(0, 0, titolo, stili["titolo"])
+    page.write(0, 0, titolo, styles["titolo"])
     row = 2
-    for period, table in tavole.items():
+    for period, table in tables.items():
         page.write(row, 0, f"Periodo: {period}")
-        page.write_row(row + 1, 0, ["Territorio", *map(_heading, table.columns)], stili["testa"])
+        page.write_row(row + 1, 0, ["Territorio", *map(_heading, table.columns)], styles["testa"])
         start = row + 2
         for gap, (code, values) in enumerate(zip(table.index, table.to_numpy(), strict=True)):
-            page.write(start + gap, 0, territori[str(code)], stili["nome"])
+            page.write(start + gap, 0, territori[str(code)], styles["nome"])
             for column, value in enumerate(values, 1):
-                _write(page, start + gap, column, value, stili)
+                _write(page, start + gap, column, value, styles)
         row = start + len(table)
         if totals:
-            page.write(row, 0, "Totale", stili["totale"])
+            page.write(row, 0, "Totale", styles["totale"])
             for column, key in enumerate(table.columns, 1):
                 letter = xlsxwriter.utility.xl_col_to_name(column)
                 formula = f"=SUM({letter}{start + 1}:{letter}{row})"
-                page.write_formula(row, column, formula, stili["totale"], float(table[key].sum()))
+                page.write_formula(row, column, formula, styles["totale"], float(table[key].sum()))
             row += 1
         row += 2
 
 
-def _write(pagina: Any, riga: int, colonna: int, valore: Any, stili: Mapping[str, Any]) -> None:
+def _write(page: Any, row: int, column: int, valore: Any, styles: Mapping[str, Any]) -> None:
     if isinstance(valore, str):
-        pagina.write_string(riga, colonna, valore, stili["nome"])
+        page.write_string(row, column, valore, styles["nome"])
     elif isinstance(valore, Decimal):
-        pagina.write_number(riga, colonna, float(valore), stili["euro"])
+        page.write_number(row, column, float(valore), styles["euro"])
     elif pd.isna(valore):
-        pagina.write_string(riga, colonna, formats.NON_DISPONIBILE, stili["nome"])
+        page.write_string(row, column, formats.NOT_AVAILABLE, styles["nome"])
     else:
-        pagina.write_number(riga, colonna, float(valore), stili["percento"])
+        page.write_number(row, column, float(valore), styles["percento"])
 
 
-_INTESTAZIONI = MappingProxyType(
+_HEADERS = MappingProxyType(
     {
         "importo": "Importo (€)",
         "vigente": "In vigore (€)",
@@ -257,4 +257,4 @@ _INTESTAZIONI = MappingProxyType(
 
 
 def _heading(nome: object) -> str:
-    return _INTESTAZIONI.get(str(nome), f"Quota {nome} (€)")
+    return _HEADERS.get(str(nome), f"Quota {nome} (€)")

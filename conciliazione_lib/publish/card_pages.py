@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 #: Up to this many cards in a page, each shows the first of the rows it used, which can all be downloaded; few are shown
 #: anyway.
-CON_RIGHE = 40
+WITH_ROWS = 40
 
 #: What the pages of the cards are called, by part of the address.
-PARTI = MappingProxyType({"": "Italia, regione e ATS", "territori": "Province, distretti e ambiti", "comuni": "Comuni"})
+PARTS = MappingProxyType({"": "Italia, regione e ATS", "territori": "Province, distretti e ambiti", "comuni": "Comuni"})
 
 #: Where a table came from, by tier.
-ORIGINI = MappingProxyType(
+ORIGINS = MappingProxyType(
     {
         "importata": "tabella importata dall'analista",
         "scaricata": "aggiornata dalla fonte",
@@ -51,16 +51,16 @@ class Origin:
     @property
     def tier(self) -> str:
         """Where the table came from, in words."""
-        return ORIGINI.get(self.source.input.origine, "")
+        return ORIGINS.get(self.source.input.origine, "")
 
 
-def write(sito: Site) -> None:
+def write(site: Site) -> None:
     """Write the cards of every figure of the ledger, and the rows each was computed from.
 
     Figures of the finer levels are many and alike: they are rows of a table rather than panels, with the same anchors.
     """
-    for indicator in indicators(sito.edizione):
-        write_of(sito, indicator)
+    for indicator in indicators(site.edizione):
+        write_of(site, indicator)
 
 
 def indicators(edizione: Edition) -> list[str]:
@@ -68,39 +68,39 @@ def indicators(edizione: Edition) -> list[str]:
     return sorted({*edizione.shown, *edizione.stored})
 
 
-def write_of(sito: Site, indicatore: str) -> None:
+def write_of(site: Site, indicatore: str) -> None:
     """Write the cards of an indicator."""
-    rows = UsedRows(sito)
-    all_of_them = cards.cards(sito.edizione.ledger_of(indicatore)).get(indicatore, ())
+    rows = UsedRows(site)
+    all_of_them = cards.cards(site.edizione.ledger_of(indicatore)).get(indicatore, ())
     by_page = {part: list(one_cards) for part, one_cards in groupby(sorted(all_of_them, key=_order_of_part), key=_part)}
     for part, one_cards in by_page.items():
-        pages = [(PARTI[other], _page(indicatore, other), other == part) for other in by_page]
-        _write_page(sito, one_cards, part, pages, rows)
+        pages = [(PARTS[other], _page(indicatore, other), other == part) for other in by_page]
+        _write_page(site, one_cards, part, pages, rows)
     one_cards = by_page.get("", [])
     for source in {f.csv_name: f for f in _downloadable(one_cards) if _beyond(f)}.values():
         text = words.csv_text(source.columns, source.rows)
-        sito.put(sito.cartella / "cifre" / "righe" / source.csv_name, text.encode(), di_molti=True)
+        site.put(site.cartella / "cifre" / "righe" / source.csv_name, text.encode(), of_many=True)
 
 
 def _write_page(
-    sito: Site,
-    schede: Sequence[Card],
+    site: Site,
+    cards_of: Sequence[Card],
     parte: str,
-    pagine: Sequence[tuple[str, str, bool]],
-    righe: UsedRows,
+    pages: Sequence[tuple[str, str, bool]],
+    rows: UsedRows,
 ) -> None:
-    """Write the cards of an indicator that share a page; ``pagine`` are name, file and presence of all its pages."""
-    entry = schede[0].indicator
-    indicator = schede[0].figure.indicator
+    """Write the cards of an indicator that share a page; ``pages`` are name, file and presence of all its pages."""
+    entry = cards_of[0].indicator
+    indicator = cards_of[0].figure.indicator
     name = entry.nome if entry else indicator.replace("_", " ").capitalize()
-    origins = _origins(schede)
+    origins = _origins(cards_of)
     numbers = {(o.source.input.tabella, o.source.input.sha256): o.number for o in origins}
     prime: dict[tuple[str, str], Figure] = {}
-    for card in schede:
+    for card in cards_of:
         for source in card.sources:
             prime.setdefault((source.input.tabella, source.input.righe_sha256), card.figure)
-    level = f", {PARTI[parte].lower()}" if parte else ""
-    sito.write(
+    level = f", {PARTS[parte].lower()}" if parte else ""
+    site.write(
         f"cifre/{_page(indicator, parte)}",
         "schede.html",
         titolo=f"{name}: schede delle cifre{level}",
@@ -108,50 +108,50 @@ def _write_page(
         sezione="indicatori",
         briciole=[
             ("Indicatori", "indicatori/index.html"),
-            (name, f"indicatori/{indicator}.html" if entry and indicator in sito.figures.explored else None),
+            (name, f"indicatori/{indicator}.html" if entry and indicator in site.figures.explored else None),
             ("Schede delle cifre", None),
         ],
         nome=name,
         parte=parte,
-        pagine=pagine,
+        pagine=pages,
         indicatore=entry,
-        formula=schede[0].formula,
-        unita=formats.unita(schede[0].figure.unit).estesa,
-        schede=schede,
-        con_righe=len(schede) <= CON_RIGHE,
+        formula=cards_of[0].formula,
+        unita=formats.unita(cards_of[0].figure.unit).estesa,
+        schede=cards_of,
+        con_righe=len(cards_of) <= WITH_ROWS,
         oltre=_beyond,
         con_calcolo=any(
-            s.substituted or s.uncertainty or s.figure.note or s.figure.id in sito.segnalate for s in schede
+            s.substituted or s.uncertainty or s.figure.note or s.figure.id in site.segnalate for s in cards_of
         ),
         origini=origins,
         numero_fonte=numbers,
-        regole=_rules(schede),
-        gradi=cards.GRADI,
-        incertezze=cards.INCERTEZZE,
+        regole=_rules(cards_of),
+        gradi=cards.GRADES,
+        incertezze=cards.UNCERTAINTIES,
         dettaglio=cards.breakdown_words,
         confronti=_comparators,
         ancora=lambda figure: _anchor(figure, parte),
         luogo=_place,
-        righe=righe.file,
+        righe=rows.file,
         prime=prime,
-        nome_parte=PARTI[parte].lower(),
-        un_periodo=len({s.figure.period for s in schede}) == 1,
-        un_grado=len({s.figure.grade for s in schede}) == 1,
+        nome_parte=PARTS[parte].lower(),
+        un_periodo=len({s.figure.period for s in cards_of}) == 1,
+        un_grado=len({s.figure.grade for s in cards_of}) == 1,
         nome_riga=_name,
         usate=lambda card: _used(card, numbers),
-        segnalate=sito.segnalate,
-        segno=lambda figure: Markup(quadrature.mark(figure.id, "../", sito.segnalate, sito.edizione)),
+        segnalate=site.segnalate,
+        segno=lambda figure: Markup(quadrature.mark(figure.id, "../", site.segnalate, site.edizione)),
         numero=formats.numero,
     )
 
 
-def _part(scheda: Card) -> str:
+def _part(card: Card) -> str:
     """Return the part of the address that tells the page of a card; empty for region and ATS."""
-    return cards.LIVELLI_A_PARTE.get(scheda.figure.territory.livello, "")
+    return cards.SEPARATE_LEVELS.get(card.figure.territory.livello, "")
 
 
-def _order_of_part(scheda: Card) -> int:
-    return list(PARTI).index(_part(scheda))
+def _order_of_part(card: Card) -> int:
+    return list(PARTS).index(_part(card))
 
 
 def _anchor(figure: Figure, parte: str) -> str:
@@ -164,11 +164,11 @@ def _page(indicatore: str, parte: str) -> str:
     return f"{indicatore}{f'-{parte}' if parte else ''}.html"
 
 
-def _origins(schede: Sequence[Card]) -> list[Origin]:
+def _origins(cards: Sequence[Card]) -> list[Origin]:
     """Return the tables behind the cards, each once, in order of appearance."""
     unique: dict[tuple[str, str], Source] = {}
     whole = set()
-    for card in schede:
+    for card in cards:
         for source in card.sources:
             key = (source.input.tabella, source.input.sha256)
             unique.setdefault(key, source)
@@ -177,28 +177,28 @@ def _origins(schede: Sequence[Card]) -> list[Origin]:
     return [Origin(number, source, key in whole) for number, (key, source) in enumerate(unique.items(), 1)]
 
 
-def _used(scheda: Card, numeri: Mapping[tuple[str, str], int]) -> Markup:
+def _used(card: Card, numbers: Mapping[tuple[str, str], int]) -> Markup:
     """Return how many rows of each source a figure used, and by which filter: once for the sources that share it."""
     by_filter: dict[str, list[Markup]] = {}
-    for source in scheda.sources:
+    for source in card.sources:
         i = source.input
-        how_many = Markup('<a href="#f{0}">{0}</a>: {1}').format(numeri[i.tabella, i.sha256], formats.numero(i.righe))
-        by_filter.setdefault(cards.own_filter(scheda.figure, source), []).append(how_many)
+        how_many = Markup('<a href="#f{0}">{0}</a>: {1}').format(numbers[i.tabella, i.sha256], formats.numero(i.righe))
+        by_filter.setdefault(cards.own_filter(card.figure, source), []).append(how_many)
     entries = [
         Markup(", ").join(how_many) + (f" ({filter_})" if filter_ else "") for filter_, how_many in by_filter.items()
     ]
     return Markup("; ").join(entries)
 
 
-def _rules(schede: Iterable[Card]) -> dict[str, str]:
+def _rules(cards: Iterable[Card]) -> dict[str, str]:
     """Return the rules of the claims that rest on the cards, by kind."""
-    used = sorted({claim.kind for card in schede for claim in card.claims})
+    used = sorted({claim.kind for card in cards for claim in card.claims})
     return {kind: claims.RULES_TEXT[kind] for kind in used}
 
 
-def _comparators(scheda: Card) -> list[Figure]:
+def _comparators(card: Card) -> list[Figure]:
     """Return the comparators named on a card: Italy and the region; the other ATS are beside, on the same page."""
-    return [figure for figure in scheda.comparators if figure.territory.livello in ("italia", "regione")]
+    return [figure for figure in card.comparators if figure.territory.livello in ("italia", "regione")]
 
 
 def _place(figure: Figure) -> str:
@@ -215,8 +215,8 @@ def _name(figure: Figure) -> str:
 
 def _beyond(fonte: Source) -> bool:
     """Tell whether the rows used are more than those that a card shows."""
-    return len(fonte.rows) > cards.PRIME_RIGHE
+    return len(fonte.rows) > cards.FIRST_ROWS
 
 
-def _downloadable(schede: Iterable[Card]) -> Iterable[Source]:
-    return (source for card in schede for source in card.sources if source.csv_name)
+def _downloadable(cards: Iterable[Card]) -> Iterable[Source]:
+    return (source for card in cards for source in card.sources if source.csv_name)

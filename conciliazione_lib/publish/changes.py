@@ -16,9 +16,9 @@ from conciliazione_lib.quality.anomalies import Anomaly, anomalies
 from conciliazione_lib.quality.decomposition import CAUSE
 
 #: Changes listed one by one: those out of line with the same figure elsewhere.
-ELENCATI = 60
+LISTED = 60
 
-PAGINA = "novita.html"
+PAGE = "novita.html"
 
 
 def earlier(config: Config, reports: Path) -> editions.Edition | None:
@@ -67,78 +67,78 @@ class Comparison:
         return [_message(anomaly) for anomaly in self.anomalie]
 
 
-def compare(edizione: Edition, prima: editions.Edition) -> Comparison:
+def compare(edizione: Edition, before: editions.Edition) -> Comparison:
     """Compare an edition being published with an earlier one."""
-    changes = editions.compare(prima, describe(edizione))
-    return Comparison(prima.nome, changes, anomalies(changes, edizione.ledger))
+    changes = editions.compare(before, describe(edizione))
+    return Comparison(before.nome, changes, anomalies(changes, edizione.ledger))
 
 
-def _message(anomalia: Anomaly) -> str:
-    c = anomalia.change
+def _message(anomaly: Anomaly) -> str:
+    c = anomaly.change
     assert c.prima is not None, "an anomaly has both sides"
     assert c.dopo is not None, "an anomaly has both sides"
-    declared = evidence.load().find(c.figura.indicator)
-    name = declared.nome if declared else c.figura.indicator
-    where = grammar.maiuscola(grammar.senza_articolo(c.figura.territory))
+    declared = evidence.load().find(c.figure.indicator)
+    name = declared.nome if declared else c.figure.indicator
+    where = grammar.maiuscola(grammar.senza_articolo(c.figure.territory))
     return (
         f"{name}, {where}: da {c.prima.text} ({formats.periodo(c.prima.period)}) a {c.dopo.text} "
-        f"({formats.periodo(c.dopo.period)}): {', '.join(anomalia.motivi)}"
+        f"({formats.periodo(c.dopo.period)}): {', '.join(anomaly.motivi)}"
     )
 
 
-def write(sito: Site, confronto: Comparison | None) -> None:
+def write(site: Site, comparison: Comparison | None) -> None:
     """Write the page of the changes; of a first edition, it says that it is the first.
 
     Parameters
     ----------
-    sito : Site
-    confronto : Comparison, optional
+    site : Site
+    comparison : Comparison, optional
         With the earlier edition, when there is one.
     """
-    if confronto is None:
-        _write_first(sito)
+    if comparison is None:
+        _write_first(site)
         return
     counts = Counter(
         "nuove" if c.prima is None else "tolte" if c.dopo is None else "cambiate" if c.effetti else "uguali"
-        for c in confronto.cambi
+        for c in comparison.cambi
     )
-    cause = Counter(one_cause for c in confronto.cambi for one_cause in c.effetti)
+    cause = Counter(one_cause for c in comparison.cambi for one_cause in c.effetti)
     rows = [
         {
-            "nome": sito.indicatori[c.figura.indicator].nome
-            if c.figura.indicator in sito.indicatori
-            else c.figura.indicator,
-            "luogo": grammar.maiuscola(grammar.senza_articolo(c.figura.territory)),
+            "nome": site.indicatori[c.figure.indicator].nome
+            if c.figure.indicator in site.indicatori
+            else c.figure.indicator,
+            "luogo": grammar.maiuscola(grammar.senza_articolo(c.figure.territory)),
             "prima": c.prima,
             "dopo": c.dopo,
-            "variazione": formats.numero(c.variazione, c.figura.decimals, segno=True),
+            "variazione": formats.numero(c.variazione, c.figure.decimals, segno=True),
             "cause": formats.elenco([CAUSE[one_cause] for one_cause in c.effetti]),
             "motivi": formats.elenco(list(anomaly.motivi)),
         }
-        for anomaly in confronto.anomalie[:ELENCATI]
+        for anomaly in comparison.anomalie[:LISTED]
         for c in (anomaly.change,)
     ]
-    sito.write(
-        PAGINA,
+    site.write(
+        PAGE,
         "novita.html",
         titolo="Che cosa è cambiato",
-        descrizione=f"Le differenze tra questa edizione e l'edizione {confronto.prima}.",
-        genere="pagina",
+        descrizione=f"Le differenze tra questa edizione e l'edizione {comparison.prima}.",
+        kind="pagina",
         briciole=[("Che cosa è cambiato", None)],
-        prima=confronto.prima,
+        prima=comparison.prima,
         conti={name: formats.numero(counts[name]) for name in ("uguali", "cambiate", "nuove", "tolte")},
         cause=[(CAUSE[one_cause], formats.numero(how_many)) for one_cause, how_many in cause.most_common()],
         righe=rows,
-        altre=formats.numero(max(len(confronto.anomalie) - ELENCATI, 0)),
+        altre=formats.numero(max(len(comparison.anomalie) - LISTED, 0)),
     )
 
 
-def _write_first(sito: Site) -> None:
-    sito.write(
-        PAGINA,
+def _write_first(site: Site) -> None:
+    site.write(
+        PAGE,
         "prima_edizione.html",
         titolo="Che cosa è cambiato",
         descrizione="Le edizioni del rapporto e le differenze fra l'una e l'altra.",
-        genere="pagina",
+        kind="pagina",
         briciole=[("Che cosa è cambiato", None)],
     )

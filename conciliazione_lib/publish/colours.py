@@ -7,7 +7,7 @@ from conciliazione_lib.report import palette
 
 def web() -> dict[str, str]:
     """Return the colours of pages by name."""
-    return {**palette.colori("tinte"), **palette.colori("sito")}
+    return {**palette.colours("tinte"), **palette.colours("sito")}
 
 
 def css() -> str:
@@ -17,10 +17,10 @@ def css() -> str:
 
 def typst() -> str:
     """Return the Typst dictionary ``colori``."""
-    entries = "".join(f'  {name.replace("_", "-")}: rgb("{c}"),\n' for name, c in palette.colori("documenti").items())
+    entries = "".join(f'  {name.replace("_", "-")}: rgb("{c}"),\n' for name, c in palette.colours("documenti").items())
     return f"#let colori = (\n{entries})\n"
 
 
 def word(nome: str) -> str:
     """Return a colour of documents as Word writes it: ``17324D``."""
-    return str(palette.colori("documenti")[nome]).removeprefix("#").upper()
+    return str(palette.colours("documenti")[nome]).removeprefix("#").upper()

@@ -20,7 +20,7 @@ from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.region import REGION
 
-_TESTA = """<?xml version="1.0" encoding="UTF-8"?>
+_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
  xmlns:dcat="http://www.w3.org/ns/dcat#"
  xmlns:dct="http://purl.org/dc/terms/"
@@ -29,16 +29,16 @@ _TESTA = """<?xml version="1.0" encoding="UTF-8"?>
  xmlns:vcard="http://www.w3.org/2006/vcard/ns#"
  xmlns:dcatapit="http://dati.gov.it/onto/dcatapit#">
 """
-_LUOGO = f"https://w3id.org/italia/controlled-vocabulary/territorial-classifications/regions/{REGION.istat}"
-_TEMA = "http://publications.europa.eu/resource/authority/data-theme/SOCI"
-_LINGUA = "http://publications.europa.eu/resource/authority/language/ITA"
-_TEMI = "http://publications.europa.eu/resource/authority/data-theme"
-_LICENZA = "https://w3id.org/italia/controlled-vocabulary/licences/A21_CCBY40"
-_TIPO_LICENZA = "http://purl.org/adms/licencetype/Attribution"
-_FREQUENZA = "http://publications.europa.eu/resource/authority/frequency/TRIENNIAL"
-_FORMATO = "http://publications.europa.eu/resource/authority/file-type/"
-_PAROLE = ("conciliazione vita-lavoro", REGION.nome, "servizi sociali", "pari opportunità", "statistica")
-_FORMATI = MappingProxyType({"csv": "CSV", "xlsx": "XLSX", "parquet": "PARQUET", "zip": "ZIP"})
+_PLACE = f"https://w3id.org/italia/controlled-vocabulary/territorial-classifications/regions/{REGION.istat}"
+_THEME = "http://publications.europa.eu/resource/authority/data-theme/SOCI"
+_LANGUAGE = "http://publications.europa.eu/resource/authority/language/ITA"
+_THEMES = "http://publications.europa.eu/resource/authority/data-theme"
+_LICENCE = "https://w3id.org/italia/controlled-vocabulary/licences/A21_CCBY40"
+_LICENCE_KIND = "http://purl.org/adms/licencetype/Attribution"
+_FREQUENCY = "http://publications.europa.eu/resource/authority/frequency/TRIENNIAL"
+_FORMAT = "http://publications.europa.eu/resource/authority/file-type/"
+_WORDS = ("conciliazione vita-lavoro", REGION.nome, "servizi sociali", "pari opportunità", "statistica")
+_FORMATS = MappingProxyType({"csv": "CSV", "xlsx": "XLSX", "parquet": "PARQUET", "zip": "ZIP"})
 
 
 def catalogue(edizione: Edition) -> str:
@@ -51,31 +51,31 @@ def catalogue(edizione: Edition) -> str:
     modified = max(readings, default=edizione.data)[:10]
     series: dict[str, list[Chapter]] = {}
     for chapter in edizione.capitoli:
-        if any(chapter.tavole()):
+        if any(chapter.tables()):
             series.setdefault(chapter.slug, []).append(chapter)
     parts = [
-        _TESTA,
+        _HEAD,
         '<dcatapit:Catalog rdf:about="catalogo.rdf">\n<rdf:type rdf:resource="http://www.w3.org/ns/dcat#Catalog"/>\n',
-        _testo("dct:title", f"{words.NOME}: dati dell'edizione {edizione.id}"),
-        _testo("dct:description", words.AVVERTENZA),
-        f'<dct:language rdf:resource="{_LINGUA}"/>\n',
+        _text("dct:title", f"{words.NAME}: dati dell'edizione {edizione.id}"),
+        _text("dct:description", words.CAUTION),
+        f'<dct:language rdf:resource="{_LANGUAGE}"/>\n',
         _data("dct:modified", modified),
         '<foaf:homepage rdf:resource="index.html"/>\n',
-        f'<dcat:themeTaxonomy rdf:resource="{_TEMI}"/>\n',
+        f'<dcat:themeTaxonomy rdf:resource="{_THEMES}"/>\n',
         '<dct:publisher rdf:resource="#editore"/>\n',
         *(['<dcat:dataset rdf:resource="#cifre"/>\n'] if edizione.archivio is not None else []),
         *(f"<dcat:dataset rdf:resource={quoteattr(f'#{slug}')}/>\n" for slug in series),
         "</dcatapit:Catalog>\n",
         '<dcatapit:Agent rdf:about="#editore">\n<rdf:type rdf:resource="http://xmlns.com/foaf/0.1/Agent"/>\n',
         f"<dct:identifier>{escape(edizione.sito.ipa or 'conciliazione')}</dct:identifier>\n",
-        _testo("foaf:name", edizione.sito.editore or words.NOME),
+        _text("foaf:name", edizione.sito.editore or words.NAME),
         "</dcatapit:Agent>\n",
         *_contact(edizione),
-        f'<dcatapit:LicenseDocument rdf:about="{_LICENZA}">\n',
+        f'<dcatapit:LicenseDocument rdf:about="{_LICENCE}">\n',
         '<rdf:type rdf:resource="http://purl.org/dc/terms/LicenseDocument"/>\n',
-        f'<dct:type rdf:resource="{_TIPO_LICENZA}"/>\n',
+        f'<dct:type rdf:resource="{_LICENCE_KIND}"/>\n',
         "<owl:versionInfo>4.0</owl:versionInfo>\n",
-        _testo("foaf:name", "Creative Commons Attribuzione 4.0 Internazionale (CC BY 4.0)"),
+        _text("foaf:name", "Creative Commons Attribuzione 4.0 Internazionale (CC BY 4.0)"),
         "</dcatapit:LicenseDocument>\n",
         *([_figures(edizione, modified)] if edizione.archivio is not None else []),
         *(_dataset(slug, chapters, modified, edizione) for slug, chapters in series.items()),
@@ -84,11 +84,11 @@ def catalogue(edizione: Edition) -> str:
     return "".join(parts)
 
 
-def write_descriptions(sito: Site) -> None:
+def write_descriptions(site: Site) -> None:
     """Write ``datapackage.json`` and the DCAT-AP_IT catalogue."""
-    text = json.dumps(opendata.datapackage(sito.edizione), ensure_ascii=False, separators=(",", ":"))
-    sito.write_text("datapackage.json", text + "\n")
-    sito.write_text("catalogo.rdf", catalogue(sito.edizione))
+    text = json.dumps(opendata.datapackage(site.edizione), ensure_ascii=False, separators=(",", ":"))
+    site.write_text("datapackage.json", text + "\n")
+    site.write_text("catalogo.rdf", catalogue(site.edizione))
 
 
 def _contact(edizione: Edition) -> list[str]:
@@ -99,7 +99,7 @@ def _contact(edizione: Edition) -> list[str]:
     return [
         '<dcatapit:Organization rdf:about="#contatto">\n',
         '<rdf:type rdf:resource="http://www.w3.org/2006/vcard/ns#Kind"/>\n',
-        f"<vcard:fn>{escape(edizione.sito.editore or words.NOME)}</vcard:fn>\n",
+        f"<vcard:fn>{escape(edizione.sito.editore or words.NAME)}</vcard:fn>\n",
         f"<vcard:{kind} rdf:resource={quoteattr(edizione.sito.collegamento)}/>\n",
         "</dcatapit:Organization>\n",
     ]
@@ -114,13 +114,13 @@ def _coverage(edizione: Edition) -> list[str]:
         _data("dcatapit:startDate", first),
         _data("dcatapit:endDate", last),
         "</dct:PeriodOfTime></dct:temporal>\n",
-        f'<dct:spatial><dct:Location>\n<dcatapit:geographicalIdentifier rdf:resource="{_LUOGO}"/>\n'
+        f'<dct:spatial><dct:Location>\n<dcatapit:geographicalIdentifier rdf:resource="{_PLACE}"/>\n'
         "</dct:Location></dct:spatial>\n",
         *(['<dcat:contactPoint rdf:resource="#contatto"/>\n'] if edizione.sito.contatto else []),
     ]
 
 
-def _figures(edizione: Edition, modificato: str) -> str:
+def _figures(edizione: Edition, modified: str) -> str:
     """Return the first dataset: every figure of the edition, and what can be said of it."""
     files = [("#cifre.csv", "Cifre e confronti, in un archivio", "zip", "dati/edizione.zip")]
     title = f"Tutte le cifre dell'edizione {edizione.id}"
@@ -128,73 +128,73 @@ def _figures(edizione: Edition, modificato: str) -> str:
         "Una riga per ogni cifra: indicatore, territorio (dalla regione al comune), periodo, valore, intervallo, "
         "stato, grado; e ciò che di ogni cifra si può dire: confronti, posti, tendenze."
     )
-    return _described("#cifre", "cifre", title, about, "dati/index.html", files, modificato, edizione)
+    return _described("#cifre", "cifre", title, about, "dati/index.html", files, modified, edizione)
 
 
-def _dataset(slug: str, capitoli: Sequence[Chapter], modificato: str, edizione: Edition) -> str:
+def _dataset(slug: str, chapters: Sequence[Chapter], modified: str, edizione: Edition) -> str:
     """Return a chapter as a series: the files of each territory it is about."""
     files = []
-    for chapter in capitoli:
+    for chapter in chapters:
         title, key = f"{chapter.titolo} – {chapter.luogo.nome}", f"#{chapter.luogo.chiave}-{chapter.slug}"
         whole = [
-            (f"{key}.{format_}", title, format_, addresses.tavole(chapter.luogo, chapter.slug, format_))
+            (f"{key}.{format_}", title, format_, addresses.tables(chapter.luogo, chapter.slug, format_))
             for format_, _, _ in opendata.whole_formats(chapter.luogo)
         ]
         files += whole or [
             (f"{key}.{d.tavola['id']}", d.titolo, "csv", d.indirizzo("csv"))
-            for d in (opendata.Dataset(chapter, table) for table in chapter.tavole())
+            for d in (opendata.Dataset(chapter, table) for table in chapter.tables())
         ]
-    title = capitoli[0].titolo
+    title = chapters[0].titolo
     about = f"Le tabelle di «{title}» per ogni territorio che le ha."
-    return _described(f"#{slug}", slug, title, about, "dati/index.html", files, modificato, edizione)
+    return _described(f"#{slug}", slug, title, about, "dati/index.html", files, modified, edizione)
 
 
 def _described(
-    indirizzo: str,
+    address: str,
     id: str,
     titolo: str,
     descrizione: str,
-    pagina: str,
-    distribuzioni: Sequence[tuple[str, str, str, str]],
-    modificato: str,
+    page: str,
+    distributions: Sequence[tuple[str, str, str, str]],
+    modified: str,
     edizione: Edition,
 ) -> str:
     """Return a dataset with its distributions: address, title, format and file of each."""
     parts = [
-        f"<dcatapit:Dataset rdf:about={quoteattr(indirizzo)}>\n",
+        f"<dcatapit:Dataset rdf:about={quoteattr(address)}>\n",
         '<rdf:type rdf:resource="http://www.w3.org/ns/dcat#Dataset"/>\n',
         f"<dct:identifier>{escape(id)}</dct:identifier>\n",
-        _testo("dct:title", titolo),
-        _testo("dct:description", descrizione),
+        _text("dct:title", titolo),
+        _text("dct:description", descrizione),
         *_coverage(edizione),
-        *(_testo("dcat:keyword", word) for word in _PAROLE),
-        _data("dct:modified", modificato),
-        f'<dcat:theme rdf:resource="{_TEMA}"/>\n<dct:accrualPeriodicity rdf:resource="{_FREQUENZA}"/>\n',
-        f'<dct:language rdf:resource="{_LINGUA}"/>\n',
+        *(_text("dcat:keyword", word) for word in _WORDS),
+        _data("dct:modified", modified),
+        f'<dcat:theme rdf:resource="{_THEME}"/>\n<dct:accrualPeriodicity rdf:resource="{_FREQUENCY}"/>\n',
+        f'<dct:language rdf:resource="{_LANGUAGE}"/>\n',
         '<dct:rightsHolder rdf:resource="#editore"/>\n<dct:publisher rdf:resource="#editore"/>\n',
-        f"<dcat:landingPage rdf:resource={quoteattr(pagina)}/>\n",
-        *(f"<dcat:distribution rdf:resource={quoteattr(key)}/>\n" for key, *_ in distribuzioni),
+        f"<dcat:landingPage rdf:resource={quoteattr(page)}/>\n",
+        *(f"<dcat:distribution rdf:resource={quoteattr(key)}/>\n" for key, *_ in distributions),
         "</dcatapit:Dataset>\n",
     ]
-    for key, name, format_, file in distribuzioni:
+    for key, name, format_, file in distributions:
         parts += [
             f"<dcatapit:Distribution rdf:about={quoteattr(key)}>\n",
             '<rdf:type rdf:resource="http://www.w3.org/ns/dcat#Distribution"/>\n',
-            _testo("dct:title", f"{name} ({_FORMATI[format_]})"),
-            f'<dct:format rdf:resource="{_FORMATO}{_FORMATI[format_]}"/>\n',
-            f'<dct:license rdf:resource="{_LICENZA}"/>\n',
-            f"<dcat:accessURL rdf:resource={quoteattr(pagina)}/>\n",
+            _text("dct:title", f"{name} ({_FORMATS[format_]})"),
+            f'<dct:format rdf:resource="{_FORMAT}{_FORMATS[format_]}"/>\n',
+            f'<dct:license rdf:resource="{_LICENCE}"/>\n',
+            f"<dcat:accessURL rdf:resource={quoteattr(page)}/>\n",
             f"<dcat:downloadURL rdf:resource={quoteattr(file)}/>\n",
             "</dcatapit:Distribution>\n",
         ]
     return "".join(parts)
 
 
-def _testo(elemento: str, testo: str) -> str:
+def _text(element: str, testo: str) -> str:
     clean = re.sub(r"\s+", " ", testo).strip()
-    return f'<{elemento} xml:lang="it">{escape(clean)}</{elemento}>\n'
+    return f'<{element} xml:lang="it">{escape(clean)}</{element}>\n'
 
 
-def _data(elemento: str, giorno: str) -> str:
-    valid = dt.date.fromisoformat(giorno).isoformat()
-    return f'<{elemento} rdf:datatype="http://www.w3.org/2001/XMLSchema#date">{valid}</{elemento}>\n'
+def _data(element: str, day: str) -> str:
+    valid = dt.date.fromisoformat(day).isoformat()
+    return f'<{element} rdf:datatype="http://www.w3.org/2001/XMLSchema#date">{valid}</{element}>\n'

@@ -22,20 +22,20 @@ from conciliazione_lib.evidence.registry import Indicator
 from conciliazione_lib.evidence.verify import Finding
 from conciliazione_lib.evidence.writing import read_breakdown
 from conciliazione_lib.indicators.disclosure import Relation, bounds
-from conciliazione_lib.indicators.protected import STATO
-from conciliazione_lib.indicators.scale_disclosure import PARTI, upper_bounds
+from conciliazione_lib.indicators.protected import STATE
+from conciliazione_lib.indicators.scale_disclosure import PARTS, upper_bounds
 from conciliazione_lib.region import REGION
 
-GENERE: Final = "riservatezza"
+KIND: Final = "riservatezza"
 #: Where the figures are.
-CIFRE, CONFRONTI = "cifre.parquet", "confronti.parquet"
+FIGURES, COMPARISONS = "cifre.parquet", "confronti.parquet"
 #: The indicator that counts who answered: no count of the same questionnaire and territory is greater.
-RISPONDENTI: Final = "rispondenti"
+RESPONDENTS: Final = "rispondenti"
 #: The indicator that is published only where enough people answered every question of a dimension.
 AFFIDABILITA: Final = "alfa_dimensione"
 #: What is the mean of the same answers under another name, and what is computed from three values of which one may be
 #: hidden: where the first is told, none of the others may be hidden.
-CALCOLATI: Final = MappingProxyType(
+COMPUTED: Final = MappingProxyType(
     {
         "limiti_media": ("media_questionario",),
         "avanzamento_kpi": ("persone_kpi", "importo_kpi"),
@@ -76,7 +76,7 @@ class Attack:
         return {
             f.id
             for f in self.figures.values()
-            if f.value is None and (f.indicator in self.protected or f.state == STATO)
+            if f.value is None and (f.indicator in self.protected or f.state == STATE)
         }
 
     def on_figures(self) -> Iterator[Finding]:
@@ -112,7 +112,7 @@ class Attack:
             silent = said.esito == "non_confrontabile" and all(pd.isna(number) for number in numbers)
             if not silent and (own in keys or _term(own, said.genere, said.termine) in keys):
                 found = f"{said.genere} {said.termine}: {said.esito}".replace("  ", " ")
-                yield _leak(CONFRONTI, self._id(own), self.thresholds.get(own[0], 0.0), found)
+                yield _leak(COMPARISONS, self._id(own), self.thresholds.get(own[0], 0.0), found)
 
     def _id(self, key: tuple[Any, ...]) -> str:
         figure = self.figures.get(key)
@@ -122,21 +122,21 @@ class Attack:
         for figure in self.figures.values():
             for name, value in figure.terms:
                 if name in self.thresholds and value is not None and 0 < value < self.thresholds[name]:
-                    yield _leak(f"{CIFRE}, termini", figure.id, self.thresholds[name], f"{name} = {value:g}")
+                    yield _leak(f"{FIGURES}, termini", figure.id, self.thresholds[name], f"{name} = {value:g}")
             threshold = self.thresholds.get(figure.indicator, 0.0)
             if figure.value is not None and 0 < figure.value < threshold:
-                yield _leak(CIFRE, figure.id, threshold, f"{figure.value:g}")
+                yield _leak(FIGURES, figure.id, threshold, f"{figure.value:g}")
 
     def _beside_the_hidden(self) -> Iterator[Finding]:
         """Find what stands beside a figure that is said to be protected: nothing may."""
         for figure in self.figures.values():
-            if figure.state != STATO:
+            if figure.state != STATE:
                 continue
             numbers = [figure.value, figure.lower, figure.upper, figure.imputed or None]
             numbers += [value for _, value in figure.terms]
             if told := [f"{number:g}" for number in numbers if number is not None]:
                 threshold = self.thresholds.get(figure.indicator, 0.0)
-                yield _leak(f"{CIFRE}, accanto a ciò che è protetto", figure.id, threshold, "; ".join(told))
+                yield _leak(f"{FIGURES}, accanto a ciò che è protetto", figure.id, threshold, "; ".join(told))
 
     def _ratios(self) -> Iterator[Finding]:
         """Find what is told while something it is made of is hidden: a share gives its part back."""
@@ -146,7 +146,7 @@ class Attack:
                     continue
                 for term in terms:
                     for hidden in self._pieces(figure, term):
-                        where = f"{CIFRE}, da «{name}»"
+                        where = f"{FIGURES}, da «{name}»"
                         yield _leak(where, hidden.id, self.thresholds.get(term, 0.0), f"{figure.value:g}")
 
     def _pieces(self, figure: Figure, term: str) -> Iterator[Figure]:
@@ -158,7 +158,7 @@ class Attack:
         for other in self._by_indicator[term]:
             if other.value is None and _where(other) == _where(figure) and other.state != "non_disponibile":
                 breakdown = dict(other.breakdown)
-                if breakdown in (own, whole) or (term in CALCOLATI["avanzamento_kpi"] and _within(own, breakdown)):
+                if breakdown in (own, whole) or (term in COMPUTED["avanzamento_kpi"] and _within(own, breakdown)):
                     yield other
 
     def _few(self) -> Iterator[Finding]:
@@ -168,7 +168,7 @@ class Attack:
                 for figure in self._by_indicator[other]:
                     count = self.figures.get((name, *_key(figure)[1:]))
                     if figure.state == _TOO_FEW and count is not None and count.value is None:
-                        yield _leak(f"{CIFRE}, dallo stato", count.id, self.thresholds[name], "troppo pochi")
+                        yield _leak(f"{FIGURES}, dallo stato", count.id, self.thresholds[name], "troppo pochi")
 
     def _together(self, indicator: str, group: list[Figure], at_least: dict[int, float]) -> Iterator[Finding]:
         """Bound the hidden counts of one indicator from every sum and mean published beside them."""
@@ -178,11 +178,11 @@ class Attack:
         try:
             limits = bounds(values, _relations(group, declared), hidden, at_least)
         except CalcoloError as error:
-            yield Finding(GENERE, CIFRE, group[0].id, "totali uguali alla somma delle parti", error.messaggio)
+            yield Finding(KIND, FIGURES, group[0].id, "totali uguali alla somma delle parti", error.messaggio)
             return
         for position, (low, high) in limits.items():
             if high < threshold - 1e-6:
-                yield _leak(f"{CIFRE}, per differenza", group[position].id, threshold, f"fra {low:g} e {high:g}")
+                yield _leak(f"{FIGURES}, per differenza", group[position].id, threshold, f"fra {low:g} e {high:g}")
         names = _means(declared)
         if names:
             means = [f for name in names for f in self._by_indicator[name] if f.period == group[0].period]
@@ -194,7 +194,7 @@ class Attack:
         Who answers one question has answered the questionnaire; a published reliability says that many answered.
         """
         least: dict[int, float] = {}
-        if indicator == RISPONDENTI and collection:
+        if indicator == RESPONDENTS and collection:
             others = [f for name in self.protected for f in self._by_indicator[name]]
             seen = [f for f in others if f.value is not None and (f.period, _collection(f)) == (period, collection)]
             for i, figure in enumerate(group):
@@ -227,15 +227,15 @@ def _made_of() -> dict[str, tuple[str, ...]]:
     """Return the indicators that are computed from counts of people, and from which."""
     counts = {name for name, indicator in load().items() if indicator.riservato is not None}
     made = {name: tuple(term for term in i.terms if term in counts) for name, i in load().items() if name not in counts}
-    return {name: terms for name, terms in made.items() if terms} | CALCOLATI
+    return {name: terms for name, terms in made.items() if terms} | COMPUTED
 
 
-def _term(own: tuple[Any, ...], genere: str, term: str) -> tuple[Any, ...] | None:
+def _term(own: tuple[Any, ...], kind: str, term: str) -> tuple[Any, ...] | None:
     """Return the key of the other figure that a statement is about; nothing when there is none."""
-    if genere == "confronto":
+    if kind == "confronto":
         level, _, code = term.partition("/")
         return (own[0], level, code, *own[3:])
-    return (*own[:3], term, own[4]) if genere in ("variazione", "tendenza") else None
+    return (*own[:3], term, own[4]) if kind in ("variazione", "tendenza") else None
 
 
 def _key(figure: Figure) -> tuple[Any, ...]:
@@ -292,7 +292,7 @@ def _with_means(
     group: list[Figure], means: list[Figure], names: Mapping[str, str], threshold: float
 ) -> Iterator[Finding]:
     """Bound the hidden judgements of each question from its means and medians too."""
-    columns = [*PARTI, "tutti", *(f"{name}{side}" for name in ("media", "mediana") for side in _SIDES)]
+    columns = [*PARTS, "tutti", *(f"{name}{side}" for name in ("media", "mediana") for side in _SIDES)]
     questions: dict[tuple[tuple[str, str], ...], pd.DataFrame] = {}
     for figure in group:
         pairs = dict(figure.breakdown)
@@ -310,14 +310,14 @@ def _with_means(
         try:
             most = upper_bounds(table, above)
         except CalcoloError as error:
-            yield Finding(GENERE, CIFRE, name, "medie possibili con i conteggi", error.messaggio)
+            yield Finding(KIND, FIGURES, name, "medie possibili con i conteggi", error.messaggio)
             continue
         for code, row in most.iterrows():
             for judgement, limit in row.astype(float).items():
                 if limit < threshold - 1e-6:
                     where = f"{name}, {judgement}, {code}"
-                    yield _leak(f"{CIFRE}, dalle medie", where, threshold, f"al massimo {limit:.1f}")
+                    yield _leak(f"{FIGURES}, dalle medie", where, threshold, f"al massimo {limit:.1f}")
 
 
 def _leak(where: str, key: str, threshold: float, found: str) -> Finding:
-    return Finding(GENERE, where, key, f"nessun conteggio sotto la soglia di riservatezza ({threshold:g})", found)
+    return Finding(KIND, where, key, f"nessun conteggio sotto la soglia di riservatezza ({threshold:g})", found)

@@ -11,20 +11,20 @@ from typing import Any
 
 import conciliazione_lib.publish.addresses as addresses
 from conciliazione_lib import storage, territory
-from conciliazione_lib.build.config import Config, Sito
+from conciliazione_lib.build.config import Config, SiteSettings
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.errors import EsecuzioneError
 from conciliazione_lib.evidence import Claim, Figure, Ledger, Place, Store
 from conciliazione_lib.publish.selection import Archive, forget
 from conciliazione_lib.report.blocks import read_notebook
 
-Blocco = dict[str, Any]
+Block = dict[str, Any]
 
 #: Indicators beside each comune in their list; of the others the values of single comuni are in files and maps.
 PER_COMUNE = ("residenti", "indice_vecchiaia", "indice_dipendenza_strutturale")
 
 #: Tables that say what territories are made of: every chapter reads them.
-DEL_TERRITORIO = frozenset({*territory.TABELLE, "confini"})
+OF_THE_TERRITORY = frozenset({*territory.TABLES, "confini"})
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Chapter:
     titolo: str
     luogo: Place
     errore: str | None
-    blocchi: tuple[Blocco, ...] = field(default_factory=tuple)
+    blocchi: tuple[Block, ...] = field(default_factory=tuple)
     ledger: Ledger = field(default_factory=Ledger)
     tabelle: tuple[Mapping[str, Any], ...] = field(default_factory=tuple)
     notebook: Path = Path()
@@ -111,9 +111,9 @@ class Chapter:
     @property
     def fonti(self) -> list[Mapping[str, Any]]:
         """The tables it read, without those of the territories."""
-        return [table for table in self.tabelle if table["tabella"] not in DEL_TERRITORIO]
+        return [table for table in self.tabelle if table["tabella"] not in OF_THE_TERRITORY]
 
-    def tavole(self) -> Iterator[Blocco]:
+    def tables(self) -> Iterator[Block]:
         """Yield every table: those shown, and those of charts and maps."""
         for block in self.blocchi:
             if block["tipo"] == "tabella":
@@ -134,7 +134,7 @@ class Edition:
         In the order of the plan.
     archivio : Archive, optional
         The figures of the store; nothing where no analysis was run.
-    sito : Sito
+    sito : SiteSettings
         Who publishes it, and where.
     tipi : mapping
         What each ATS delivers, ``piano`` or ``documento``, by slug; a ``piano`` where it is not said.
@@ -145,12 +145,12 @@ class Edition:
     data: str
     capitoli: tuple[Chapter, ...]
     archivio: Archive | None = None
-    sito: Sito = field(default_factory=Sito)
+    sito: SiteSettings = field(default_factory=SiteSettings)
     tipi: Mapping[str, str] = field(default_factory=dict)
 
-    def kind(self, luogo: Place) -> str:
+    def kind(self, place: Place) -> str:
         """Return what an ATS delivers: ``piano`` or ``documento``."""
-        return self.tipi.get(luogo.codice, "piano")
+        return self.tipi.get(place.codice, "piano")
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -226,9 +226,9 @@ class Edition:
         """The indicators of the figures that chapters show."""
         return frozenset(self._parts)
 
-    def claim(self, id: str, capitoli: Iterable[Chapter]) -> str | None:
+    def claim(self, id: str, chapters: Iterable[Chapter]) -> str | None:
         """Return the first figure of a claim that some chapters make, or any other; ``None`` when nobody makes it."""
-        for chapter in capitoli:
+        for chapter in chapters:
             if chapter.disponibile:
                 for entry in chapter.registro["affermazioni"]:
                     if entry["id"] == id:
@@ -256,13 +256,13 @@ class Edition:
         present = dict.fromkeys(chapter.luogo for chapter in self.capitoli)
         return tuple(sorted(present, key=lambda place: order.get(place.livello, 3)))
 
-    def di(self, luogo: Place) -> list[Chapter]:
+    def di(self, place: Place) -> list[Chapter]:
         """Return the chapters of a territory."""
-        return [chapter for chapter in self.capitoli if chapter.luogo == luogo]
+        return [chapter for chapter in self.capitoli if chapter.luogo == place]
 
-    def only(self, luogo: Place) -> Edition:
+    def only(self, place: Place) -> Edition:
         """Return the edition with the chapters of a territory alone, and their figures."""
-        return Edition(self.id, self.titolo, self.data, tuple(self.di(luogo)), tipi=self.tipi)
+        return Edition(self.id, self.titolo, self.data, tuple(self.di(place)), tipi=self.tipi)
 
     @cached_property
     def tabelle(self) -> tuple[Mapping[str, Any], ...]:
@@ -301,7 +301,7 @@ def read(results: Iterable[ChapterResult], config: Config, folder: Path | None =
     archive = None
     if folder is not None and (folder / storage.FIGURES_INDEX).is_file():
         archive = Archive(Store(folder, map_.members), entry.data)
-    kinds = {code: entry.tipo_di(code) for code in map_.codes("ats")}
+    kinds = {code: entry.kind_of(code) for code in map_.codes("ats")}
     return Edition(config.edizione, entry.titolo, entry.data, tuple(chapters), archive, config.sito, kinds)
 
 
@@ -310,8 +310,8 @@ def _indicator(id: str) -> str:
     return id.partition(".")[0]
 
 
-def _chapter(result: ChapterResult, luogo: Place, titoli: Mapping[str, str], slug: Mapping[str, str]) -> Chapter:
-    comuni = {"id": result.capitolo, "slug": slug[result.capitolo], "titolo": titoli[result.capitolo], "luogo": luogo}
+def _chapter(result: ChapterResult, place: Place, titles: Mapping[str, str], slug: Mapping[str, str]) -> Chapter:
+    comuni = {"id": result.capitolo, "slug": slug[result.capitolo], "titolo": titles[result.capitolo], "luogo": place}
     if result.stato != "fatto":
         return Chapter(**comuni, errore=result.errore or "Il capitolo non è stato completato.")  # type: ignore[arg-type]
     return Chapter.of(notebook=result.notebook, errore=None, **comuni)

@@ -10,9 +10,9 @@ from conciliazione_lib.catalog import population_estimate as estimate
 from conciliazione_lib.evidence import formats
 from conciliazione_lib.evidence.registry import Registry
 from conciliazione_lib.indicators.demography import QUOTE
-from conciliazione_lib.indicators.small_area_errors import CLASSI, ERRORE_MASSIMO
+from conciliazione_lib.indicators.small_area_errors import CLASSI, LARGEST_ERROR
 
-_LIVELLI = MappingProxyType({"ambito": "Ambiti", "ats": "ATS", "provincia": "Province"})
+_LEVELS = MappingProxyType({"ambito": "Ambiti", "ats": "ATS", "provincia": "Province"})
 _PROVE = MappingProxyType(
     {
         "classi-2026": "le classi di età di ogni comune al {verifica}, stimate da ISTAT e mai usate",
@@ -58,19 +58,19 @@ def section(data: str, indicators: Registry) -> EstimatedPopulation | None:
         return None
     errors = catalog.read("errori_popolazione", data).set_index(["fascia", "livello", "da_residenti"])
     largest, tests = errors["errore_nono_decile"].to_dict(), errors["prova"].to_dict()
-    columns = [("comune", size) for size in CLASSI] + [(level, 0) for level in _LIVELLI]
+    columns = [("comune", size) for size in CLASSI] + [(level, 0) for level in _LEVELS]
     rows = []
     for band in (f"residenti_{share}" for share in QUOTE):
         keys = [(band, *column) for column in columns]
-        cells = [(formats.percento(largest[key]), largest[key] > ERRORE_MASSIMO) for key in keys]
+        cells = [(formats.percent(largest[key]), largest[key] > LARGEST_ERROR) for key in keys]
         rows.append((indicators[band].nome, cells, ", ".join(dict.fromkeys(tests[key] for key in keys))))
-    when = {"base": estimate.BASE, "data": estimate.DATA, "verifica": estimate.VERIFICA}
+    when = {"base": estimate.BASE, "data": estimate.DATA, "verifica": estimate.VERIFY}
     return EstimatedPopulation(
         formats.data(data),
         formats.data(estimate.BASE),
-        [*_sizes(), *_LIVELLI.values()],
+        [*_sizes(), *_LEVELS.values()],
         rows,
-        formats.percento(ERRORE_MASSIMO, 0),
+        formats.percent(LARGEST_ERROR, 0),
         [(name, text.format(**{k: formats.data(v) for k, v in when.items()})) for name, text in _PROVE.items()],
     )
 

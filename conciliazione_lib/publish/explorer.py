@@ -27,7 +27,7 @@ from conciliazione_lib.region import REGION
 from conciliazione_lib.report import classes, geometry, maps, svg
 
 #: Names of the levels, in the order pages show them.
-LIVELLI = MappingProxyType(
+LEVELS = MappingProxyType(
     {
         "italia": "Italia",
         "regione": "Regione",
@@ -38,22 +38,22 @@ LIVELLI = MappingProxyType(
         "comune": "Comuni",
     }
 )
-_DISEGNATI = ("ats", "ambito", "comune")
+_DRAWN = ("ats", "ambito", "comune")
 
 #: Columns of the values that can be downloaded.
-SCARICABILI = (
+DOWNLOADABLE = (
     *("livello", "territorio", "nome", "periodo", "per", "valore", "inferiore", "superiore"),
     *("stato", "motivo", "grado", "imputata", "metodo", "riferimento"),
 )
 
 #: Levels of the interactive map.
-_MAPPE = ("ats", "provincia", "ambito", "comune")
+_MAPS = ("ats", "provincia", "ambito", "comune")
 #: Territories that stand beside each other in the table of the breakdowns; provinces where there are no ATS.
 _AFFIANCATI = ("italia", "regione", "ats")
 
 
 #: How many breakdowns the search says of a page.
-_LETTI = 12
+_READ = 12
 
 Theme = tuple[str, list[Indicator]]
 
@@ -81,74 +81,74 @@ class LevelTable:
     in_pagina: bool = True
 
 
-def write(sito: Site) -> None:
+def write(site: Site) -> None:
     """Write the list of the indicators, a page for each, and the comparison of territories."""
-    write_index(sito)
-    for id in indicators(sito):
-        write_of(sito, id)
-    write_comparison(sito)
+    write_index(site)
+    for id in indicators(site):
+        write_of(site, id)
+    write_comparison(site)
 
 
-def indicators(sito: Site) -> list[str]:
+def indicators(site: Site) -> list[str]:
     """Return the indicators that have a page, in order."""
-    return [id for id in sito.figures.explored if id in sito.indicatori]
+    return [id for id in site.figures.explored if id in site.indicatori]
 
 
-def _themes(sito: Site) -> dict[str, list[Indicator]]:
+def _themes(site: Site) -> dict[str, list[Indicator]]:
     """Return the indicators that have a page, by theme."""
-    known = set(sito.figures.explored)
+    known = set(site.figures.explored)
     themes = {
-        theme: [entry for entry in entries if entry.id in known] for theme, entries in sito.indicatori.themes().items()
+        theme: [entry for entry in entries if entry.id in known] for theme, entries in site.indicatori.themes().items()
     }
     return {theme: entries for theme, entries in themes.items() if entries}
 
 
-def write_index(sito: Site) -> None:
+def write_index(site: Site) -> None:
     """Write the list of the indicators."""
-    themes, others = readers_themes(sito)
+    themes, others = readers_themes(site)
     menu = [[theme, [[entry.id, entry.nome] for entry in entries]] for theme, entries in (*themes, *others)]
-    sito.write_text("risorse/indicatori.js", f"window.INDICATORI={opendata.script_json(menu)};\n")
-    sito.write(
+    site.write_text("risorse/indicatori.js", f"window.INDICATORI={opendata.script_json(menu)};\n")
+    site.write(
         "indicatori/index.html",
         "indicatori.html",
         titolo="Indicatori",
         descrizione="Gli indicatori del rapporto: definizione, valori per territorio, mappa e dati da scaricare.",
         sezione="indicatori",
-        genere="pagina",
+        kind="pagina",
         briciole=[("Indicatori", None)],
         temi=themes,
         altri=others,
     )
 
 
-def readers_themes(sito: Site) -> tuple[list[Theme], list[Theme]]:
+def readers_themes(site: Site) -> tuple[list[Theme], list[Theme]]:
     """Return the indicators by the themes of a reader; and those of detail and of method, by their own."""
-    known = set(sito.figures.explored)
+    known = set(site.figures.explored)
     first = [
-        (str(theme["nome"]), [sito.indicatori[id] for id in theme["indicatori"] if id in known])
+        (str(theme["nome"]), [site.indicatori[id] for id in theme["indicatori"] if id in known])
         for theme in profiles.layout()["temi"]
     ]
     listed = {entry.id for _, entries in first for entry in entries}
     rest = [
         (one_theme, [entry for entry in entries if entry.id not in listed])
-        for one_theme, entries in _themes(sito).items()
+        for one_theme, entries in _themes(site).items()
     ]
     others = [(one_theme.capitalize().replace("_", " "), entries) for one_theme, entries in rest if entries]
     return [(one_theme, entries) for one_theme, entries in first if entries], others
 
 
-def write_of(sito: Site, id: str) -> None:
+def write_of(site: Site, id: str) -> None:
     """Write the page of an indicator, and the file of its values."""
-    entry = sito.indicatori[id]
-    same = next((entries for entries in _themes(sito).values() if entry in entries), [])
-    _indicator_page(sito, entry, sito.figures.all(id), [other for other in same if other != entry])
+    entry = site.indicatori[id]
+    same = next((entries for entries in _themes(site).values() if entry in entries), [])
+    _indicator_page(site, entry, site.figures.all(id), [other for other in same if other != entry])
 
 
 def level_tables(figure: Iterable[Figure]) -> list[LevelTable]:
     """Arrange the figures of an indicator by level, territory and period."""
     tables = []
     listing = list(figure)
-    for level, name in LIVELLI.items():
+    for level, name in LEVELS.items():
         own = [one_figure for one_figure in listing if one_figure.territory.livello == level]
         if not own:
             continue
@@ -163,70 +163,70 @@ def level_tables(figure: Iterable[Figure]) -> list[LevelTable]:
     return tables
 
 
-def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stesso_tema: Sequence[Indicator]) -> None:
+def _indicator_page(site: Site, voce: Indicator, figure: Sequence[Figure], same_theme: Sequence[Indicator]) -> None:
     path = f"indicatori/{voce.id}.html"
     tables = level_tables(figure)
-    divided = _divided(sito, voce.id)
+    divided = _divided(site, voce.id)
     only_divided = {f.territory.livello for figures in divided.values() for f in figures} - {t.livello for t in tables}
-    shown = [LevelTable(level, name, (), ()) for level, name in LIVELLI.items() if level in only_divided]
-    shown = sorted([*tables, *shown], key=lambda table: list(LIVELLI).index(table.livello))
+    shown = [LevelTable(level, name, (), ()) for level, name in LEVELS.items() if level in only_divided]
+    shown = sorted([*tables, *shown], key=lambda table: list(LEVELS).index(table.livello))
     folder = f"dati/indicatori/{voce.id}"
     unit = formats.unita(voce.unita)
-    frame = _values(sito, voce.id, figure)
+    frame = _values(site, voce.id, figure)
     rows = frame.astype(object).where(frame.notna(), "").to_numpy().tolist()
     text = words.csv_text(list(frame.columns), rows)
-    sito.put(sito.cartella / f"{folder}.csv.zip", used_rows.zipped(f"{voce.id}.csv", text))
-    map_ = _map(sito.edizione, voce, tables)
+    site.put(site.cartella / f"{folder}.csv.zip", used_rows.zipped(f"{voce.id}.csv", text))
+    map_ = _map(site.edizione, voce, tables)
     one_addresses = {"csv": f"../{folder}.csv.zip"}
-    description = opendata.describe(voce.nome, voce.definizione, REGION.nome, one_addresses, sito.edizione)
+    description = opendata.describe(voce.nome, voce.definizione, REGION.nome, one_addresses, site.edizione)
     labels = [explored.label(breakdown) for breakdown, own in divided.items() if not all(f.missing for f in own)]
     first = next((f for _, cells in (tables[0].righe if tables else ()) for f in cells if f is not None), None)
-    sito.write(
+    site.write(
         path,
         "indicatore.html",
         titolo=voce.nome,
         descrizione=voce.definizione_breve,
         sezione="indicatori",
-        genere="indicatore",
-        cerca=f"{voce.definizione_breve} Per {formats.elenco(labels[:_LETTI])}." if labels else "",
+        kind="indicatore",
+        search=f"{voce.definizione_breve} Per {formats.elenco(labels[:_READ])}." if labels else "",
         briciole=[("Indicatori", "indicatori/index.html"), (voce.nome, None)],
         voce=voce,
         unita=unit.estesa,
         tavole=shown,
         divisa=bool(divided),
-        affiancati=_beside(sito, voce.id, divided),
+        affiancati=_beside(site, voce.id, divided),
         mappa=map_,
-        dati_mappe=opendata.script_json(_explored(sito, voce, unit.estesa, tables, divided)),
+        dati_mappe=opendata.script_json(_explored(site, voce, unit.estesa, tables, divided)),
         descrizione_dati=opendata.script_json(description),
-        stesso_tema=stesso_tema,
-        con_pagina=_with_page(sito),
-        schede="../" + addresses.cifra(first.id).partition("#")[0] if first is not None else "",
+        stesso_tema=same_theme,
+        con_pagina=_with_page(site),
+        schede="../" + addresses.figure(first.id).partition("#")[0] if first is not None else "",
         scarica=[("CSV compresso", one_addresses["csv"])],
         numero=lambda one_figure: one_figure.number,
         quanti=formats.numero,
-        con_scheda=lambda one_figure: one_figure.id in sito.edizione.ledger_of(voce.id),
+        con_scheda=lambda one_figure: one_figure.id in site.edizione.ledger_of(voce.id),
     )
 
 
-def _divided(sito: Site, id: str) -> dict[explored.Breakdown, list[Figure]]:
+def _divided(site: Site, id: str) -> dict[explored.Breakdown, list[Figure]]:
     """Return the figures of an indicator by breakdown, for readers to choose."""
-    archive = sito.edizione.archivio
+    archive = site.edizione.archivio
     stored = archive is not None and id in archive.indicators
     return explored.by_breakdown(archive.breakdowns(id)) if archive is not None and stored else {}
 
 
-def _beside(sito: Site, id: str, divided: Mapping[explored.Breakdown, Sequence[Figure]]) -> dict[str, Any] | None:
+def _beside(site: Site, id: str, divided: Mapping[explored.Breakdown, Sequence[Figure]]) -> dict[str, Any] | None:
     """Return the table of the breakdowns: a row for each, region and ATS side by side, in one period each row."""
     present = {f.territory.livello for figures in divided.values() for f in figures}
     levels = _AFFIANCATI if "ats" in present else (*_AFFIANCATI[:2], "provincia")
     kept = {b: [f for f in figures if f.territory.livello in levels] for b, figures in divided.items()}
     places = sorted(
         {f.territory for figures in kept.values() for f in figures},
-        key=lambda place: (list(LIVELLI).index(place.livello), place.nome),
+        key=lambda place: (list(LEVELS).index(place.livello), place.nome),
     )
     if not places:
         return None
-    reference = sito.figures.reference(id, places[-1].livello) or ""
+    reference = site.figures.reference(id, places[-1].livello) or ""
     rows, absent = [], dict[str, list[str]]()
     for breakdown, figures in kept.items():
         cells = explored.at_period(figures, reference)
@@ -246,10 +246,10 @@ def _beside(sito: Site, id: str, divided: Mapping[explored.Breakdown, Sequence[F
 
 
 def _explored(
-    sito: Site,
+    site: Site,
     voce: Indicator,
     unita: str,
-    tavole: Sequence[LevelTable],
+    given_tables: Sequence[LevelTable],
     divided: Mapping[explored.Breakdown, Sequence[Figure]],
 ) -> dict[str, Any]:
     """Return what the explorer needs beside the tables of the page.
@@ -257,13 +257,13 @@ def _explored(
     Reference periods, places and classes of the maps; the values that the page has in no table, as texts in the order
     of the territories of the level (that of the table, of ``luoghi``, or of the map); and the same for each breakdown.
     """
-    archive = sito.edizione.archivio
+    archive = site.edizione.archivio
     stored = archive is not None and voce.id in archive.indicators
     earlier = level_tables(archive.others(voce.id)) if archive is not None and stored else []
     by = {breakdown: level_tables(figures) for breakdown, figures in divided.items()}
-    every = [*tavole, *earlier, *(table for tables in by.values() for table in tables)]
-    levels = [level for level in LIVELLI if any(table.livello == level for table in every)]
-    orders = {level: _order(sito, level, tavole, every) for level in levels}
+    every = [*given_tables, *earlier, *(table for tables in by.values() for table in tables)]
+    levels = [level for level in LEVELS if any(table.livello == level for table in every)]
+    orders = {level: _order(site, level, given_tables, every) for level in levels}
     reasons = explored.Reasons()
 
     def texts(tables: Iterable[LevelTable]) -> dict[str, dict[str, str]]:
@@ -276,35 +276,35 @@ def _explored(
                 found.setdefault(table.livello, {})[period] = explored.texts(own, reasons)
         return found
 
-    whole = texts([*(table for table in tavole if not table.in_pagina), *earlier])
-    reference = {level: sito.figures.reference(voce.id, level) for level in levels}
-    reference |= {t.livello: t.periodi[0] for t in tavole if reference[t.livello] is None}
+    whole = texts([*(table for table in given_tables if not table.in_pagina), *earlier])
+    reference = {level: site.figures.reference(voce.id, level) for level in levels}
+    reference |= {t.livello: t.periodi[0] for t in given_tables if reference[t.livello] is None}
     told: dict[str, Any] = {
         "id": voce.id,
         "unita": unita,
         "conteggio": is_count(voce),
-        "citazione": opendata.citation(voce.nome, sito.edizione),
+        "citazione": opendata.citation(voce.nome, site.edizione),
         "riferimento": reference,
-        "posti": _places(sito, voce.id, reference, tavole),
-        "mappe": _maps(sito, voce, tavole),
+        "posti": _places(site, voce.id, reference, given_tables),
+        "mappe": _maps(site, voce, given_tables),
         "testi": whole,
     }
     told["tagli"] = {
         write_breakdown(breakdown): {
             "nome": explored.label(breakdown),
-            "mappe": _maps(sito, voce, tables),
+            "mappe": _maps(site, voce, tables),
             "testi": texts(tables),
-            "posti": _places(sito, voce.id, reference, [t for t in tables if t.in_pagina], write_breakdown(breakdown)),
+            "posti": _places(site, voce.id, reference, [t for t in tables if t.in_pagina], write_breakdown(breakdown)),
         }
         for breakdown, tables in by.items()
     }
     in_text = {*whole, *(table.livello for tables in by.values() for table in tables)}
-    tabled = {t.livello: {place.codice for place, _ in t.righe} for t in tavole if t.in_pagina}
+    tabled = {t.livello: {place.codice for place, _ in t.righe} for t in given_tables if t.in_pagina}
     told["luoghi"] = {
         level: orders[level] for level in levels if level in in_text - {FINEST} and not _covers(tabled, level, orders)
     }
     if FINEST in in_text and FINEST not in tabled:
-        told["geometrie"] = {FINEST: _geometry(sito, FINEST)}
+        told["geometrie"] = {FINEST: _geometry(site, FINEST)}
     told["motivi"] = reasons.listed
     told["periodi"] = {period: formats.periodo(period) for table in every for period in table.periodi}
     return told
@@ -315,23 +315,23 @@ def _covers(tabled: Mapping[str, set[str]], level: str, orders: Mapping[str, Seq
     return tabled.get(level) == {code for code, _ in orders[level]}
 
 
-def _order(sito: Site, level: str, tavole: Sequence[LevelTable], every: Sequence[LevelTable]) -> list[tuple[str, str]]:
+def _order(site: Site, level: str, tables: Sequence[LevelTable], every: Sequence[LevelTable]) -> list[tuple[str, str]]:
     """Return code and name of the territories of a level in the order of their values."""
-    table = next((t for t in tavole if t.livello == level and t.in_pagina), None)
+    table = next((t for t in tables if t.livello == level and t.in_pagina), None)
     if table is None and level == FINEST:
-        return [(str(code), "") for code in geometry.forme(level, sito.edizione.data).index]
+        return [(str(code), "") for code in geometry.shapes(level, site.edizione.data).index]
     known = [place for place, _ in table.righe] if table is not None else []
     beyond = {place for one in every if one.livello == level for place, _ in one.righe} - set(known)
     listed = [*known, *sorted(beyond, key=lambda place: (place.nome.casefold(), place.codice))]
     return [(place.codice, place.nome) for place in listed]
 
 
-def _geometry(sito: Site, level: str) -> str:
+def _geometry(site: Site, level: str) -> str:
     """Write the shapes of a level, and return their name."""
-    map_ = territory.load(sito.edizione.data)
-    codes = [str(code) for code in geometry.forme(level, sito.edizione.data).index]
+    map_ = territory.load(site.edizione.data)
+    codes = [str(code) for code in geometry.shapes(level, site.edizione.data).index]
     names = {code: map_.name(level, code, breve=True) for code in codes}
-    return webmaps.write_geometry(sito, sito.cartella / "mappe", level, names)
+    return webmaps.write_geometry(site, site.cartella / "mappe", level, names)
 
 
 def is_count(voce: Indicator) -> bool:
@@ -340,14 +340,14 @@ def is_count(voce: Indicator) -> bool:
 
 
 def _places(
-    sito: Site, id: str, reference: Mapping[str, str | None], tavole: Sequence[LevelTable], breakdown: str = ""
+    site: Site, id: str, reference: Mapping[str, str | None], tables: Sequence[LevelTable], breakdown: str = ""
 ) -> dict[str, dict[str, str]]:
     """Return the place of each territory at the reference period, as the store has decided it.
 
     They are in one text, ``1-7;2;;3``, in the order of the codes of the territories of the level: those of the table,
     or of the map where the page has no table.
     """
-    archive = sito.edizione.archivio
+    archive = site.edizione.archivio
     if archive is None or id not in archive.indicators:
         return {}
     rows = archive.store.statements.about(id)
@@ -358,9 +358,9 @@ def _places(
     ):
         said[level, period, str(code)] = str(place)
     found: dict[str, dict[str, str]] = {}
-    for table in tavole:
+    for table in tables:
         level, period = table.livello, reference[table.livello] or ""
-        shapes = () if table.in_pagina else geometry.forme(level, sito.edizione.data).index
+        shapes = () if table.in_pagina else geometry.shapes(level, site.edizione.data).index
         codes = sorted(map(str, shapes)) or sorted(spot.codice for spot, _ in table.righe)
         places = [said.get((level, period, code), "") for code in codes]
         if any(places):
@@ -368,59 +368,59 @@ def _places(
     return found
 
 
-def _with_page(sito: Site) -> Callable[[Place], bool]:
+def _with_page(site: Site) -> Callable[[Place], bool]:
     """Return what tells whether a territory has a page."""
-    map_ = territory.load(sito.edizione.data)
-    stored, published = sito.edizione.archivio is not None, set(sito.edizione.luoghi)
-    return lambda place: place in published or (stored and profiles.has_page(sito, map_, place))
+    map_ = territory.load(site.edizione.data)
+    stored, published = site.edizione.archivio is not None, set(site.edizione.luoghi)
+    return lambda place: place in published or (stored and profiles.has_page(site, map_, place))
 
 
-def _map(edizione: Edition, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str, Any] | None:
+def _map(edizione: Edition, voce: Indicator, tables: Sequence[LevelTable]) -> dict[str, Any] | None:
     """Return the map, with its title, of the finest level with a table, and latest period, where all have a value."""
     candidate = [
         (table, place)
-        for table in reversed(tavole)
-        if table.livello in _DISEGNATI and table.in_pagina
+        for table in reversed(tables)
+        if table.livello in _DRAWN and table.in_pagina
         for place in range(len(table.periodi))
     ]
     for table, place in () if is_count(voce) else candidate:
-        shapes = geometry.forme(table.livello, edizione.data, 400 if table.livello == "comune" else None)
+        shapes = geometry.shapes(table.livello, edizione.data, 400 if table.livello == "comune" else None)
         cells = {spot.codice: figure[place] for spot, figure in table.righe}
         note = {code: f for code, f in cells.items() if f is not None and not f.missing}
         values = {code: f.value for code, f in note.items()}
         if not set(shapes.index) <= set(values) or len(set(values.values())) < 2:
             continue
-        listing, class_ = classes.classi(pd.Series(values), decimali=voce.decimali, metodo="quantili")
+        listing, class_ = classes.classes(pd.Series(values), decimali=voce.decimali, metodo="quantili")
         names = {spot.codice: spot.nome for spot, _ in table.righe}
-        drawing = maps.disegna(
+        drawing = maps.draw(
             shapes,
-            classi=listing,
+            classes=listing,
             classe=class_,
-            incerte=classes.incerte(note.values(), listing, class_),
-            nomi=names,
-            testi={code: f.number for code, f in note.items()},
-            etichette=names if table.livello == "ats" else None,
+            uncertain=classes.uncertain(note.values(), listing, class_),
+            names=names,
+            texts={code: f.number for code, f in note.items()},
+            labels=names if table.livello == "ats" else None,
             unita=formats.unita(voce.unita).estesa,
             decimali=voce.decimali,
         )
         level = table.nome if table.nome.isupper() else table.nome.lower()
         title = f"{voce.nome}, {level}, {formats.periodo(table.periodi[place])}"
         alt = "I valori rappresentati sono quelli della tabella."
-        return {"titolo": title, "svg": svg.accessibile(drawing, id="mappa", titolo=title, alt=alt)}
+        return {"titolo": title, "svg": svg.accessible(drawing, id="mappa", titolo=title, alt=alt)}
     return None
 
 
-def _maps(sito: Site, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str, Any]:
+def _maps(site: Site, voce: Indicator, tables: Sequence[LevelTable]) -> dict[str, Any]:
     """Return what the interactive map needs, by level and period: classes, and that of each shape, in their order.
 
     The place of a class is one digit, a dash where there is no value. Counts have no map.
     """
     maps_: dict[str, Any] = {}
     periods: dict[str, dict[str, Any]]
-    for table in () if is_count(voce) else tavole:
-        if table.livello not in _MAPPE:
+    for table in () if is_count(voce) else tables:
+        if table.livello not in _MAPS:
             continue
-        codes = [str(code) for code in geometry.forme(table.livello, sito.edizione.data).index]
+        codes = [str(code) for code in geometry.shapes(table.livello, site.edizione.data).index]
         periods = {}
         for place, period in enumerate(table.periodi):
             values = {
@@ -430,20 +430,20 @@ def _maps(sito: Site, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str
             }
             if len(values) < FEWEST or len(set(values.values())) < 2:
                 continue
-            listing, class_ = classes.classi(pd.Series(values), decimali=voce.decimali, metodo="quantili")
+            listing, class_ = classes.classes(pd.Series(values), decimali=voce.decimali, metodo="quantili")
             periods[period] = {
-                "classi": [[c.colore, maps.testo_classe(c, voce.decimali), c.n] for c in listing],
+                "classi": [[c.colore, maps.class_text(c, voce.decimali), c.n] for c in listing],
                 "classe": "".join(str(class_.get(code, "-")) for code in codes),
                 "mancanti": len(codes) - len(values),
             }
         if periods:
-            maps_[table.livello] = {"geometria": _geometry(sito, table.livello), "periodi": periods}
+            maps_[table.livello] = {"geometria": _geometry(site, table.livello), "periodi": periods}
     return maps_
 
 
-def _values(sito: Site, indicator: str, figure: Sequence[Figure]) -> pd.DataFrame:
+def _values(site: Site, indicator: str, figure: Sequence[Figure]) -> pd.DataFrame:
     """Return every value of an indicator, breakdowns included: what can be downloaded."""
-    archive = sito.edizione.archivio
+    archive = site.edizione.archivio
     if archive is not None and indicator in archive.indicators:
         rows = archive.rows(indicator)
         names = [archive.place(*where).nome for where in zip(rows["livello"], rows["territorio"], strict=True)]
@@ -460,45 +460,45 @@ def _values(sito: Site, indicator: str, figure: Sequence[Figure]) -> pd.DataFram
                 for f in figure
             ]
         )
-    order = rows["livello"].map(list(LIVELLI).index)
+    order = rows["livello"].map(list(LEVELS).index)
     rows = rows.assign(order=order).sort_values(["order", "territorio", "periodo", "per"], kind="stable")
     numbers = dict.fromkeys(("valore", "inferiore", "superiore", "imputata"), "float64")
-    return rows[list(SCARICABILI)].astype(numbers).reset_index(drop=True)
+    return rows[list(DOWNLOADABLE)].astype(numbers).reset_index(drop=True)
 
 
-def compared(sito: Site) -> Iterator[tuple[Indicator, str, str, list[Figure | None]]]:
+def compared(site: Site) -> Iterator[tuple[Indicator, str, str, list[Figure | None]]]:
     """Yield indicator, unit, period and figures of region and ATS, where at least two of them have one."""
-    places = [where(place) for place in _compared(sito)]
-    for id in sito.figures.indicators:
-        period, cells = sito.figures.side_by_side(id, places)
+    places = [where(place) for place in _compared(site)]
+    for id in site.figures.indicators:
+        period, cells = site.figures.side_by_side(id, places)
         present = sum(cell is not None and not cell.missing for cell in cells)
-        if id in sito.indicatori and present >= 2:
-            entry = sito.indicatori[id]
+        if id in site.indicatori and present >= 2:
+            entry = site.indicatori[id]
             yield entry, formats.unita(entry.unita).estesa, formats.periodo(period), cells
 
 
-def _compared(sito: Site) -> list[Place]:
-    return [place for place in sito.edizione.luoghi if place.livello in ("regione", "ats")]
+def _compared(site: Site) -> list[Place]:
+    return [place for place in site.edizione.luoghi if place.livello in ("regione", "ats")]
 
 
-def write_comparison(sito: Site) -> None:
+def write_comparison(site: Site) -> None:
     """Write the page that sets territories side by side: region and ATS in a table, the others from their profiles."""
-    if sito.edizione.archivio is None:
+    if site.edizione.archivio is None:
         return
-    places, rows = _compared(sito), list(compared(sito))
-    rules = opendata.script_json(profiles.rules(sito))
-    sito.write_text("risorse/regole.js", f"window.REGOLE={rules};\n")
-    sito.write(
+    places, rows = _compared(site), list(compared(site))
+    rules = opendata.script_json(profiles.rules(site))
+    site.write_text("risorse/regole.js", f"window.REGOLE={rules};\n")
+    site.write(
         "confronta.html",
         "confronta.html",
         titolo="Confronta i territori",
         descrizione="Gli indicatori di due o più territori, fianco a fianco.",
         sezione="confronta",
-        genere="pagina",
+        kind="pagina",
         briciole=[("Confronta", None)],
         luoghi=[(place, full_name(place)) for place in places],
         righe=rows,
         numero=lambda figure: figure.number,
-        indirizzo=addresses.luogo,
-        citazione=opendata.citation("Confronto", sito.edizione),
+        indirizzo=addresses.place,
+        citazione=opendata.citation("Confronto", site.edizione),
     )

@@ -16,50 +16,50 @@ from conciliazione_lib.publish.site import Entry, Site
 from conciliazione_lib.region import REGION
 
 #: Counts the simulator may weigh, where the edition has them for every ATS; the weights it starts from.
-PESI = MappingProxyType(
+WEIGHTS = MappingProxyType(
     {"residenti": 100, "residenti_0_2": 0, "residenti_0_14": 0, "donne_15_49": 0, "residenti_80_piu": 0}
 )
-TOTALE = 1_000_000
+TOTAL = 1_000_000
 #: The lists of the edition that the repertoire is made of, and the shares of doubtful choices.
-AZIONI, QUANTITA = "azioni", "azioni_quantita"
-DUBBIE = ("quota_classificazione_dubbia", "quota_macrocategoria_dubbia")
+AZIONI, AMOUNT = "azioni", "azioni_quantita"
+DOUBTFUL = ("quota_classificazione_dubbia", "quota_macrocategoria_dubbia")
 QUANTITY = "quantita_azione"
 #: The figures that the repertoire shows.
-FIGURES = (*DUBBIE, QUANTITY)
+FIGURES = (*DOUBTFUL, QUANTITY)
 
 
-def write(sito: Site) -> None:
+def write(site: Site) -> None:
     """Write them, each only when its data are there."""
-    write_repertoire(sito)
-    write_simulator(sito)
+    write_repertoire(site)
+    write_simulator(site)
 
 
-def actions(sito: Site) -> pd.DataFrame | None:
+def actions(site: Site) -> pd.DataFrame | None:
     """Return the actions of the networks as the edition lists them; None when it does not."""
-    archive = sito.edizione.archivio
+    archive = site.edizione.archivio
     known = archive is not None and AZIONI in archive.store.index["elenchi"]
     return archive.store.listing(AZIONI) if archive is not None and known else None
 
 
-def write_repertoire(sito: Site) -> None:
+def write_repertoire(site: Site) -> None:
     """Write the repertoire of the actions."""
-    one_actions = actions(sito)
+    one_actions = actions(site)
     if one_actions is None:
         return
-    quantity = _quantities(sito)
+    quantity = _quantities(site)
     entries: dict[str, list[dict[Hashable, Any]]] = {}
     for action in one_actions.astype(object).where(one_actions.notna(), "").to_dict("records"):
         entries.setdefault(action["rete"], []).append(action | {"quantita": quantity.get(action["cod_azione"], [])})
         address = f"azioni/index.html#{action['cod_azione']}"
-        sito.pagine.append(Entry("azione", action["titolo"], f"Rete di {action['rete']}", address))
-    doubtful = {name: sito.figures.latest(name, ("regione", REGION.codice)) for name in DUBBIE}
-    sito.write(
+        site.pagine.append(Entry("azione", action["titolo"], f"Rete di {action['rete']}", address))
+    doubtful = {name: site.figures.latest(name, ("regione", REGION.codice)) for name in DOUBTFUL}
+    site.write(
         "azioni/index.html",
         "azioni.html",
         titolo="Repertorio delle azioni",
         descrizione=f"Le azioni di conciliazione realizzate dalle reti territoriali {REGION.di}.",
         sezione="azioni",
-        genere="pagina",
+        kind="pagina",
         briciole=[("Repertorio delle azioni", None)],
         reti=sorted(entries.items()),
         quante=formats.numero(len(one_actions)),
@@ -68,52 +68,52 @@ def write_repertoire(sito: Site) -> None:
     )
 
 
-def _quantities(sito: Site) -> dict[str, list[tuple[str, str]]]:
+def _quantities(site: Site) -> dict[str, list[tuple[str, str]]]:
     """Return what each action counted: the quantity in words, and the sentence it was read in."""
-    archive = sito.edizione.archivio
+    archive = site.edizione.archivio
     if archive is None:
         return {}
     values = archive.rows(QUANTITY).set_index("per")["valore"]
     found: dict[str, list[tuple[str, str]]] = {}
-    for row in archive.store.listing(QUANTITA).to_dict("records"):
+    for row in archive.store.listing(AMOUNT).to_dict("records"):
         almost = "" if row["precisione"] == "esatta" else f"{row['precisione']} "
         value = formats.numero(values[write_breakdown([("riga", row["riga"])])])
         found.setdefault(row["cod_azione"], []).append((f"{almost}{value} {row['cosa']}", row["frase"]))
     return found
 
 
-def criteria(sito: Site) -> list[tuple[Indicator, int, list[Figure]]]:
+def criteria(site: Site) -> list[tuple[Indicator, int, list[Figure]]]:
     """Return the counts that every ATS has, each with its starting weight and the figures of the ATS.
 
     Empty when there is nothing to share among: fewer than two ATS, or fewer than two counts.
     """
-    ats = [place for place in sito.edizione.luoghi if place.livello == "ats"]
+    ats = [place for place in site.edizione.luoghi if place.livello == "ats"]
     found = []
-    for id, weight in PESI.items():
-        _, figure = sito.figures.side_by_side(id, [where(place) for place in ats])
+    for id, weight in WEIGHTS.items():
+        _, figure = site.figures.side_by_side(id, [where(place) for place in ats])
         present = [one_figure for one_figure in figure if one_figure is not None and not one_figure.missing]
         if len(present) == len(ats):
-            found.append((sito.indicatori[id], weight, present))
+            found.append((site.indicatori[id], weight, present))
     return found if len(ats) >= 2 and len(found) >= 2 else []
 
 
-def write_simulator(sito: Site) -> None:
+def write_simulator(site: Site) -> None:
     """Write the simulator: the counts go with the page, the script shares an amount by the largest remainders."""
-    one_criteria = criteria(sito)
+    one_criteria = criteria(site)
     if not one_criteria:
         return
-    ats = [place for place in sito.edizione.luoghi if place.livello == "ats"]
-    sito.write(
+    ats = [place for place in site.edizione.luoghi if place.livello == "ats"]
+    site.write(
         "simulatore.html",
         "simulatore.html",
         titolo="Simulatore del riparto",
         descrizione="Come si dividerebbe una somma tra le ATS con altri criteri e altri pesi.",
         sezione="simulatore",
-        genere="pagina",
+        kind="pagina",
         briciole=[("Simulatore del riparto", None)],
         ats=ats,
         criteri=one_criteria,
-        totale=TOTALE,
+        totale=TOTAL,
         dati=opendata.script_json(
             {
                 "ats": [place.nome for place in ats],

@@ -14,8 +14,8 @@ from conciliazione_lib.build.store import write_whole
 from conciliazione_lib.evidence.verify import Finding
 
 #: What systems and programs leave of their own beside the files they open.
-_ALTRUI = re.compile(r"(?:^|/)(?:~\$[^/]*|\.~lock\.[^/]*#|\.DS_Store|Thumbs\.db|desktop\.ini)$")
-REGOLA = "integrità"
+_OF_OTHERS = re.compile(r"(?:^|/)(?:~\$[^/]*|\.~lock\.[^/]*#|\.DS_Store|Thumbs\.db|desktop\.ini)$")
+RULE = "integrità"
 
 
 def check(edizione: Path) -> list[Finding]:
@@ -41,31 +41,31 @@ def _check(tree: Path, before: str) -> list[Finding]:
     try:
         told: dict[str, str] = dict(json.loads(text)["file"])
     except (ValueError, KeyError, TypeError):
-        return [Finding(REGOLA, f"{before}{MANIFEST}", "", "l'elenco dei file con la loro impronta", "altro")]
+        return [Finding(RULE, f"{before}{MANIFEST}", "", "l'elenco dei file con la loro impronta", "altro")]
     present = set(published(tree))
     found = [
-        Finding(REGOLA, f"{before}{name}", "", "un file dell'edizione", "nessun file")
+        Finding(RULE, f"{before}{name}", "", "un file dell'edizione", "nessun file")
         for name in sorted(set(told) - present)
     ]
     found += [
-        Finding(REGOLA, f"{before}{name}", "", "nessun file", "un file in più")
+        Finding(RULE, f"{before}{name}", "", "nessun file", "un file in più")
         for name in sorted(present - set(told))
-        if not _ALTRUI.search(name)
+        if not _OF_OTHERS.search(name)
     ]
     found += [
-        Finding(REGOLA, f"{before}{name}", "", "il file pubblicato", "un file cambiato")
+        Finding(RULE, f"{before}{name}", "", "il file pubblicato", "un file cambiato")
         for name in sorted(present & set(told))
         if file_digest(tree / name) != told[name]
     ]
     sums = {**told, MANIFEST: file_digest(tree / MANIFEST)}
     lines = "".join(f"{print_}  {name}\n" for name, print_ in sorted(sums.items()))
     if not (tree / SUMS).is_file() or (tree / SUMS).read_text(encoding="utf-8") != lines:
-        found.append(Finding(REGOLA, f"{before}{SUMS}", "", "le impronte del manifest", "altre, o nessuna"))
+        found.append(Finding(RULE, f"{before}{SUMS}", "", "le impronte del manifest", "altre, o nessuna"))
     return found
 
 
 #: What everything else is compared with: when one of these is another, all is to be verified.
-TERMINI = ("cifre.json", "cifre.parquet", "confronti.parquet", "archivio.json")
+TERMS = ("cifre.json", "cifre.parquet", "confronti.parquet", "archivio.json")
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Verified:
         gone = {name for name in self.hashes if name not in hashes and not name.startswith("maps/")}
         if fingerprints:
             gone = {name for name in gone if name.endswith(".html")}
-        if not self.hashes or gone or (not fingerprints and not changed.isdisjoint(TERMINI)):
+        if not self.hashes or gone or (not fingerprints and not changed.isdisjoint(TERMS)):
             return None, hashes
         return changed, hashes
 

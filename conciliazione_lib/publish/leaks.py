@@ -25,23 +25,23 @@ from conciliazione_lib.evidence import Figure, Ledger, Place, Reader, Store, car
 from conciliazione_lib.evidence.registry import Indicator
 from conciliazione_lib.evidence.verify import Finding
 from conciliazione_lib.evidence.writing import read_breakdown
-from conciliazione_lib.indicators.protected import STATO
-from conciliazione_lib.publish.deduction import GENERE, Attack, concerned
+from conciliazione_lib.indicators.protected import STATE
+from conciliazione_lib.publish.deduction import KIND, Attack, concerned
 
-_LETTI = (".html", ".json", ".geojson", ".ipynb", ".csv", ".zip", ".parquet", ".xlsx", ".docx")
+_READ = (".html", ".json", ".geojson", ".ipynb", ".csv", ".zip", ".parquet", ".xlsx", ".docx")
 #: Rows of tables that are not reserved, given as they are: no others are ever written there.
-_RIGHE = "cifre/righe"
+_ROWS = "cifre/righe"
 _JSON = (".json", ".geojson", ".ipynb")
-_NUMERO = re.compile(r"-?\d+(?:[.,]\d+)?")
-_MIGLIAIA = re.compile(r"-?\d{1,3}(?:\.\d{3})+")
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+_THOUSANDS = re.compile(r"-?\d{1,3}(?:\.\d{3})+")
 #: Headers of a column of values, in tables with a row for each figure.
-_VALORI = ("valore", "v", "value")
-_PAROLA = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_VALUES = ("valore", "v", "value")
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 #: All that may be written of the use of a reserved table, and of the table itself.
-_USO: Final = frozenset({"tabella", "grado"})
-_IMPRONTE: Final = ("sha256", "file", "percorso", "righe", "righe_sha256")
+_USE: Final = frozenset({"tabella", "grado"})
+_FINGERPRINTS: Final = ("sha256", "file", "percorso", "righe", "righe_sha256")
 #: Columns of the store that say which figure a row is.
-_CHIAVE: Final = ("indicatore", "livello", "territorio", "periodo", "per")
+_KEY: Final = ("indicatore", "livello", "territorio", "periodo", "per")
 
 
 def check(edizione: Path, wanted: Callable[[Path], bool] | None = None) -> list[Finding]:
@@ -64,7 +64,7 @@ def check(edizione: Path, wanted: Callable[[Path], bool] | None = None) -> list[
     if held is not None:
         reader = Reader(lambda level, code: Place(level, code, code), held.table)
         rows = held.figures
-        rows = rows[rows["indicatore"].isin(concerned()) | (rows["stato"] == STATO)]
+        rows = rows[rows["indicatore"].isin(concerned()) | (rows["stato"] == STATE)]
         figures |= {f.id: f for f in map(reader.figure, rows.itertuples(index=False))}
     if (edizione / "cifre.json").is_file():
         # figures of a chapter of the user's own are only there
@@ -85,15 +85,15 @@ def _archive(held: Store) -> Iterator[Finding]:
     reserved = {key for key, known in held.index["ingressi"].items() if _reserved(key, known)}
     for key in sorted(reserved):
         known = held.index["ingressi"][key]
-        if told := [name for name in _IMPRONTE if known.get(name) not in (None, "")]:
-            yield Finding(GENERE, storage.FIGURES_INDEX, key, "niente che venga dalle righe", ", ".join(told))
+        if told := [name for name in _FINGERPRINTS if known.get(name) not in (None, "")]:
+            yield Finding(KIND, storage.FIGURES_INDEX, key, "niente che venga dalle righe", ", ".join(told))
         copy = held.folder / store.INPUTS / f"{key}.parquet"
         if copy.exists():
-            yield Finding(GENERE, copy.relative_to(held.folder).as_posix(), key, "nessuna copia", "le righe")
+            yield Finding(KIND, copy.relative_to(held.folder).as_posix(), key, "nessuna copia", "le righe")
     for text in held.figures["ingressi"].unique():
         for use in json.loads(text or "[]"):
-            if use["tabella"] in reserved and (told := sorted(set(use) - _USO)):
-                yield Finding(GENERE, store.FIGURES, use["tabella"], "il solo nome della tabella", ", ".join(told))
+            if use["tabella"] in reserved and (told := sorted(set(use) - _USE)):
+                yield Finding(KIND, store.FIGURES, use["tabella"], "il solo nome della tabella", ", ".join(told))
     for name, listing in held.index["elenchi"].items():
         if not reserved.isdisjoint(listing["ingressi"]):
             frame = pd.read_parquet(held.folder / store.LISTS / f"{name}.parquet")
@@ -106,7 +106,7 @@ def _archive(held: Store) -> Iterator[Finding]:
             ]
             if numbers:
                 where = f"{store.LISTS}/{name}.parquet"
-                yield Finding(GENERE, where, name, "nessun numero da una tabella riservata", ", ".join(numbers))
+                yield Finding(KIND, where, name, "nessun numero da una tabella riservata", ", ".join(numbers))
 
 
 def _reserved(key: str, known: Mapping[str, Any]) -> bool:
@@ -119,8 +119,8 @@ def _in_tree(edizione: Path, attack: Attack, wanted: Callable[[Path], bool] | No
     words = {word for i in protected.values() for word in (i.id, i.nome, i.nome_breve)}
     for file in sorted(edizione.rglob("*")):
         if (
-            file.suffix not in _LETTI
-            or (file.suffix == ".zip" and file.parent.as_posix().endswith(_RIGHE))
+            file.suffix not in _READ
+            or (file.suffix == ".zip" and file.parent.as_posix().endswith(_ROWS))
             or (wanted is not None and not wanted(file))
             or not (_stem(file) in protected or _mentions(file, words))
         ):
@@ -165,57 +165,57 @@ def _mentions(file: Path, parole: set[str]) -> bool:
     return any(word in text for word in parole)
 
 
-def _html_values(testo: bytes, soglie: Mapping[str, float], page: str = "") -> Iterator[tuple[str, str, Any]]:
+def _html_values(testo: bytes, thresholds: Mapping[str, float], page: str = "") -> Iterator[tuple[str, str, Any]]:
     tree = html.fromstring(testo)
     for node in tree.xpath("//a[@class='cifra']"):
         key = cards.figure_at(node.get("href") or "", page)
         indicator = key.partition(".")[0]
-        if indicator in soglie:
+        if indicator in thresholds:
             above = node.getparent()
             raw = above.get("data-valore") if above is not None else None
             yield indicator, key, raw or node.text_content()
     for node in tree.xpath("//script[contains(@type, 'json')]"):
-        yield from _json_values(json.loads(node.text or "null"), soglie)
+        yield from _json_values(json.loads(node.text or "null"), thresholds)
 
 
-def _json_values(dati: Any, soglie: Mapping[str, float]) -> Iterator[tuple[str, str, Any]]:
+def _json_values(data: Any, thresholds: Mapping[str, float]) -> Iterator[tuple[str, str, Any]]:
     """Yield the values of protected indicators in plain data: cells with their figure, values and texts of maps."""
-    if isinstance(dati, Mapping):
-        key = str(dati.get("cifra") or dati.get("id") or "")
+    if isinstance(data, Mapping):
+        key = str(data.get("cifra") or data.get("id") or "")
         indicator = key.partition(".")[0]
-        if indicator in soglie and "." in key:
+        if indicator in thresholds and "." in key:
             for name in ("v", "valore", "value"):
-                yield indicator, key, dati.get(name)
-        if str(dati.get("indicatore")) in soglie:
+                yield indicator, key, data.get(name)
+        if str(data.get("indicatore")) in thresholds:
             for name in ("valori", "testi"):
-                map_ = dati.get(name)
+                map_ = data.get(name)
                 if isinstance(map_, Mapping):
-                    yield from ((str(dati["indicatore"]), "", value) for value in map_.values())
-        for name, value in dati.items():
+                    yield from ((str(data["indicatore"]), "", value) for value in map_.values())
+        for name, value in data.items():
             if name == "text/html" and (text := "".join(value)).strip():
                 # what a cell of an executed notebook shows
-                yield from _html_values(text.encode(), soglie)
-            elif name in soglie and isinstance(value, int | float | str):
+                yield from _html_values(text.encode(), thresholds)
+            elif name in thresholds and isinstance(value, int | float | str):
                 yield name, "", value
             else:
-                yield from _json_values(value, soglie)
-    elif isinstance(dati, list):
-        for value in dati:
-            yield from _json_values(value, soglie)
+                yield from _json_values(value, thresholds)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _json_values(value, thresholds)
 
 
-def _column_values(file: Path, protetti: Mapping[str, Indicator]) -> Iterator[tuple[str, str, Any]]:
+def _column_values(file: Path, protected: Mapping[str, Indicator]) -> Iterator[tuple[str, str, Any]]:
     """Yield the values of protected indicators in a download: whole columns, or rows that name a figure.
 
     The header may stand below a title. A file named after an indicator holds its values, in a column of values; one
     with a column of indicators holds those of each row.
     """
-    words = {word: name for name, i in protetti.items() for word in (name, i.nome, i.nome_breve)}
+    words = {word: name for name, i in protected.items() for word in (name, i.nome, i.nome_breve)}
     for table in _tables(file):
         columns: dict[int, str] = {}
         values: list[int] = []
         if table and {"indicatore", "valore"} <= set(map(str, table[0])):
-            yield from _row_values(table, protetti)
+            yield from _row_values(table, protected)
             continue
         known: dict[str, bool] = {}
         for row in table:
@@ -223,7 +223,7 @@ def _column_values(file: Path, protetti: Mapping[str, Indicator]) -> Iterator[tu
                 if place < len(row):
                     yield name, "", row[place]
             # Of most rows no cell says anything: numbers do not, and few texts do.
-            telling = _stem(file) in protetti and bool(values)
+            telling = _stem(file) in protected and bool(values)
             for cell in row:
                 if isinstance(cell, str):
                     if cell not in known:
@@ -233,35 +233,35 @@ def _column_values(file: Path, protetti: Mapping[str, Indicator]) -> Iterator[tu
                 continue
             written = [str(cell).strip() for cell in row]
             keys = {s: words[s.partition(".")[0]] for s in written if s.partition(".")[0] in words}
-            if not keys and _stem(file) in protetti:
+            if not keys and _stem(file) in protected:
                 keys = {"": _stem(file)}
             for key, name in keys.items():
                 yield from ((name, key, row[place]) for place in values if place < len(row))
             intestate = {i: re.sub(r" \([^)]*\)$", "", one_written) for i, one_written in enumerate(written)}
             columns |= {i: words[one_written] for i, one_written in intestate.items() if one_written in words}
-            values += [i for i, one_written in enumerate(written) if one_written.lower() in _VALORI]
+            values += [i for i, one_written in enumerate(written) if one_written.lower() in _VALUES]
 
 
-def _tells(scritta: str, parole: Mapping[str, str]) -> bool:
+def _tells(written: str, parole: Mapping[str, str]) -> bool:
     """Tell whether a cell names a protected indicator or a column of values."""
     return (
-        scritta.partition(".")[0] in parole
-        or scritta.lower() in _VALORI
-        or re.sub(r" \([^)]*\)$", "", scritta) in parole
+        written.partition(".")[0] in parole
+        or written.lower() in _VALUES
+        or re.sub(r" \([^)]*\)$", "", written) in parole
     )
 
 
-def _row_values(tavola: list[list[Any]], protetti: Mapping[str, Indicator]) -> Iterator[tuple[str, str, Any]]:
+def _row_values(table: list[list[Any]], protected: Mapping[str, Indicator]) -> Iterator[tuple[str, str, Any]]:
     """Yield values and bounds of protected indicators in a table with a row for each figure, like the store."""
-    head = [str(name) for name in tavola[0]]
+    head = [str(name) for name in table[0]]
     place = head.index("indicatore")
-    for row in tavola[1:]:
-        if row[place] not in protetti:
+    for row in table[1:]:
+        if row[place] not in protected:
             continue
         entry = dict(zip(head, row, strict=False))
         indicator = str(entry["indicatore"])
-        if set(_CHIAVE) <= set(head):
-            level, territorio, period, by = (str(entry[name] or "") for name in _CHIAVE[1:])
+        if set(_KEY) <= set(head):
+            level, territorio, period, by = (str(entry[name] or "") for name in _KEY[1:])
             spot = Place(level, territorio, territorio)
             key = Figure(indicator, None, "numero", 0, spot, period, read_breakdown(by)).id
         else:
@@ -282,10 +282,10 @@ def _tables(file: Path) -> Iterator[list[list[Any]]]:
     elif file.suffix == ".docx":
         with zipfile.ZipFile(file) as archive:
             document = etree.fromstring(archive.read("word/document.xml"))
-        for table in document.iter(f"{_PAROLA}tbl"):
+        for table in document.iter(f"{_WORD}tbl"):
             yield [
-                ["".join(str(t.text or "") for t in cell.iter(f"{_PAROLA}t")) for cell in row.iter(f"{_PAROLA}tc")]
-                for row in table.iter(f"{_PAROLA}tr")
+                ["".join(str(t.text or "") for t in cell.iter(f"{_WORD}t")) for cell in row.iter(f"{_WORD}tc")]
+                for row in table.iter(f"{_WORD}tr")
             ]
     else:
         book = python_calamine.CalamineWorkbook.from_path(str(file))
@@ -299,10 +299,10 @@ def _number(valore: Any) -> float | None:
     if isinstance(valore, int | float):
         return None if valore != valore else float(valore)
     text = str(valore).strip()
-    if _MIGLIAIA.fullmatch(text):
+    if _THOUSANDS.fullmatch(text):
         return float(text.replace(".", ""))
-    return float(text.replace(",", ".")) if _NUMERO.fullmatch(text) else None
+    return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
 
 
-def _leak(dove: str, chiave: str, soglia: float, trovato: str) -> Finding:
-    return Finding(GENERE, dove, chiave, f"nessun conteggio sotto la soglia di riservatezza ({soglia:g})", trovato)
+def _leak(dove: str, key: str, soglia: float, found: str) -> Finding:
+    return Finding(KIND, dove, key, f"nessun conteggio sotto la soglia di riservatezza ({soglia:g})", found)

@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup
 
-CIFRA, AFFERMAZIONE = "cifra:", "affermazione:"
+FIGURE, CLAIM = "cifra:", "affermazione:"
 
 
 @dataclass
@@ -40,30 +40,30 @@ class Prose:
 
     def __post_init__(self) -> None:
         self._md = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
-        self._md.validateLink = _ammesso  # type: ignore[assignment, method-assign]
+        self._md.validateLink = _allowed  # type: ignore[assignment, method-assign]
         rules = self._md.renderer.rules  # type: ignore[attr-defined]
         rules["link_open"] = self._link_open
         rules["table_open"] = lambda *_: '<div class="tavola"><table class="table">'
         rules["table_close"] = lambda *_: "</table></div>"
 
-    def __call__(self, testo: str, *, primo_livello: int = 2) -> Markup:
+    def __call__(self, testo: str, *, first_level: int = 2) -> Markup:
         """Return HTML.
 
         Parameters
         ----------
         testo : str
             Markdown.
-        primo_livello : int
+        first_level : int
             Level given to the highest heading allowed: those above it come down to it.
         """
         tokens = self._md.parse(testo)
         for place, token in enumerate(tokens):
             if token.type not in ("heading_open", "heading_close"):
                 continue
-            level = max(int(token.tag[1]), primo_livello)
+            level = max(int(token.tag[1]), first_level)
             token.tag = f"h{level}"
             if token.type == "heading_open":
-                written = _solo_testo(tokens[place + 1])
+                written = _only_text(tokens[place + 1])
                 token.attrSet("id", self.titolo(level, written))
         return Markup(self._md.renderer.render(tokens, self._md.options, {}))
 
@@ -80,10 +80,10 @@ class Prose:
     def _link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]
         target = unquote(str(token.attrGet("href")))
-        if target.startswith(CIFRA):
-            token.attrs = {"class": "cifra", "href": self.cifra(target.removeprefix(CIFRA))}
-        elif target.startswith(AFFERMAZIONE):
-            key = target.removeprefix(AFFERMAZIONE)
+        if target.startswith(FIGURE):
+            token.attrs = {"class": "cifra", "href": self.cifra(target.removeprefix(FIGURE))}
+        elif target.startswith(CLAIM):
+            key = target.removeprefix(CLAIM)
             token.attrs = {"class": "affermazione", "href": self.affermazione(key), "data-affermazione": key}
         return str(self._md.renderer.renderToken(tokens, idx, options, env))  # type: ignore[attr-defined]
 
@@ -94,11 +94,11 @@ def slug(testo: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plan).strip("-") or "sezione"
 
 
-def _ammesso(indirizzo: str) -> bool:
+def _allowed(address: str) -> bool:
     """Tell whether a link may leave a page: figures, claims, places of the site, the web, mail."""
-    schema = re.match(r"([a-z][a-z0-9+.-]*):", indirizzo.strip().lower())
+    schema = re.match(r"([a-z][a-z0-9+.-]*):", address.strip().lower())
     return schema is None or schema[1] in ("cifra", "affermazione", "https", "http", "mailto")
 
 
-def _solo_testo(gettone: Token) -> str:
-    return "".join(child.content for child in gettone.children or () if child.type in ("text", "code_inline"))
+def _only_text(token: Token) -> str:
+    return "".join(child.content for child in token.children or () if child.type in ("text", "code_inline"))

@@ -18,22 +18,22 @@ import pandas as pd
 import conciliazione_lib.publish.addresses as addresses
 import conciliazione_lib.publish.words as words
 from conciliazione_lib.evidence import Place, formats
-from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
+from conciliazione_lib.publish.edition import Block, Chapter, Edition
 from conciliazione_lib.region import REGION
 
 if TYPE_CHECKING:
     from conciliazione_lib.publish.site import Site
 
 #: Format of a table: extension, name shown, media type.
-DI_TAVOLA = ("csv", "CSV", "text/csv")
+OF_A_TABLE = ("csv", "CSV", "text/csv")
 
 #: Formats with all the tables of a chapter, where they are more than the few of the sheet of an ambito.
-DEL_CAPITOLO = (
+OF_THE_CHAPTER = (
     ("xlsx", "XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ("parquet", "Parquet", "application/vnd.apache.parquet"),
 )
-FORMATI = (DI_TAVOLA, *DEL_CAPITOLO)
-LICENZA = "https://creativecommons.org/licenses/by/4.0/"
+FORMATS = (OF_A_TABLE, *OF_THE_CHAPTER)
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Dataset:
     """
 
     capitolo: Chapter
-    tavola: Blocco
+    tavola: Block
 
     @property
     def nome(self) -> str:
@@ -64,52 +64,52 @@ class Dataset:
             title = title.removeprefix(prefix)
         return f"{title} – {self.capitolo.luogo.nome}"
 
-    def indirizzo(self, formato: str) -> str:
+    def indirizzo(self, format_: str) -> str:
         """Return the address, from the root of the site, of its file, or of that of its chapter."""
         place, slug = self.capitolo.luogo, self.capitolo.slug
-        if formato == DI_TAVOLA[0]:
-            return addresses.tavola(place, slug, self.tavola["id"])
-        return addresses.tavole(place, slug, formato)
+        if format_ == OF_A_TABLE[0]:
+            return addresses.table(place, slug, self.tavola["id"])
+        return addresses.tables(place, slug, format_)
 
 
-def whole_formats(luogo: Place) -> tuple[tuple[str, str, str], ...]:
+def whole_formats(place: Place) -> tuple[tuple[str, str, str], ...]:
     """Return the formats in which all the tables of a chapter are together: none for the sheet of an ambito."""
-    return () if luogo.livello == "ambito" else DEL_CAPITOLO
+    return () if place.livello == "ambito" else OF_THE_CHAPTER
 
 
 def datasets(edizione: Edition) -> Iterator[Dataset]:
     """Yield every table of the edition."""
     for chapter in edizione.capitoli:
-        for table in chapter.tavole():
+        for table in chapter.tables():
             yield Dataset(chapter, table)
 
 
-def write_of(sito: Site, capitolo: Chapter) -> None:
+def write_of(site: Site, chapter: Chapter) -> None:
     """Write every table of a chapter as CSV, and all of them in its whole formats."""
-    tables = list(capitolo.tavole())
+    tables = list(chapter.tables())
     if not tables:
         return
     for table in tables:
         names = [column["id"] for column in table["colonne"]]
         rows = [["" if c["v"] is None else c["v"] for c in row] for row in table["righe"]]
-        sito.write_text(addresses.tavola(capitolo.luogo, capitolo.slug, table["id"]), words.csv_text(names, rows))
-    for format_, _, _ in whole_formats(capitolo.luogo):
+        site.write_text(addresses.table(chapter.luogo, chapter.slug, table["id"]), words.csv_text(names, rows))
+    for format_, _, _ in whole_formats(chapter.luogo):
         content = workbook(tables) if format_ == "xlsx" else _parquet(tables)
-        sito.put(sito.cartella / addresses.tavole(capitolo.luogo, capitolo.slug, format_), content)
+        site.put(site.cartella / addresses.tables(chapter.luogo, chapter.slug, format_), content)
 
 
-def _parquet(tavole: Sequence[Blocco]) -> bytes:
+def _parquet(tables: Sequence[Block]) -> bytes:
     memory = io.BytesIO()
-    cells(tavole).to_parquet(memory, index=False, compression="zstd")
+    cells(tables).to_parquet(memory, index=False, compression="zstd")
     return memory.getvalue()
 
 
-def cells(tavole: Sequence[Blocco]) -> pd.DataFrame:
+def cells(tables: Sequence[Block]) -> pd.DataFrame:
     """Return tables as one frame, a row a cell.
 
     Parameters
     ----------
-    tavole : sequence of dict
+    tables : sequence of dict
         Table blocks.
 
     Returns
@@ -119,7 +119,7 @@ def cells(tavole: Sequence[Blocco]) -> pd.DataFrame:
         (a number, or missing), ``testo`` (as shown, where it is not a number), ``cifra`` (id of the figure, or empty).
     """
     rows = []
-    for table in tavole:
+    for table in tables:
         for i, row in enumerate(table["righe"]):
             for column, cell in zip(table["colonne"], row, strict=True):
                 value = _number(cell["v"])
@@ -135,12 +135,12 @@ def _number(valore: Any) -> float | None:
     return float(valore) if isinstance(valore, int | float) and not isinstance(valore, bool) else None
 
 
-def workbook(tavole: Sequence[Blocco]) -> bytes:
+def workbook(tables: Sequence[Block]) -> bytes:
     """Return tables as a workbook, one sheet each: names of columns, raw values shown with their decimals.
 
     Parameters
     ----------
-    tavole : sequence of dict
+    tables : sequence of dict
         Table blocks.
     """
     import xlsxwriter
@@ -150,11 +150,11 @@ def workbook(tavole: Sequence[Blocco]) -> bytes:
     with xlsxwriter.Workbook(memory, options) as book:
         book.set_properties({"created": dt.datetime(2000, 1, 1)})  # the date of the run would change the bytes
         head = book.add_format({"bold": True, "text_wrap": True, "bottom": 1, "valign": "top"})
-        for table in tavole:
-            sheet = book.add_worksheet(addresses.foglio(table["id"]))
+        for table in tables:
+            sheet = book.add_worksheet(addresses.sheet(table["id"]))
             sheet.freeze_panes(1, 1)
             for place, column in enumerate(table["colonne"]):
-                unit = formats.unita_in_testata(column["nome"], column["unita"])
+                unit = formats.unit_in_heading(column["nome"], column["unita"])
                 sheet.write_string(0, place, f"{column['nome']} ({unit})" if unit else column["nome"], head)
                 decimals = column["decimali"]
                 format_ = book.add_format({"num_format": "#,##0" + ("." + "0" * decimals if decimals else "")})
@@ -198,9 +198,9 @@ def datapackage(edizione: Edition) -> dict[str, Any]:
         "profile": "data-package",
         "name": f"conciliazione-{REGION.codice}-{edizione.id}",
         "title": f"Bisogni di conciliazione vita-lavoro {REGION.there}, edizione {edizione.id}",
-        "description": words.AVVERTENZA,
+        "description": words.CAUTION,
         "version": edizione.id,
-        "licenses": [{"name": "CC-BY-4.0", "path": LICENZA, "title": "Creative Commons Attribuzione 4.0"}],
+        "licenses": [{"name": "CC-BY-4.0", "path": LICENCE, "title": "Creative Commons Attribuzione 4.0"}],
         "sources": [
             {"title": f"{entry['titolo']} – {entry['fonte']}", **({"path": entry["url"]} if entry["url"] else {})}
             for entry in edizione.tabelle
@@ -209,33 +209,33 @@ def datapackage(edizione: Edition) -> dict[str, Any]:
     }
 
 
-def json_ld(capitolo: Chapter, edizione: Edition) -> dict[str, Any]:
+def json_ld(chapter: Chapter, edizione: Edition) -> dict[str, Any]:
     """Return the schema.org description of the tables of a chapter, as its page carries it."""
-    place = capitolo.luogo
-    root = addresses.radice(addresses.capitolo(place, capitolo.slug))
-    sources = "; ".join(dict.fromkeys(table["fonte"] for table in capitolo.tavole() if table["fonte"]))
+    place = chapter.luogo
+    root = addresses.root(addresses.chapter(place, chapter.slug))
+    sources = "; ".join(dict.fromkeys(table["fonte"] for table in chapter.tables() if table["fonte"]))
     return describe(
-        f"{capitolo.titolo} – {place.nome}",
-        f"Le tabelle del capitolo «{capitolo.titolo}»: {place.nome}. {sources or edizione.titolo}",
+        f"{chapter.titolo} – {place.nome}",
+        f"Le tabelle del capitolo «{chapter.titolo}»: {place.nome}. {sources or edizione.titolo}",
         place.nome,
         {
-            format_: root + addresses.tavole(place, capitolo.slug, format_)
-            for format_, _, _ in whole_formats(capitolo.luogo)
+            format_: root + addresses.tables(place, chapter.slug, format_)
+            for format_, _, _ in whole_formats(chapter.luogo)
         },
         edizione,
     )
 
 
 def describe(
-    titolo: str, descrizione: str, luogo: str, indirizzi: Mapping[str, str], edizione: Edition
+    titolo: str, descrizione: str, place: str, addresses: Mapping[str, str], edizione: Edition
 ) -> dict[str, Any]:
     """Return a schema.org ``Dataset``.
 
     Parameters
     ----------
-    titolo, descrizione, luogo : str
+    titolo, descrizione, place : str
         Name, what it holds, the place it is about.
-    indirizzi : mapping
+    addresses : mapping
         Address of each format, from the page that carries the description.
     edizione : Edition
         Gives date and version.
@@ -247,16 +247,16 @@ def describe(
         "description": descrizione,
         "inLanguage": "it",
         "isAccessibleForFree": True,
-        "license": LICENZA,
+        "license": LICENCE,
         "version": edizione.id,
         "temporalCoverage": edizione.data,
-        "spatialCoverage": {"@type": "Place", "name": luogo},
-        "creator": {"@type": "Organization", "name": words.NOME},
+        "spatialCoverage": {"@type": "Place", "name": place},
+        "creator": {"@type": "Organization", "name": words.NAME},
         "creditText": citation(titolo, edizione),
         "distribution": [
-            {"@type": "DataDownload", "encodingFormat": kind, "contentUrl": indirizzi[extension]}
-            for extension, _, kind in FORMATI
-            if extension in indirizzi
+            {"@type": "DataDownload", "encodingFormat": kind, "contentUrl": addresses[extension]}
+            for extension, _, kind in FORMATS
+            if extension in addresses
         ],
     }
 
@@ -264,10 +264,10 @@ def describe(
 def citation(titolo: str, edizione: Edition) -> str:
     """Return how to cite a table."""
     body = f"{edizione.sito.editore}, " if edizione.sito.editore else ""
-    return f"{body}«{words.NOME}», edizione {edizione.id}, {titolo}. CC BY 4.0."
+    return f"{body}«{words.NAME}», edizione {edizione.id}, {titolo}. CC BY 4.0."
 
 
-def script_json(dati: Mapping[str, Any] | Sequence[Any]) -> str:
+def script_json(data: Mapping[str, Any] | Sequence[Any]) -> str:
     """Return JSON that can stand inside a ``script`` element: no character of it can close the element."""
-    text = json.dumps(dati, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("\u2028", "\\u2028")

@@ -34,11 +34,11 @@ from conciliazione_lib.report import geometry
 from conciliazione_lib.territory import PROVINCE
 
 #: Lists of the store that profiles show.
-SIMILI, PIANI = "territori_simili", "piani_comuni"
-ELENCHI = (SIMILI, PIANI)
+SIMILAR, PLANS = "territori_simili", "piani_comuni"
+LISTINGS = (SIMILAR, PLANS)
 
 #: Territories that a profile is set beside, from the nearest, by its level.
-TERMINI = MappingProxyType(
+TERMS = MappingProxyType(
     {
         "comune": ("ats", "regione"),
         "ambito": ("ats", "regione"),
@@ -49,7 +49,7 @@ TERMINI = MappingProxyType(
 )
 
 #: How the outcome of a comparison is said under the value that a territory is set beside: «qui» is the territory.
-ESITI = MappingProxyType(
+OUTCOMES = MappingProxyType(
     {
         "sopra": "qui più alto",
         "sotto": "qui più basso",
@@ -58,10 +58,10 @@ ESITI = MappingProxyType(
         "non_rilevante": "quasi uguale",
     }
 )
-TENDENZE = MappingProxyType({"in_crescita": "in crescita", "in_calo": "in calo", "stabile": "stabile"})
+TRENDS = MappingProxyType({"in_crescita": "in crescita", "in_calo": "in calo", "stabile": "stabile"})
 
 #: How a comune stands with the plan of city times that the law asks of those with more than 30.000 inhabitants.
-DOVERI = MappingProxyType(
+DUTIES = MappingProxyType(
     {
         "non obbligato": "non è fra i comuni con più di 30.000 abitanti, tenuti dalla legge a un piano",
         "non noto": "è tenuto dalla legge a un piano dei tempi, e non si sa se l'abbia",
@@ -69,25 +69,25 @@ DOVERI = MappingProxyType(
         "non rispettato": "è tenuto dalla legge a un piano dei tempi, e non l'ha adottato",
     }
 )
-OBBLIGATI = MappingProxyType(
+OBLIGED = MappingProxyType(
     {"non rispettato": "Senza piano", "non noto": "Non si sa se l'abbiano", "rispettato": "Con un piano"}
 )
 
 #: Fewest periods of a trend, and as many as are drawn.
-_PERIODI = (3, 12)
+_PERIODS = (3, 12)
 #: Size of the drawing of a trend.
-_LARGO, _ALTO = 64, 16
+_WIDE, _HIGH = 64, 16
 #: Columns of the file with the rows of a profile.
-SCARICABILI = (
+DOWNLOADABLE = (
     *("indicatore", "nome", "unita", "periodo", "valore", "inferiore", "superiore", "stato", "motivo", "grado"),
 )
 
 #: Columns of figures and statements that profiles need.
-_LETTE = (
+_READ = (
     *("indicatore", "livello", "territorio", "periodo", "valore", "inferiore", "superiore", "stato"),
     *("motivo", "grado", "imputata", "riferimento"),
 )
-_DETTE = (
+_TOLD = (
     *("indicatore", "livello", "territorio", "periodo", "genere", "termine", "esito"),
     *("posto", "posto_peggiore", "su"),
 )
@@ -192,34 +192,34 @@ def address(place: Place) -> str:
     return f"dati/profili/{place.livello}-{place.codice}.csv.zip"
 
 
-def about(mappa: territory.Territory, places: Iterable[Place]) -> Iterator[Place]:
+def about(map_: territory.Territory, places: Iterable[Place]) -> Iterator[Place]:
     """Yield every territory whose figures some profiles show."""
     for place in places:
-        yield from (place, *terms_of(mappa, place), *holders(mappa, place))
+        yield from (place, *terms_of(map_, place), *holders(map_, place))
 
 
-def terms_of(mappa: territory.Territory, place: Place) -> list[Place]:
+def terms_of(map_: territory.Territory, place: Place) -> list[Place]:
     """Return the territories that one is set beside, from the nearest."""
     found = []
-    for level in TERMINI[place.livello]:
+    for level in TERMS[place.livello]:
         code = {"regione": REGION.codice, "italia": "italia"}.get(level)
-        term = place_of(mappa, level, code) if code else parent_of(mappa, place, level)
+        term = place_of(map_, level, code) if code else parent_of(map_, place, level)
         if term is not None:
             found.append(term)
     return found
 
 
-def holders(mappa: territory.Territory, place: Place) -> list[Place]:
+def holders(map_: territory.Territory, place: Place) -> list[Place]:
     """Return the ambito of a comune, when it is known."""
-    ambito = parent_of(mappa, place, "ambito") if place.livello == FINEST else None
+    ambito = parent_of(map_, place, "ambito") if place.livello == FINEST else None
     return [ambito] if ambito else []
 
 
-def parent_of(mappa: territory.Territory, place: Place, level: str) -> Place | None:
+def parent_of(map_: territory.Territory, place: Place, level: str) -> Place | None:
     """Return the territory of a level that one is part of, when it is known."""
-    own = {FINEST: mappa.comuni, "ambito": mappa.ambiti, "distretto": mappa.distretti}.get(place.livello)
+    own = {FINEST: map_.comuni, "ambito": map_.ambiti, "distretto": map_.distretti}.get(place.livello)
     code: Any = own[level].get(place.codice) if own is not None and level in own.columns else None
-    return None if code is None or pd.isna(code) else place_of(mappa, level, str(code))
+    return None if code is None or pd.isna(code) else place_of(map_, level, str(code))
 
 
 class Profiles:
@@ -227,17 +227,17 @@ class Profiles:
 
     Parameters
     ----------
-    sito : Site
+    site : Site
         Of an edition with a store.
     places : iterable of Place
         The territories.
     """
 
-    def __init__(self, sito: Site, places: Iterable[Place]) -> None:
-        archive = sito.edizione.archivio
+    def __init__(self, site: Site, places: Iterable[Place]) -> None:
+        archive = site.edizione.archivio
         assert archive is not None, "profiles come from the store"
-        self.sito, self.places = sito, list(places)
-        self._map = territory.load(sito.edizione.data)
+        self.sito, self.places = site, list(places)
+        self._map = territory.load(site.edizione.data)
         codes: dict[str, set[str]] = {}
         for one in about(self._map, self.places):
             codes.setdefault(one.livello, set()).add(one.codice)
@@ -250,15 +250,15 @@ class Profiles:
         self._ranked: dict[tuple[str, str], float] = {}
         self._read_statements(_of(archive.store.statements.of_territories(wanted), codes))
         names = archive.store.index["elenchi"]
-        lists = {name: archive.store.listing(name) for name in ELENCHI if name in names}
-        self._similar = _by_place(lists[SIMILI]) if SIMILI in lists else {}
-        self._plans = lists[PIANI].set_index("territorio").to_dict("index") if PIANI in lists else {}
-        self._order = {id: n for n, id in enumerate(sito.indicatori)}
+        lists = {name: archive.store.listing(name) for name in LISTINGS if name in names}
+        self._similar = _by_place(lists[SIMILAR]) if SIMILAR in lists else {}
+        self._plans = lists[PLANS].set_index("territorio").to_dict("index") if PLANS in lists else {}
+        self._order = {id: n for n, id in enumerate(site.indicatori)}
 
     def _read_figures(self, rows: pd.DataFrame) -> None:
         rows = rows[rows["per"] == ""]
         row: Any
-        for row in rows[list(_LETTE)].itertuples(index=False, name="Row"):
+        for row in rows[list(_READ)].itertuples(index=False, name="Row"):
             if row.indicatore not in self.sito.indicatori:
                 continue
             self._at[row.indicatore, row.livello, row.territorio, row.periodo] = row
@@ -270,7 +270,7 @@ class Profiles:
 
     def _read_statements(self, rows: pd.DataFrame) -> None:
         rows = rows[(rows["per"] == "") & rows["genere"].isin(("confronto", "rango", "tendenza"))]
-        each: Any = rows[list(_DETTE)].itertuples(index=False, name=None)
+        each: Any = rows[list(_TOLD)].itertuples(index=False, name=None)
         for name, level, code, period, kind, term, *said in each:
             known = self._figures.get((level, code), {}).get(name)
             if known is not None and (kind == "tendenza" or known.periodo == period):
@@ -320,7 +320,7 @@ class Profiles:
                 values = [_plain(value) for value in (row.valore, row.inferiore, row.superiore)]
                 told = (id, entry.nome, formats.unita(entry.unita).estesa, row.periodo, *values)
                 table.append((*told, row.stato, row.motivo or "", row.grado or ""))
-        text = words.csv_text(SCARICABILI, table)
+        text = words.csv_text(DOWNLOADABLE, table)
         self.sito.put(
             self.sito.cartella / address(place), used_rows.zipped(f"{place.livello}-{place.codice}.csv", text)
         )
@@ -361,7 +361,7 @@ class Profiles:
 
     def _row(self, row: Any, figure: Figure, place: Place, terms: Sequence[Place], period: str) -> Markup:
         entry = self.sito.indicatori[row.indicatore]
-        root = addresses.radice(addresses.luogo(place))
+        root = addresses.root(addresses.place(place))
         about = [] if entry.unita == "numero" else [formats.unita(entry.unita).estesa]
         when = "" if row.periodo == period else f' data-p="{row.periodo}"'
         about += [formats.periodo(row.periodo)] if when else []
@@ -371,7 +371,7 @@ class Profiles:
             other = self._at.get((row.indicatore, *where(term), row.periodo))
             text = self.figure(other).number if other is not None and other.valore == other.valore else "–"
             said = self._said.get((row.indicatore, *where(place), f"{term.livello}/{term.codice}"))
-            word = ESITI.get(said.esito, "") if said is not None else ""
+            word = OUTCOMES.get(said.esito, "") if said is not None else ""
             note = f" <small>{word}</small>" if word else ""
             cells.append(Markup(f"<td>{escape(text)}{note}</td>"))
         cells.append(Markup(f"<td>{self._position(row)}</td><td>{self._trend(row, entry)}</td>"))
@@ -383,7 +383,7 @@ class Profiles:
     def _own(self, row: Any, figure: Figure, place: Place, root: str) -> Markup:
         text = escape(figure.number)
         if place.livello != FINEST or row.indicatore in PER_COMUNE:
-            text = Markup(f'<a class="cifra" href="{root}{escape(addresses.cifra(figure.id))}">{text}</a>')
+            text = Markup(f'<a class="cifra" href="{root}{escape(addresses.figure(figure.id))}">{text}</a>')
         notes = []
         if figure.uncertain and not figure.guessed:
             low, high = (formats.numero(value, figure.decimals) for value in (figure.lower, figure.upper))
@@ -399,7 +399,7 @@ class Profiles:
         """Return what the printed number does not say, for who compares: value, bounds and share imputed."""
         bounds = (row.inferiore, row.superiore) if figure.uncertain else (None, None)
         told = " ".join(_digits(value) or "-" for value in (row.valore, *bounds, row.imputata or None)).rstrip(" -")
-        said = " " not in told and float(formats.arrotonda(row.valore, figure.decimals)) == row.valore
+        said = " " not in told and float(formats.rounded(row.valore, figure.decimals)) == row.valore
         return "" if said else f' data-v="{told}"'
 
     def _position(self, row: Any) -> str:
@@ -411,21 +411,21 @@ class Profiles:
 
     def _trend(self, row: Any, entry: Indicator) -> str:
         known = self._series.get((row.indicatore, row.livello, row.territorio), ())
-        series = sorted(known, key=lambda one: (_year(one[0]), one[0]))[-_PERIODI[1] :]
-        if len(series) < _PERIODI[0]:
+        series = sorted(known, key=lambda one: (_year(one[0]), one[0]))[-_PERIODS[1] :]
+        if len(series) < _PERIODS[0]:
             return ""
         said = self._said.get((row.indicatore, row.livello, row.territorio, "tendenza"))
         first, last = series[0][0][:4], series[-1][0][:4]
-        text = f"{TENDENZE[said.esito] if said else 'serie'}, {first}–{last}"
+        text = f"{TRENDS[said.esito] if said else 'serie'}, {first}–{last}"
         values = [value for _, value in series]
         low, spread = min(values), (max(values) - min(values)) or 1.0
         years = [_year(period) for period, _ in series]
-        scale = (_LARGO - 4) / ((years[-1] - years[0]) or 1.0)
+        scale = (_WIDE - 4) / ((years[-1] - years[0]) or 1.0)
         points = " ".join(
-            f"{2 + (year - years[0]) * scale:.0f},{_ALTO - 2 - (value - low) / spread * (_ALTO - 4):.0f}"
+            f"{2 + (year - years[0]) * scale:.0f},{_HIGH - 2 - (value - low) / spread * (_HIGH - 4):.0f}"
             for year, value in zip(years, values, strict=True)
         )
-        drawing = f'<svg viewBox="0 0 {_LARGO} {_ALTO}" aria-hidden="true"><polyline points="{points}"/></svg>'
+        drawing = f'<svg viewBox="0 0 {_WIDE} {_HIGH}" aria-hidden="true"><polyline points="{points}"/></svg>'
         return f"{drawing} <small>{text}</small>"
 
     def _sentence(self, place: Place, terms: Sequence[Place], rows: Mapping[str, Any]) -> Markup:
@@ -471,7 +471,7 @@ class Profiles:
     @staticmethod
     def _moved(rows: Markup, of: Place, to: Place) -> Markup:
         """Return rows made for the page of a territory with the addresses of another page."""
-        before, after = (addresses.radice(addresses.luogo(one)) for one in (of, to))
+        before, after = (addresses.root(addresses.place(one)) for one in (of, to))
         return Markup(str(rows).replace(f'href="{before}', f'href="{after}'))
 
     def _alike(self, place: Place) -> Iterator[tuple[Place, str]]:
@@ -496,7 +496,7 @@ class Profiles:
         if place.livello != FINEST or place.codice not in self._plans:
             return ""
         known = self._plans[place.codice]
-        duty = DOVERI.get(str(known["dovere"]), str(known["dovere"]))
+        duty = DUTIES.get(str(known["dovere"]), str(known["dovere"]))
         state = str(known["stato"])
         return f"Il comune {duty}. Stato del piano: {state}. Rilevazione: {known['rilevazione']}."
 
@@ -504,7 +504,7 @@ class Profiles:
         """Yield the comuni of a territory bound to a plan of city times, by how they stand."""
         if place.livello == FINEST or not self._plans:
             return
-        for duty, words_ in OBBLIGATI.items():
+        for duty, words_ in OBLIGED.items():
             codes = [c for c in self._map.members(place.livello, place.codice) if self._duty(c) == duty]
             if codes:
                 yield words_, tuple(place_of(self._map, FINEST, code) for code in codes)
@@ -516,7 +516,7 @@ class Profiles:
 @cache
 def borders(level: str, date: str) -> Mapping[str, tuple[str, ...]]:
     """Return the territories that share a border with each one."""
-    shapes = geometry.forme(level, date, 0)
+    shapes = geometry.shapes(level, date, 0)
     one, other = shapes.sindex.query(shapes.buffer(1), predicate="intersects")
     codes = [str(code) for code in shapes.index]
     found: dict[str, list[str]] = {}
@@ -526,92 +526,92 @@ def borders(level: str, date: str) -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType({code: tuple(near) for code, near in found.items()})
 
 
-def has_page(sito: Site, mappa: territory.Territory, place: Place) -> bool:
+def has_page(site: Site, map_: territory.Territory, place: Place) -> bool:
     """Tell whether a territory has a page: every comune; of the others, those of the ATS that are published."""
     if place.livello == FINEST:
         return True
-    published = {where(one) for one in sito.edizione.luoghi}
+    published = {where(one) for one in site.edizione.luoghi}
     if place.livello in ("ambito", "distretto"):
-        ats = parent_of(mappa, place, "ats")
+        ats = parent_of(map_, place, "ats")
         return where(place) in published or (ats is not None and where(ats) in published)
     return where(place) in published
 
 
-def write_places(sito: Site) -> None:
+def write_places(site: Site) -> None:
     """Write the list of the territories that have a page, by level, for search and comparison."""
-    map_ = territory.load(sito.edizione.data)
+    map_ = territory.load(site.edizione.data)
     found: dict[str, list[list[str]]] = {}
-    levels = ("ats", "distretto", "ambito", FINEST) if sito.edizione.archivio is not None else (FINEST,)
+    levels = ("ats", "distretto", "ambito", FINEST) if site.edizione.archivio is not None else (FINEST,)
     for level in levels:
         places = [place_of(map_, level, code) for code in map_.codes(level)]
-        own = sorted((p for p in places if has_page(sito, map_, p)), key=lambda p: p.nome.casefold())
+        own = sorted((p for p in places if has_page(site, map_, p)), key=lambda p: p.nome.casefold())
         if own:
-            found[level] = [[place.codice, place.nome, sito.address(place)] for place in own]
-    sito.write_text("risorse/territori.js", f"window.TERRITORI={opendata.script_json(found)};\n")
+            found[level] = [[place.codice, place.nome, site.address(place)] for place in own]
+    site.write_text("risorse/territori.js", f"window.TERRITORI={opendata.script_json(found)};\n")
 
 
-def write_comuni(sito: Site, ats: str) -> None:
+def write_comuni(site: Site, ats: str) -> None:
     """Write the page of every comune of an ATS, and the file with its rows."""
-    map_ = territory.load(sito.edizione.data)
+    map_ = territory.load(site.edizione.data)
     places = [place_of(map_, "comune", code) for code in map_.members("ats", ats)]
-    profiles = Profiles(sito, places)
+    profiles = Profiles(site, places)
     for place in places:
-        _write(sito, profiles, place, map_)
+        _write(site, profiles, place, map_)
 
 
-def write_districts(sito: Site) -> None:
+def write_districts(site: Site) -> None:
     """Write the page of every distretto of the ATS that are published."""
-    map_ = territory.load(sito.edizione.data)
-    places = districts(sito)
-    profiles = Profiles(sito, places)
+    map_ = territory.load(site.edizione.data)
+    places = districts(site)
+    profiles = Profiles(site, places)
     for place in places:
-        _write(sito, profiles, place, map_)
+        _write(site, profiles, place, map_)
 
 
-def districts(sito: Site) -> list[Place]:
+def districts(site: Site) -> list[Place]:
     """Return the distretti of the ATS that are published."""
-    map_ = territory.load(sito.edizione.data)
-    published = {place.codice for place in sito.edizione.luoghi if place.livello == "ats"}
+    map_ = territory.load(site.edizione.data)
+    published = {place.codice for place in site.edizione.luoghi if place.livello == "ats"}
     return [
         place_of(map_, "distretto", str(code)) for code, row in map_.distretti.iterrows() if row["ats"] in published
     ]
 
 
-def of_place(sito: Site, place: Place) -> Profile | None:
+def of_place(site: Site, place: Place) -> Profile | None:
     """Return the profile of a territory that has chapters, and write the file with its rows."""
-    if sito.edizione.archivio is None:
+    if site.edizione.archivio is None:
         return None
-    profiles = Profiles(sito, [place])
+    profiles = Profiles(site, [place])
     profiles.write_rows(place)
     return profiles.of(place)
 
 
-def _write(sito: Site, profiles: Profiles, place: Place, mappa: territory.Territory) -> None:
+def _write(site: Site, profiles: Profiles, place: Place, map_: territory.Territory) -> None:
     profile = profiles.of(place)
     full = full_name(place) if place.livello != FINEST else place.nome
-    published = {one.chiave for one in sito.edizione.luoghi}
+    published = {one.chiave for one in site.edizione.luoghi}
     ats = next((one for one in profile.termini if one.livello == "ats"), None)
     comuni: list[Place] = []
     province, ambito, district = "", None, None
     if place.livello == FINEST:
-        row = mappa.comuni.loc[place.codice]
+        row = map_.comuni.loc[place.codice]
         province = PROVINCE[str(row["provincia"])]
-        ambito, district = parent_of(mappa, place, "ambito"), parent_of(mappa, place, "distretto")
+        ambito, district = parent_of(map_, place, "ambito"), parent_of(map_, place, "distretto")
         trail = [("Comuni", "comuni/index.html"), (place.nome, None)]
         about = f"Comune, ATS {ats.nome}" if ats else "Comune"
     else:
-        comuni = [place_of(mappa, FINEST, code) for code in mappa.members(place.livello, place.codice)]
+        comuni = [place_of(map_, FINEST, code) for code in map_.members(place.livello, place.codice)]
         trail = [("Territori", "territori/index.html"), (full, None)]
         about = f"Distretto, ATS {ats.nome}" if ats else "Distretto"
     profiles.write_rows(place)
-    sito.write(
-        addresses.luogo(place),
+    site.write(
+        addresses.place(place),
         "profilo.html",
         titolo=full,
         descrizione=f"{full}: popolazione, famiglie, cura, lavoro, servizi e risorse per conciliare vita e lavoro.",
         sezione="comuni" if place.livello == FINEST else "territori",
-        genere="comune" if place.livello == FINEST else "territorio",
-        cerca=about,
+        kind="comune" if place.livello == FINEST else "territorio",
+        search=about,
         briciole=trail,
         nome_pieno=full,
         luogo=place,
@@ -622,14 +622,14 @@ def _write(sito: Site, profiles: Profiles, place: Place, mappa: territory.Territ
         distretto=district,
         comuni=comuni,
         pubblicati=published,
-        citazione=opendata.citation(full, sito.edizione),
+        citazione=opendata.citation(full, site.edizione),
     )
 
 
-def rules(sito: Site) -> Mapping[str, Sequence[float]]:
+def rules(site: Site) -> Mapping[str, Sequence[float]]:
     """Return the rule by which values of each indicator are told apart: digits, tolerance, least, percentage, total."""
     found = {}
-    for entry in sito.indicatori.values():
+    for entry in site.indicatori.values():
         rule = Rule.of(entry)
         found[entry.id] = [
             entry.decimali,
@@ -663,7 +663,7 @@ def _year(period: str) -> float:
 
 
 def _plain(value: Any) -> str:
-    return "" if value is None or value != value else f"{formats.pulito(value)}"
+    return "" if value is None or value != value else f"{formats.clean(value)}"
 
 
 def _digits(value: Any) -> str:

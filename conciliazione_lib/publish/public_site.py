@@ -64,7 +64,7 @@ class Publication:
     @cached_property
     def site(self) -> site.Site:
         """What writes the pages."""
-        return site.Site(self.tree / "sito", self.edition, self.missing, documenti=self.root is not None)
+        return site.Site(self.tree / "sito", self.edition, self.missing, documents=self.root is not None)
 
     @cached_property
     def missing(self) -> tuple[str, ...]:
@@ -202,23 +202,21 @@ _MAKERS: Mapping[str, Callable[[Publication, str], None]] = MappingProxyType(
 )
 
 
-def build(
-    cartella: Path, edizione: Edition, mappe: Path | None = None, prima: changes.Comparison | None = None
-) -> None:
+def build(folder: Path, edizione: Edition, maps: Path | None = None, before: changes.Comparison | None = None) -> None:
     """Write the whole site in this process, part by part.
 
     Parameters
     ----------
-    cartella : Path
+    folder : Path
         Root of the site, empty.
     edizione : Edition
         What to publish.
-    mappe : Path, optional
+    maps : Path, optional
         Folder beside it, not there yet, for the maps complete in themselves.
-    prima : changes.Comparison, optional
+    before : changes.Comparison, optional
         The comparison with an earlier edition: the site says what changed since.
     """
-    publication = Publication(cartella.parent, edizione, comparison=prima, maps=mappe is not None)
+    publication = Publication(folder.parent, edizione, comparison=before, maps=maps is not None)
     for name in publication.parts():
         if name != "registro":
             publication.make(name)

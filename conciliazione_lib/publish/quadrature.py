@@ -26,22 +26,22 @@ from conciliazione_lib.build.fingerprint import digest
 from conciliazione_lib.build.inputs import Inputs
 from conciliazione_lib.evidence import cards, formats, grammar
 from conciliazione_lib.quality import backtest, check
-from conciliazione_lib.quality.check import Esito, Result
+from conciliazione_lib.quality.check import OneOutcome, Result
 from conciliazione_lib.quality.marks import Marks
 
 if TYPE_CHECKING:
     from conciliazione_lib.build.config import Config
     from conciliazione_lib.publish.site import Site
 
-PAGINA = "qualita.html"
+PAGE = "qualita.html"
 #: Files to download beside the page.
-VERIFICHE, RIFATTE = "dati/qualita/verifiche", "dati/qualita/documento-2020"
+VERIFICATIONS, REMADE = "dati/qualita/verifiche", "dati/qualita/documento-2020"
 
 #: Outcomes in the order a reader wants them.
-ORDINE: tuple[Esito, ...] = ("non_quadra", "non_verificabile", "quadra")
+ORDER: tuple[OneOutcome, ...] = ("non_quadra", "non_verificabile", "quadra")
 
 #: Families of checks, by the beginning of their identifiers.
-TEMI = MappingProxyType(
+THEMES = MappingProxyType(
     {
         "popolazione": "La popolazione: la nostra, gli atti, ISTAT",
         "territorio": "I territori: conteggi ed elenchi",
@@ -61,7 +61,7 @@ TEMI = MappingProxyType(
 )
 
 #: Documents by the words that name them in the sources of the checks; other sources go by their own name.
-DOCUMENTI = (
+DOCUMENTS = (
     (
         re.compile(r"documento territoriale|rilevazione di ATS Milano", re.I),
         "Documento territoriale di ATS Milano 2020–2023",
@@ -75,7 +75,7 @@ DOCUMENTI = (
 )
 
 #: A figure as the templates and the prose write it: a link to its card.
-_CIFRA = re.compile(r'<a class="cifra" href="([^"]+)"[^>]*>.*?</a>', re.DOTALL)
+_FIGURE = re.compile(r'<a class="cifra" href="([^"]+)"[^>]*>.*?</a>', re.DOTALL)
 
 
 _known: list[tuple[Result, ...]] = []
@@ -129,43 +129,43 @@ def concerning(codice: str | None) -> list[Result]:
     return [r for r in results() if codice is None or not r.check.territori or codice in r.check.territori]
 
 
-def with_marks(pagina: str, percorso: str, segnalate: Marks, note: Container[str]) -> str:
+def with_marks(page: str, path: str, flagged: Marks, note: Container[str]) -> str:
     """Return a page with a mark beside every figure that a check concerns: a picture with words, linked to the check.
 
     The number is not touched.
 
     Parameters
     ----------
-    pagina : str
+    page : str
         HTML.
-    percorso : str
+    path : str
         Address of the page from the root of the site.
-    segnalate : Marks
+    flagged : Marks
         Checks that concern each figure.
     note : container of str
         Ids of the figures of the edition.
     """
-    if not segnalate.failed:
-        return pagina
+    if not flagged.failed:
+        return page
 
-    def sign(indirizzo: str) -> str:
-        return mark(cards.figure_at(unescape(indirizzo), percorso), addresses.radice(percorso), segnalate, note)
+    def sign(address: str) -> str:
+        return mark(cards.figure_at(unescape(address), path), addresses.root(path), flagged, note)
 
-    return _CIFRA.sub(lambda found: found[0] + sign(found[1]), pagina)
+    return _FIGURE.sub(lambda found: found[0] + sign(found[1]), page)
 
 
-def mark(id: str, radice: str, segnalate: Marks, note: Container[str]) -> str:
+def mark(id: str, root: str, flagged: Marks, note: Container[str]) -> str:
     """Return the mark of a figure that a check concerns, for a page; empty for the others."""
-    return _mark(radice, segnalate[id]) if id in segnalate and id in note else ""
+    return _mark(root, flagged[id]) if id in flagged and id in note else ""
 
 
-def _mark(radice: str, esiti: Sequence[Result]) -> str:
+def _mark(root: str, outcomes: Sequence[Result]) -> str:
     """Return the mark of a figure: it leads to the most serious check and names them all."""
-    verifications = "; ".join(f"{r.check.titolo} ({check.GRAVITA[r.check.gravita]})" for r in esiti)
+    verifications = "; ".join(f"{r.check.titolo} ({check.SEVERITY[r.check.gravita]})" for r in outcomes)
     sign = Markup(
         '<a class="segnale" href="{r}{pagina}#{id}"><img src="{r}risorse/segnale.svg" alt="{testo}" title="{testo}" '
         'width="20" height="16"></a>'
-    ).format(r=radice, pagina=PAGINA, id=esiti[0].check.id, testo=f"Cifra segnalata. Non quadra: {verifications}")
+    ).format(r=root, pagina=PAGE, id=outcomes[0].check.id, testo=f"Cifra segnalata. Non quadra: {verifications}")
     return str(sign)
 
 
@@ -178,106 +178,106 @@ class Group:
     esiti: Sequence[Result]
 
 
-def write(sito: Site) -> None:
+def write(site: Site) -> None:
     """Write the page of the checks and of the back-test, and the files to download."""
     everyone = results()
-    by_outcome = {outcome: _sorted(r for r in everyone if r.outcome.esito == outcome) for outcome in ORDINE}
+    by_outcome = {outcome: _sorted(r for r in everyone if r.outcome.esito == outcome) for outcome in ORDER}
     counts = Counter(r.outcome.esito for r in everyone)
     remade = backtest.remake()
-    ats = [place for place in sito.edizione.luoghi if place.livello == "ats"]
-    sito.write(
-        PAGINA,
+    ats = [place for place in site.edizione.luoghi if place.livello == "ats"]
+    site.write(
+        PAGE,
         "qualita.html",
         titolo="Quadrature e verifiche",
         descrizione="Le cifre confrontate tra loro, con gli atti e con le fonti: che cosa torna e che cosa no.",
         sezione="fonti",
-        genere="pagina",
+        kind="pagina",
         briciole=[("Fonti e qualità", "fonti.html"), ("Quadrature e verifiche", None)],
-        conti={outcome: formats.numero(counts[outcome]) for outcome in ORDINE},
+        conti={outcome: formats.numero(counts[outcome]) for outcome in ORDER},
         totale=formats.numero(len(everyone)),
         non_quadrano=by_outcome["non_quadra"],
         non_verificabili=by_outcome["non_verificabile"],
         temi=[
             Group(f"tema-{theme}", name, [r for r in by_outcome["quadra"] if r.check.id.startswith(f"{theme}-")])
-            for theme, name in TEMI.items()
+            for theme, name in THEMES.items()
         ],
         fonti=_by_source(everyone),
         territori=[
             Group(f"ats-{place.codice}", grammar.maiuscola(grammar.senza_articolo(place)), _own(everyone, place.codice))
             for place in ats
         ],
-        segnalate=_figures(sito),
+        segnalate=_figures(site),
         tabella=lambda name: catalog.spec(name).title,
         rifatte=remade,
         uguali=formats.numero(sum(r.motivo == "nessuno" for r in remade)),
         quante_rifatte=formats.numero(len(remade)),
-        motivi=backtest.MOTIVI,
-        gravita=check.GRAVITA,
-        verifiche=VERIFICHE,
-        documento=RIFATTE,
+        motivi=backtest.REASONS,
+        gravita=check.SEVERITY,
+        verifiche=VERIFICATIONS,
+        documento=REMADE,
         differenza=_number,
     )
-    _files(sito, VERIFICHE, [r.to_dict() for r in everyone])
-    _files(sito, RIFATTE, [r.to_dict() for r in remade])
+    _files(site, VERIFICATIONS, [r.to_dict() for r in everyone])
+    _files(site, REMADE, [r.to_dict() for r in remade])
 
 
-def _sorted(esiti: Iterable[Result]) -> list[Result]:
-    severity = list(check.GRAVITA)
-    return sorted(esiti, key=lambda r: (severity.index(r.check.gravita), r.check.id))
+def _sorted(outcomes: Iterable[Result]) -> list[Result]:
+    severity = list(check.SEVERITY)
+    return sorted(outcomes, key=lambda r: (severity.index(r.check.gravita), r.check.id))
 
 
-def _own(esiti: Iterable[Result], codice: str) -> list[Result]:
+def _own(outcomes: Iterable[Result], codice: str) -> list[Result]:
     """Return the checks that concern this ATS and not all of them: first what does not hold."""
     return sorted(
-        (r for r in esiti if codice in r.check.territori), key=lambda r: (ORDINE.index(r.outcome.esito), r.check.id)
+        (r for r in outcomes if codice in r.check.territori), key=lambda r: (ORDER.index(r.outcome.esito), r.check.id)
     )
 
 
-def _by_source(esiti: Iterable[Result]) -> list[Group]:
+def _by_source(outcomes: Iterable[Result]) -> list[Group]:
     """Return the checks by the document they read, whatever its section; first what does not hold."""
     by_source: dict[str, list[Result]] = {}
-    for r in esiti:
+    for r in outcomes:
         for document in dict.fromkeys(map(_document, r.check.fonti)):
             by_source.setdefault(document, []).append(r)
     return [
-        Group(f"fonte-{number}", name, sorted(own_ones, key=lambda r: (ORDINE.index(r.outcome.esito), r.check.id)))
+        Group(f"fonte-{number}", name, sorted(own_ones, key=lambda r: (ORDER.index(r.outcome.esito), r.check.id)))
         for number, (name, own_ones) in enumerate(sorted(by_source.items(), key=lambda v: v[0].casefold()), 1)
     ]
 
 
 def _document(fonte: str) -> str:
     """Return the document that a source names."""
-    return next((name for template, name in DOCUMENTI if template.search(fonte)), fonte)
+    return next((name for template, name in DOCUMENTS if template.search(fonte)), fonte)
 
 
-def _figures(sito: Site) -> dict[str, list[tuple[str, str]]]:
+def _figures(site: Site) -> dict[str, list[tuple[str, str]]]:
     """Return the figures of this edition that each check marks: id, and the words that name it."""
     by_verify: dict[str, list[tuple[str, str]]] = {}
-    models = {model.partition(".")[0] for result in sito.segnalate.failed for model in result.outcome.cifre}
-    every = {*sito.edizione.stored, *sito.edizione.shown}
+    models = {model.partition(".")[0] for result in site.segnalate.failed for model in result.outcome.cifre}
+    every = {*site.edizione.stored, *site.edizione.shown}
     names = [name for name in every if any(fnmatchcase(name, model) for model in models)]
-    ids = {figure.id for name in names for figure in sito.edizione.ledger_of(name)}
-    for id in sorted(id for id in ids if id in sito.segnalate):
-        for result in sito.segnalate[id]:
-            by_verify.setdefault(result.check.id, []).append((id, _named(sito, id)))
+    ids = {figure.id for name in names for figure in site.edizione.ledger_of(name)}
+    for id in sorted(id for id in ids if id in site.segnalate):
+        for result in site.segnalate[id]:
+            by_verify.setdefault(result.check.id, []).append((id, _named(site, id)))
     return by_verify
 
 
-def _named(sito: Site, id: str) -> str:
+def _named(site: Site, id: str) -> str:
     """Name a figure for a reader: indicator, what it is broken down by, territory, period."""
-    figure = sito.edizione.ledger_of(id.partition(".")[0])[id]
-    entries = [sito.indicatori[figure.indicator].nome, *dict(figure.breakdown).values()]
+    figure = site.edizione.ledger_of(id.partition(".")[0])[id]
+    entries = [site.indicatori[figure.indicator].nome, *dict(figure.breakdown).values()]
     return ", ".join([*entries, grammar.senza_articolo(figure.territory), formats.periodo(figure.period)])
 
 
-def _number(valore: Decimal, segno: bool = False) -> str:
+def _number(valore: Decimal, sign: bool = False) -> str:
     """Return a difference or a tolerance as it is: up to the hundredth."""
     decimals = min(max(-int(valore.normalize().as_tuple().exponent), 0), 2)
-    return formats.numero(valore, decimals, segno=segno)
+    return formats.numero(valore, decimals, segno=sign)
 
 
-def _files(sito: Site, base: str, voci: Sequence[Mapping[str, Any]]) -> None:
+def _files(site: Site, base: str, entries: Sequence[Mapping[str, Any]]) -> None:
     """Write the same records as CSV and as JSON."""
-    flat = [[" | ".join(v) if isinstance(v, list) else v for v in entry.values()] for entry in voci]
-    sito.write_text(f"{base}.csv", words.csv_text(list(voci[0]), flat))
-    sito.write_text(f"{base}.json", json.dumps(voci, ensure_ascii=False, indent=1) + "\n")
+    flat = [[" | ".join(v) if isinstance(v, list) else v for v in entry.values()] for entry in entries]
+    site.write_text(f"{base}.csv", words.csv_text(list(entries[0]), flat))
+    site.write_text(f"{base}.json", json.dumps(entries, ensure_ascii=False, indent=1) + "\n")

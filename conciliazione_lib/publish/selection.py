@@ -18,7 +18,7 @@ from conciliazione_lib.evidence import Figure, Ledger, Place, Reader, Store
 Where = tuple[str, str]
 
 #: Levels of many territories: pages have them at the reference period only; every period is in the files to download.
-FINE = ("distretto", "ambito", "comune")
+END = ("distretto", "ambito", "comune")
 
 #: The level whose territories are too many for a card each.
 FINEST = "comune"
@@ -58,7 +58,7 @@ class Archive:
         map_ = territory.load(data)
         self._mappa = map_
         self._reader = Reader(self.place, store.table)
-        self._codes = {level: frozenset(map_.codes(level)) for level in territory.LIVELLI}
+        self._codes = {level: frozenset(map_.codes(level)) for level in territory.ALL_LEVELS}
         self._figures: dict[tuple[str, bool], list[Figure]] = {}
 
     @property
@@ -101,7 +101,7 @@ class Archive:
     def others(self, indicator: str) -> list[Figure]:
         """Return the values that :meth:`figures` leaves out: those of many territories at the other periods."""
         rows = self.rows(indicator)
-        other = (rows["per"] == "") & ~rows["riferimento"] & rows["livello"].isin(FINE) & rows["valore"].notna()
+        other = (rows["per"] == "") & ~rows["riferimento"] & rows["livello"].isin(END) & rows["valore"].notna()
         return self._made(rows[other])
 
     @cached_property
@@ -123,7 +123,7 @@ class Archive:
 
     def _whole(self, indicator: str) -> pd.DataFrame:
         rows = self.rows(indicator)
-        return rows[(rows["per"] == "") & (rows["riferimento"] | ~rows["livello"].isin(FINE))]
+        return rows[(rows["per"] == "") & (rows["riferimento"] | ~rows["livello"].isin(END))]
 
     def _made(self, rows: pd.DataFrame) -> list[Figure]:
         return [pending.figure for pending in self._reader.pending(rows)]

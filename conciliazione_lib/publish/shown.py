@@ -29,7 +29,7 @@ from conciliazione_lib.build.store import write_whole
 from conciliazione_lib.evidence import Place, Store, cards
 from conciliazione_lib.evidence.store import LISTS
 from conciliazione_lib.publish.documents import plan, sheet
-from conciliazione_lib.publish.edition import DEL_TERRITORIO, PER_COMUNE, Chapter
+from conciliazione_lib.publish.edition import OF_THE_TERRITORY, PER_COMUNE, Chapter
 from conciliazione_lib.publish.public_site import Publication, chapter_part
 from conciliazione_lib.publish.territory_pages import neighbours
 from conciliazione_lib.territory import Territory, load
@@ -81,7 +81,7 @@ class Shown:
                 *(self.inputs.code(["conciliazione_lib.publish"]), self.inputs.environment),
                 *(edition.id, edition.titolo, edition.data, self.publication.missing, self.publication.maps),
                 *(edition.sito.model_dump(), self.publication.root is not None),
-                {name: self.inputs.table(name) for name in sorted({*DEL_TERRITORIO, *cards.TABLES})},
+                {name: self.inputs.table(name) for name in sorted({*OF_THE_TERRITORY, *cards.TABLES})},
             ]
         )
 
@@ -148,7 +148,7 @@ class Shown:
         chapters = self.edition.di(self.publication.place(key))
         own = self.territories([self.publication.place(key)])
         # What the store has of it is in its rows; what only chapters have, in theirs.
-        shown = [self._by_chapter.get(name, []) for name in territory_pages.SINTESI]
+        shown = [self._by_chapter.get(name, []) for name in territory_pages.SUMMARY]
         return [self.headings(chapters), shown, self.places, own]
 
     def comuni(self, ats: str) -> list[Any]:
@@ -171,7 +171,7 @@ class Shown:
         if archive is None:
             return {}
         folder = archive.store.folder
-        lists = [folder / LISTS / f"{name}.parquet" for name in profiles.ELENCHI]
+        lists = [folder / LISTS / f"{name}.parquet" for name in profiles.LISTINGS]
         files = [folder / "cifre.parquet", folder / "confronti.parquet", *(file for file in lists if file.is_file())]
         known: dict[str, str] = self._remember(digest([file_digest(file) for file in files]), lambda: _places(files))
         return known
@@ -193,7 +193,7 @@ class Shown:
         file = documents.template_file(root, place) if root is not None else None
         template = file_digest(file) if file is not None else ""
         if place.livello == "ambito":
-            return [template, self.figures(sheet.indicators()), self.lists([sheet.SIMILI]), self.statements]
+            return [template, self.figures(sheet.indicators()), self.lists([sheet.SIMILAR]), self.statements]
         chapters = self.edition.di(place)
         known = [self.chapters[chapter_part(c)] for c in chapters]
         texts = documents.own_texts(root, place) if root is not None else {}
@@ -268,7 +268,7 @@ def _content(chapter: Chapter) -> dict[str, Any]:
         for name in dict.fromkeys(id.partition(".")[0] for id in entry["cifre"]):
             by_indicator.setdefault(name, []).append(entry)
     summary = next(territory_pages.summaries([chapter]), None)
-    tables = [[t["id"], t["titolo"], t["fonte"], t["colonne"]] for t in chapter.tavole()]
+    tables = [[t["id"], t["titolo"], t["fonte"], t["colonne"]] for t in chapter.tables()]
     maps = [[b["id"], b["titolo"]] for b in chapter.blocchi if b["tipo"] == "mappa" and b["classi"]]
     return {
         "cifre": {name: digest(entries) for name, entries in by_indicator.items()},
@@ -314,7 +314,7 @@ _SHOWN: Mapping[str, Callable[[Shown, str], Any]] = MappingProxyType(
     {
         "inizio": lambda s, _: [
             [s.places, [[c.luogo.chiave, c.disponibile] for c in s.edition.capitoli]],
-            s.figures((*territory_pages.SINTESI, *atlas.COLORE)),
+            s.figures((*territory_pages.SUMMARY, *atlas.COLOUR)),
         ],
         "territorio": Shown.territory,
         "capitolo": Shown.chapter,
@@ -322,8 +322,8 @@ _SHOWN: Mapping[str, Callable[[Shown, str], Any]] = MappingProxyType(
         "indicatori": lambda s, _: s.all_figures,
         "indicatore": Shown.indicator,
         "confronto": lambda s, _: [s.places, s.all_figures],
-        "azioni": lambda s, _: [s.lists((extras.AZIONI, extras.QUANTITA)), s.figures(extras.FIGURES)],
-        "simulatore": lambda s, _: [s.places, s.figures(extras.PESI)],
+        "azioni": lambda s, _: [s.lists((extras.AZIONI, extras.AMOUNT)), s.figures(extras.FIGURES)],
+        "simulatore": lambda s, _: [s.places, s.figures(extras.WEIGHTS)],
         "metodi": lambda s, _: [
             [s.tables, s.publication.site.figures.explored],
             [[c.id, c.titolo] for c in s.edition.capitoli],

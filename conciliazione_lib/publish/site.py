@@ -36,7 +36,7 @@ CSP = (
 
 
 #: Beyond, the data of a chart or map are not a table of the page: they are in the file to download.
-MOLTE_RIGHE = 100
+MANY_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class Site:
 
     Parameters
     ----------
-    cartella : Path
+    folder : Path
         Root of the site.
     edizione : Edition
         What to publish.
-    assenti : collection of str
+    absent : collection of str
         Pages that this edition does not have: menu and footer leave them out.
-    documenti : bool
+    documents : bool
         Whether the documents of the territories are in the site.
 
     Attributes
@@ -76,16 +76,16 @@ class Site:
     """
 
     def __init__(
-        self, cartella: Path, edizione: Edition, assenti: Collection[str] = (), *, documenti: bool = False
+        self, folder: Path, edizione: Edition, absent: Collection[str] = (), *, documents: bool = False
     ) -> None:
-        self.cartella, self.edizione = cartella, edizione
+        self.cartella, self.edizione = folder, edizione
         self.indicatori = registro_indicatori()
         self.figures = Selection(edizione.ledger_of, edizione.shown, edizione.archivio)
         self.pagine: list[Entry] = []
         self.scritti: dict[str, str] = {}
         self.segnalate = Marks(quadrature.results())
         self._menu, self._piede = (
-            [entry for entry in entries if entry["href"] not in assenti] for entries in (words.MENU, words.PIEDE)
+            [entry for entry in entries if entry["href"] not in absent] for entries in (words.MENU, words.FOOT)
         )
         self._ambiente = jinja2.Environment(
             loader=jinja2.PackageLoader("conciliazione_lib.publish"),
@@ -95,139 +95,139 @@ class Site:
             lstrip_blocks=True,
         )
         self._ambiente.globals.update(
-            sito={"nome": words.NOME, "motto": words.MOTTO, "menu": self._menu, "piede": self._piede},
+            sito={"nome": words.NAME, "motto": words.MOTTO, "menu": self._menu, "piede": self._piede},
             edizione=edizione,
             ente=edizione.sito,
-            documento_di=addresses.documento_del_sito if documenti else None,
-            sintesi_di=addresses.sintesi_del_sito,
+            documento_di=addresses.document_of_the_site if documents else None,
+            sintesi_di=addresses.summary_of_the_site,
             csp=CSP,
-            avvertenza=words.AVVERTENZA,
-            avvertenza_breve=words.AVVERTENZA_BREVE,
+            avvertenza=words.CAUTION,
+            avvertenza_breve=words.SHORT_CAUTION,
             indicatori=self.indicatori,
-            scheda=lambda id, root: root + addresses.cifra(id),
+            scheda=lambda id, root: root + addresses.figure(id),
             indirizzo_luogo=self.address,
             confrontabili=any(entry["href"] == "confronta.html" for entry in self._menu),
-            pagina_capitolo=addresses.capitolo,
-            disegno=_disegno,
+            pagina_capitolo=addresses.chapter,
+            disegno=_drawing,
             periodo=formats.periodo,
             numero_intero=formats.numero,
-            molte_righe=MOLTE_RIGHE,
-            unita_in_testata=formats.unita_in_testata,
+            molte_righe=MANY_ROWS,
+            unita_in_testata=formats.unit_in_heading,
         )
 
     def write(
         self,
-        percorso: str,
-        modello: str,
+        path: str,
+        template: str,
         *,
         titolo: str,
         descrizione: str,
         sezione: str = "",
-        genere: str = "",
-        cerca: str = "",
-        **dati: Any,
+        kind: str = "",
+        search: str = "",
+        **given_data: Any,
     ) -> str:
         """Write a page, and return its text.
 
         Parameters
         ----------
-        percorso : str
+        path : str
             Address of the page from the root.
-        modello : str
+        template : str
             Template.
         titolo, descrizione : str
             For the head of the page.
         sezione : str
             Entry of the menu it belongs to.
-        genere : str
+        kind : str
             Kind of page for the search, which does not find a page without one.
-        cerca : str
+        search : str
             What the search shows under the title; the description by default.
-        **dati
+        **given_data
             What the template needs.
         """
-        context = {"briciole": [], **dati}
-        text = self._ambiente.get_template(modello).render(
-            percorso=percorso,
-            radice=addresses.radice(percorso),
+        context = {"briciole": [], **given_data}
+        text = self._ambiente.get_template(template).render(
+            percorso=path,
+            radice=addresses.root(path),
             titolo=titolo,
             descrizione=descrizione,
             sezione=sezione,
             **context,
         )
-        text = quadrature.with_marks(text, percorso, self.segnalate, self.edizione)
-        self.write_text(percorso, light(text))
-        if genere:
-            self.pagine.append(Entry(genere, titolo, cerca or descrizione, percorso))
+        text = quadrature.with_marks(text, path, self.segnalate, self.edizione)
+        self.write_text(path, light(text))
+        if kind:
+            self.pagine.append(Entry(kind, titolo, search or descrizione, path))
         return text
 
-    def address(self, luogo: Place) -> str:
+    def address(self, place: Place) -> str:
         """Return the page of a territory; of a comune without figures in the store, its row in the list."""
-        if luogo.livello == FINEST and self.edizione.archivio is None:
-            return f"comuni/{addresses.INDICE}#c{luogo.codice}"
-        return addresses.luogo(luogo)
+        if place.livello == FINEST and self.edizione.archivio is None:
+            return f"comuni/{addresses.INDEX}#c{place.codice}"
+        return addresses.place(place)
 
-    def has(self, percorso: str) -> bool:
+    def has(self, path: str) -> bool:
         """Tell whether menu or footer lead to a page: what this edition lacks is left out of them."""
-        return any(entry["href"] == percorso for entry in (*self._menu, *self._piede))
+        return any(entry["href"] == path for entry in (*self._menu, *self._piede))
 
-    def render(self, modello: str, **dati: Any) -> str:
+    def render(self, template: str, **data: Any) -> str:
         """Return a template filled in: what is published but is not a page of the site."""
-        return self._ambiente.get_template(modello).render(**dati)
+        return self._ambiente.get_template(template).render(**data)
 
-    def write_text(self, percorso: str, testo: str) -> None:
+    def write_text(self, path: str, testo: str) -> None:
         """Write a text file of the site, with the same bytes on every system."""
-        self.put(self.cartella / percorso, testo.encode())
+        self.put(self.cartella / path, testo.encode())
 
-    def put(self, file: Path, contenuto: bytes, *, di_molti: bool = False) -> None:
+    def put(self, file: Path, content: bytes, *, of_many: bool = False) -> None:
         """Write a file, of the site or beside it.
 
         Parameters
         ----------
         file : Path
-        contenuto : bytes
-        di_molti : bool
+        content : bytes
+        of_many : bool
             Whether other parts of the publication write the same file, with the same content, perhaps now.
         """
-        self.scritti[file.relative_to(self.cartella.parent).as_posix()] = hashlib.sha256(contenuto).hexdigest()
-        if di_molti and file.exists():
+        self.scritti[file.relative_to(self.cartella.parent).as_posix()] = hashlib.sha256(content).hexdigest()
+        if of_many and file.exists():
             return
         file.parent.mkdir(parents=True, exist_ok=True)
-        if not di_molti:
+        if not of_many:
             # What is there may be a file of the published tree too, under another name.
             file.unlink(missing_ok=True)
-            file.write_bytes(contenuto)
+            file.write_bytes(content)
             return
         handle, name = tempfile.mkstemp(dir=file.parent)
         with os.fdopen(handle, "wb") as stream:
-            stream.write(contenuto)
+            stream.write(content)
         Path(name).chmod(0o644)
         # Where a file that others are putting in place cannot be replaced, theirs is the same.
         with contextlib.suppress(PermissionError):
             Path(name).replace(file)
         Path(name).unlink(missing_ok=True)
 
-    def prose(self, radice: str, capitoli: Sequence[Chapter] = ()) -> Prose:
+    def prose(self, root: str, chapters: Sequence[Chapter] = ()) -> Prose:
         """Return what renders the prose of a page, that of some chapters."""
 
         def claim(id: str) -> str:
-            first = self.edizione.claim(id, capitoli)
-            return radice + addresses.affermazione(id, first) if first else f"{radice}metodi.html"
+            first = self.edizione.claim(id, chapters)
+            return root + addresses.claim(id, first) if first else f"{root}metodi.html"
 
-        return Prose(cifra=lambda id: radice + addresses.cifra(id), affermazione=claim)
+        return Prose(cifra=lambda id: root + addresses.figure(id), affermazione=claim)
 
 
-def assets(sito: Site) -> None:
+def assets(site: Site) -> None:
     """Write styles, fonts, scripts and icons into the site."""
     with resources.as_file(resources.files("conciliazione_lib.publish") / "static") as origin:
         for file in sorted(origin.rglob("*")):
             if file.is_file():
-                sito.put(sito.cartella / "risorse" / file.relative_to(origin), file.read_bytes())
-    sito.put(sito.cartella / "risorse" / "colori.css", colours.css().encode())
+                site.put(site.cartella / "risorse" / file.relative_to(origin), file.read_bytes())
+    site.put(site.cartella / "risorse" / "colori.css", colours.css().encode())
     for icon in ("icona.svg", "segnale.svg"):
-        sito.put(sito.cartella / "risorse" / icon, sito.render(icon, colori=colours.web()).encode())
+        site.put(site.cartella / "risorse" / icon, site.render(icon, colori=colours.web()).encode())
 
 
-def _disegno(testo: str) -> Markup:
+def _drawing(testo: str) -> Markup:
     """Return a drawing fit to be placed in a page."""
-    return Markup(svg.sicuro(testo))
+    return Markup(svg.safe(testo))

@@ -18,14 +18,14 @@ import conciliazione_lib.publish.profiles as profiles
 import conciliazione_lib.publish.words as words
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Place, formats, grammar
-from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
+from conciliazione_lib.publish.edition import Block, Chapter, Edition
 from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Entry, Site
 from conciliazione_lib.publish.territory_names import full_name, place_of
 from conciliazione_lib.region import REGION
 
 #: Indicators shown in brief, in order of preference, and how many of those the edition has.
-SINTESI = (
+SUMMARY = (
     "residenti",
     "indice_vecchiaia",
     "residenti_0_2",
@@ -35,10 +35,10 @@ SINTESI = (
     "indice_dipendenza_strutturale",
     "quota_80_piu",
 )
-QUANTI = 6
+HOW_MANY = 6
 
 #: Headings and captions of a page, with what leads to them.
-_SEZIONI = re.compile(
+_SECTIONS = re.compile(
     r'(?:<h[23] id="(?P<id>[^"]+)"[^>]*>|<figure [^>]*id="(?P<figura>[^"]+)"[^>]*><figcaption[^>]*>'
     r'|<table [^>]*id="(?P<tavola>[^"]+)"[^>]*><caption[^>]*>)(?P<testo>.*?)</(?:h[23]|figcaption|caption)>',
     re.DOTALL,
@@ -47,7 +47,7 @@ _SEZIONI = re.compile(
 REGIONE = ("regione", REGION.codice)
 
 #: What a territory is set beside, in brief: the first of these that is not itself and has a figure of the same period.
-TERMINI = MappingProxyType({"regione": (("italia", "italia"),), "ats": (REGIONE,), "ambito": (REGIONE,)})
+TERMS = MappingProxyType({"regione": (("italia", "italia"),), "ats": (REGIONE,), "ambito": (REGIONE,)})
 
 
 @dataclass(frozen=True)
@@ -61,179 +61,179 @@ class Page:
     @property
     def radice(self) -> str:
         """What leads back to the root of the site."""
-        return addresses.radice(self.percorso)
+        return addresses.root(self.percorso)
 
-    def mappa(self, blocco: Blocco) -> str | None:
+    def mappa(self, block: Block) -> str | None:
         """Return the address of the interactive map of a block, when it has one."""
-        if self.luogo is None or not blocco["classi"]:
+        if self.luogo is None or not block["classi"]:
             return None
-        return f"{self.radice}mappe/{self.luogo.chiave}/{self.slug}-{blocco['id']}.html"
+        return f"{self.radice}mappe/{self.luogo.chiave}/{self.slug}-{block['id']}.html"
 
-    def scaricabili(self, blocco: Blocco) -> Iterator[tuple[str, str]]:
+    def scaricabili(self, block: Block) -> Iterator[tuple[str, str]]:
         """Yield name and address of the files with a table: its own, and those of all the tables of the chapter."""
         if self.luogo is None:
             return
-        yield "CSV", self.radice + addresses.tavola(self.luogo, self.slug, blocco["id"])
+        yield "CSV", self.radice + addresses.table(self.luogo, self.slug, block["id"])
         for extension, name, _ in opendata.whole_formats(self.luogo):
-            yield f"{name} del capitolo", self.radice + addresses.tavole(self.luogo, self.slug, extension)
+            yield f"{name} del capitolo", self.radice + addresses.tables(self.luogo, self.slug, extension)
 
 
-def write(sito: Site) -> None:
+def write(site: Site) -> None:
     """Write them all."""
-    write_home(sito)
-    for place in sito.edizione.luoghi:
-        write_territory(sito, place)
-        for chapter in sito.edizione.di(place):
-            write_chapter(sito, chapter)
+    write_home(site)
+    for place in site.edizione.luoghi:
+        write_territory(site, place)
+        for chapter in site.edizione.di(place):
+            write_chapter(site, chapter)
 
 
-def write_territory(sito: Site, luogo: Place) -> None:
+def write_territory(site: Site, place: Place) -> None:
     """Write the page of a territory."""
-    full = full_name(luogo)
-    chapters = sito.edizione.di(luogo)
-    path = addresses.luogo(luogo)
-    map_ = territory.load(sito.edizione.data)
-    ats, ambiti, comuni = _around(map_, luogo)
-    sito.write(
+    full = full_name(place)
+    chapters = site.edizione.di(place)
+    path = addresses.place(place)
+    map_ = territory.load(site.edizione.data)
+    ats, ambiti, comuni = _around(map_, place)
+    site.write(
         path,
         "territorio.html",
         titolo=full,
         descrizione=f"I bisogni di conciliazione tra vita e lavoro: {full}.",
         sezione="territori",
-        genere="territorio",
-        cerca=f"Ambito, ATS {ats.nome}" if ats else "Sintesi e capitoli",
+        kind="territorio",
+        search=f"Ambito, ATS {ats.nome}" if ats else "Sintesi e capitoli",
         briciole=[
             ("Territori", "territori/index.html"),
-            *([("Ambiti", "ambiti/index.html")] if luogo.livello == "ambito" else []),
+            *([("Ambiti", "ambiti/index.html")] if place.livello == "ambito" else []),
             (full, None),
         ],
         nome_pieno=full,
-        di_luogo=grammar.di(luogo),
-        data=formats.data(sito.edizione.data),
-        luogo=luogo,
+        di_luogo=grammar.di(place),
+        data=formats.data(site.edizione.data),
+        luogo=place,
         capitoli=[(chapter, presentation(chapter)) for chapter in chapters],
-        sintesi=summary(sito, luogo),
+        sintesi=summary(site, place),
         riassunto=next(summaries(chapters), None),
-        dove=atlas.locator(luogo, sito.edizione.data),
-        ats=ats if ats in sito.edizione.luoghi else None,
+        dove=atlas.locator(place, site.edizione.data),
+        ats=ats if ats in site.edizione.luoghi else None,
         ambiti=ambiti,
         comuni=comuni,
-        comparabili=sito.has("confronta.html"),
-        profilo=profiles.of_place(sito, luogo),
-        pagina=Page(path, luogo),
-        prosa=sito.prose(addresses.radice(path), chapters),
+        comparabili=site.has("confronta.html"),
+        profilo=profiles.of_place(site, place),
+        pagina=Page(path, place),
+        prosa=site.prose(addresses.root(path), chapters),
     )
 
 
-def _around(mappa: territory.Territory, luogo: Place) -> tuple[Place | None, list[tuple[Place, int]], list[Place]]:
+def _around(map_: territory.Territory, place: Place) -> tuple[Place | None, list[tuple[Place, int]], list[Place]]:
     """Return the ATS of an ambito, the ambiti of an ATS with their number of comuni, the comuni of an ambito."""
-    if luogo.livello == "ambito":
-        ats = _ats_of(mappa, luogo)
-        return ats, [], comuni_of(mappa, luogo)
-    if luogo.livello == "ats":
-        own = mappa.ambiti[mappa.ambiti["ats"] == luogo.codice].sort_values("nome")
+    if place.livello == "ambito":
+        ats = _ats_of(map_, place)
+        return ats, [], comuni_of(map_, place)
+    if place.livello == "ats":
+        own = map_.ambiti[map_.ambiti["ats"] == place.codice].sort_values("nome")
         ambiti = [Place("ambito", str(code), str(name)) for code, name in own["nome"].items()]
-        return None, [(ambito, len(mappa.members("ambito", ambito.codice))) for ambito in ambiti], []
+        return None, [(ambito, len(map_.members("ambito", ambito.codice))) for ambito in ambiti], []
     return None, [], []
 
 
-def comuni_of(mappa: territory.Territory, luogo: Place) -> list[Place]:
+def comuni_of(map_: territory.Territory, given_place: Place) -> list[Place]:
     """Return the comuni of a territory, by name."""
-    places = [place_of(mappa, "comune", code) for code in mappa.members(luogo.livello, luogo.codice)]
+    places = [place_of(map_, "comune", code) for code in map_.members(given_place.livello, given_place.codice)]
     return sorted(places, key=lambda place: place.nome.casefold())
 
 
-def _ats_of(mappa: territory.Territory, ambito: Place) -> Place | None:
-    code: Any = mappa.ambiti["ats"].get(ambito.codice)
-    return None if pd.isna(code) else Place("ats", str(code), mappa.name("ats", str(code), breve=True))
+def _ats_of(map_: territory.Territory, ambito: Place) -> Place | None:
+    code: Any = map_.ambiti["ats"].get(ambito.codice)
+    return None if pd.isna(code) else Place("ats", str(code), map_.name("ats", str(code), breve=True))
 
 
-def summaries(capitoli: Sequence[Chapter]) -> Iterator[Blocco]:
+def summaries(chapters: Sequence[Chapter]) -> Iterator[Block]:
     """Yield the summaries that chapters begin with."""
-    for chapter in capitoli:
+    for chapter in chapters:
         for block in chapter.blocchi:
             if block["tipo"] == "riquadro" and block["genere"] == "sintesi":
                 yield block
 
 
-def presentation(capitolo: Chapter) -> str:
+def presentation(chapter: Chapter) -> str:
     """Return what a chapter is about: the first sentence of its first prose, when that has no figures."""
-    text = next((block["markdown"] for block in capitolo.blocchi if block["tipo"] == "testo"), "")
+    text = next((block["markdown"] for block in chapter.blocchi if block["tipo"] == "testo"), "")
     text = re.sub(r":\s+sono le domande di questo capitolo\b", "", text)
     sentence = re.split(r"(?<=[.?!])\s", re.sub(r"^#.*$|[*_`]", "", text, flags=re.MULTILINE).strip(), maxsplit=1)[0]
     return "" if "](" in sentence else " ".join(sentence.split())
 
 
-def neighbours(edizione: Edition, capitolo: Chapter) -> tuple[Chapter | None, Chapter | None]:
+def neighbours(edizione: Edition, chapter: Chapter) -> tuple[Chapter | None, Chapter | None]:
     """Return the chapters of the same territory before and after one."""
-    chapters = edizione.di(capitolo.luogo)
-    place = next(place for place, other in enumerate(chapters) if other is capitolo)
+    chapters = edizione.di(chapter.luogo)
+    place = next(place for place, other in enumerate(chapters) if other is chapter)
     return chapters[place - 1] if place else None, chapters[place + 1] if place + 1 < len(chapters) else None
 
 
-def write_chapter(sito: Site, capitolo: Chapter) -> None:
+def write_chapter(site: Site, chapter: Chapter) -> None:
     """Write the page of a chapter."""
-    place = capitolo.luogo
-    previous, next_ = neighbours(sito.edizione, capitolo)
-    path = addresses.capitolo(place, capitolo.slug)
+    place = chapter.luogo
+    previous, next_ = neighbours(site.edizione, chapter)
+    path = addresses.chapter(place, chapter.slug)
     full = full_name(place)
-    page = Page(path, place, capitolo.slug)
-    text = sito.write(
+    page = Page(path, place, chapter.slug)
+    text = site.write(
         path,
         "capitolo.html",
-        titolo=f"{capitolo.titolo} – {full}",
-        descrizione=f"{capitolo.titolo}: {full}, dati al {formats.data(sito.edizione.data)}.",
+        titolo=f"{chapter.titolo} – {full}",
+        descrizione=f"{chapter.titolo}: {full}, dati al {formats.data(site.edizione.data)}.",
         sezione="territori",
-        genere="capitolo",
-        cerca=f"Dati al {formats.data(sito.edizione.data)}",
-        briciole=[("Territori", "territori/index.html"), (full, addresses.luogo(place)), (capitolo.titolo, None)],
+        kind="capitolo",
+        search=f"Dati al {formats.data(site.edizione.data)}",
+        briciole=[("Territori", "territori/index.html"), (full, addresses.place(place)), (chapter.titolo, None)],
         nome_pieno=full,
-        capitolo=capitolo,
+        capitolo=chapter,
         precedente=previous,
         seguente=next_,
         pagina=page,
-        prosa=sito.prose(page.radice, [capitolo]),
-        dati=opendata.script_json(opendata.json_ld(capitolo, sito.edizione)) if _described(capitolo) else "",
+        prosa=site.prose(page.radice, [chapter]),
+        dati=opendata.script_json(opendata.json_ld(chapter, site.edizione)) if _described(chapter) else "",
     )
-    said = f"{capitolo.titolo}, {full}"
-    sito.pagine += [Entry("sezione", title, said, f"{path}#{id}") for id, title in _sections(text)]
+    said = f"{chapter.titolo}, {full}"
+    site.pagine += [Entry("sezione", title, said, f"{path}#{id}") for id, title in _sections(text)]
 
 
-def _described(capitolo: Chapter) -> bool:
+def _described(chapter: Chapter) -> bool:
     """Tell whether the page of a chapter describes a dataset: the files with all its tables."""
-    return any(capitolo.tavole()) and bool(opendata.whole_formats(capitolo.luogo))
+    return any(chapter.tables()) and bool(opendata.whole_formats(chapter.luogo))
 
 
 def _sections(testo: str) -> Iterator[tuple[str, str]]:
     """Yield anchor and words of the headings of a page and of the captions of its figures and tables."""
-    for found in _SEZIONI.finditer(testo):
+    for found in _SECTIONS.finditer(testo):
         id, one_words = found["id"] or found["figura"] or found["tavola"], found["testo"]
         clean = " ".join(unescape(re.sub(r"<[^>]+>", " ", one_words)).split())
         if id and clean and id not in ("indice", "fonti"):
             yield id, clean
 
 
-def write_home(sito: Site) -> None:
+def write_home(site: Site) -> None:
     """Write the home page and the list of the territories."""
-    edizione = sito.edizione
+    edizione = site.edizione
     regione = next((place for place in edizione.luoghi if place.livello == "regione"), None)
     territori = [
         (place, full_name(place), len(chapters), sum(chapter.disponibile for chapter in chapters))
         for place in edizione.luoghi
         if place.livello in ("regione", "ats") and (chapters := edizione.di(place))
     ]
-    sito.write(
+    site.write(
         "index.html",
         "home.html",
         titolo="Bisogni e risorse nei territori",
         descrizione=f"Bisogni di conciliazione tra vita e lavoro nelle {words.LE_ATS}.",
         sezione="home",
-        atlante=atlas.ats(sito),
+        atlante=atlas.ats(site),
         territori=territori,
-        strumenti=[tool for tool in words.STRUMENTI if sito.has(tool["href"])],
-        sintesi=summary(sito, regione) if regione else [],
+        strumenti=[tool for tool in words.TOOLS if site.has(tool["href"])],
+        sintesi=summary(site, regione) if regione else [],
     )
-    sito.write(
+    site.write(
         "territori/index.html",
         "territori.html",
         titolo="Territori",
@@ -244,18 +244,18 @@ def write_home(sito: Site) -> None:
     )
 
 
-def summary(sito: Site, luogo: Place) -> list[Mapping[str, Any]]:
+def summary(site: Site, place: Place) -> list[Mapping[str, Any]]:
     """Return the figures of a territory shown in brief, each beside the region's, or Italy's, of the same period."""
     entries: list[Mapping[str, Any]] = []
-    for indicator in SINTESI:
-        figure = sito.figures.latest(indicator, where(luogo))
+    for indicator in SUMMARY:
+        figure = site.figures.latest(indicator, where(place))
         if figure is None or figure.missing:
             continue
-        others = (sito.figures.get(indicator, other, figure.period) for other in TERMINI[luogo.livello])
+        others = (site.figures.get(indicator, other, figure.period) for other in TERMS[place.livello])
         one_other = next((one_figure for one_figure in others if one_figure and not one_figure.missing), None)
         entries.append(
             {
-                "nome": sito.indicatori[indicator].nome,
+                "nome": site.indicatori[indicator].nome,
                 "id": figure.id,
                 "testo": _number(figure),
                 "unita": _unit(figure),
@@ -265,7 +265,7 @@ def summary(sito: Site, luogo: Place) -> list[Mapping[str, Any]]:
                 else None,
             }
         )
-    return entries[:QUANTI]
+    return entries[:HOW_MANY]
 
 
 def _number(figure: Figure) -> str:

@@ -45,28 +45,28 @@ from conciliazione_lib.evidence.writing import KEY, read_breakdown
 #: What a block of an executed chapter is kept under.
 MIME = "application/vnd.conciliazione.blocco+json"
 #: What pages may load and run: files of the site, and data that run nothing.
-_DATI = ("application/json", "application/ld+json")
+_DATA = ("application/json", "application/ld+json")
 #: What is written beside the files of the program: the index of the search, and colours and signs from the one palette.
-_FATTI = frozenset(
+_FACTS = frozenset(
     {
         *("indice-ricerca.js", "colori.css", "icona.svg", "segnale.svg"),
         *("territori.js", "indicatori.js", "regole.js"),
     }
 )
-_ESEGUONO = re.compile(r"^\s*(?:javascript|data|vbscript):", re.I)
-_NUMERO = re.compile(r"(?<![\w,.])[-+−]?\d[\d.]*(?:,\d+)?(?![\w,])")
-_LEGAMI = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\((cifra|affermazione):([^)\s]+)\)")
-_MAPPA = re.compile(r"conciliazione\.disegna\(\w+, (\{.*?\})\);", re.DOTALL)
+_EXECUTE = re.compile(r"^\s*(?:javascript|data|vbscript):", re.I)
+_NUMBER = re.compile(r"(?<![\w,.])[-+−]?\d[\d.]*(?:,\d+)?(?![\w,])")
+_LINKS = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\((cifra|affermazione):([^)\s]+)\)")
+_MAP = re.compile(r"conciliazione\.disegna\(\w+, (\{.*?\})\);", re.DOTALL)
 
 #: The open data of the store, as a path from the folder of the edition.
 ARCHIVE = "sito/dati/edizione.zip"
 #: Of a column that differs, as many rows are told.
-_POCHE = 20
+_FEW = 20
 
 #: Beyond so many words a text of a chart is the name of an axis, not a value.
-_PAROLE = 5
+_WORDS = 5
 
-Blocco = Mapping[str, Any]
+Block = Mapping[str, Any]
 
 
 class Stored:
@@ -141,13 +141,13 @@ class Executed:
         self.cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
 
     @cached_property
-    def outputs(self) -> list[tuple[Blocco, Mapping[str, Any]]]:
+    def outputs(self) -> list[tuple[Block, Mapping[str, Any]]]:
         """Each block with all the faces of what was shown."""
         shown = [one.get("data", {}) for cell in self.cells for one in cell.get("outputs", ())]
         return [(data[MIME], data) for data in shown if MIME in data]
 
     @property
-    def blocks(self) -> list[Blocco]:
+    def blocks(self) -> list[Block]:
         """The blocks."""
         return [block for block, _ in self.outputs]
 
@@ -158,7 +158,7 @@ class Executed:
         return Ledger.from_dict(told["registro"]) if told is not None else None
 
     @property
-    def tables(self) -> Iterator[Blocco]:
+    def tables(self) -> Iterator[Block]:
         """Every table, those of charts and maps too."""
         for block in self.blocks:
             if block["tipo"] == "tabella":
@@ -185,7 +185,7 @@ def check_executed(chapter: Executed, stored: Stored) -> Iterator[Finding]:
     yield from check_ledger(ledger, stored, chapter.name)
     for text in chapter.prose:
         links = [
-            Shown(chapter.name, kind, key, re.sub(r"[*_\\]", "", words)) for words, kind, key in _LEGAMI.findall(text)
+            Shown(chapter.name, kind, key, re.sub(r"[*_\\]", "", words)) for words, kind, key in _LINKS.findall(text)
         ]
         yield from check_shown(ledger, links)
     for block, faces in chapter.outputs:
@@ -206,7 +206,7 @@ def check_executed(chapter: Executed, stored: Stored) -> Iterator[Finding]:
             yield from _chart(chapter.name, block, ledger)
 
 
-def _faces(chapter: Executed, block: Blocco, faces: Mapping[str, Any]) -> Iterator[Finding]:
+def _faces(chapter: Executed, block: Block, faces: Mapping[str, Any]) -> Iterator[Finding]:
     """Compare what a reader of the notebook sees with the data beside it."""
     where = f"{chapter.name}, {block.get('id', block['tipo'])}"
     shown = "".join(faces.get("text/html", ""))
@@ -221,7 +221,7 @@ def _faces(chapter: Executed, block: Blocco, faces: Mapping[str, Any]) -> Iterat
         yield Finding("notebook", where, "", "il testo dei dati che ha accanto", "un altro testo")
 
 
-def _map_block(where: str, block: Blocco, ledger: Ledger) -> Iterator[Finding]:
+def _map_block(where: str, block: Block, ledger: Ledger) -> Iterator[Finding]:
     """Compare values, texts and classes of a map with its table and its figures; and its drawing with them."""
     where = f"{where}, {block['id']}"
     names = {row[0]["v"]: row[0]["t"] for row in block["dati"]["righe"]}
@@ -235,13 +235,13 @@ def _map_block(where: str, block: Blocco, ledger: Ledger) -> Iterator[Finding]:
         raw = "" if value is None else str(value)
         if _digits(cell["v"]) != _digits(value) or (figure is not None and not same_value(figure, raw)):
             yield Finding("mappa", where, cell["cifra"] or code, f"{cell['v']}", f"{value}")
-        text, accepted = block["testi"].get(code, ""), accepted_texts(figure, cella=True) if figure else {cell["t"]}
+        text, accepted = block["testi"].get(code, ""), accepted_texts(figure, cell=True) if figure else {cell["t"]}
         if text and plain(text) not in accepted and not reads_as(text, str(value)):
             yield Finding("mappa", where, cell["cifra"] or code, f"«{cell['t']}»", f"«{text}»")
         if block["genere"] == "valori" and code in block["classe"] and value is not None:
             own = block["classi"][block["classe"][code]]
             decimals = max((c["decimali"] or 0 for c in block["dati"]["colonne"]), default=0)
-            if not float(own["da"]) <= float(formats.arrotonda(value, decimals)) <= float(own["a"]):
+            if not float(own["da"]) <= float(formats.rounded(value, decimals)) <= float(own["a"]):
                 yield Finding("mappa", where, code, f"una classe che comprende {value}", f"{own['da']}–{own['a']}")
     yield from _drawn_map(where, block, names)
 
@@ -253,7 +253,7 @@ def _colour(shape: Any, drawing: Any) -> str:
     return str(drawing.xpath("string(//pattern[@id=$id]/rect/@fill)", id=hatch[1])) if hatch else fill
 
 
-def _drawn_map(where: str, block: Blocco, names: Mapping[str, str]) -> Iterator[Finding]:
+def _drawn_map(where: str, block: Block, names: Mapping[str, str]) -> Iterator[Finding]:
     """Compare name, value and colour of each shape of a drawing with the map it draws."""
     told = {names[code]: plain(text) for code, text in block["testi"].items() if code in names}
     colours = {
@@ -270,7 +270,7 @@ def _drawn_map(where: str, block: Blocco, names: Mapping[str, str]) -> Iterator[
             )
 
 
-def _chart(where: str, block: Blocco, ledger: Ledger) -> Iterator[Finding]:
+def _chart(where: str, block: Block, ledger: Ledger) -> Iterator[Finding]:
     """Check the numbers written on a chart, and in what is read in its place: values of its data, or an axis."""
     where = f"{where}, {block['id']}"
     cells = [cell for row in block["dati"]["righe"] for cell in row]
@@ -281,7 +281,7 @@ def _chart(where: str, block: Blocco, ledger: Ledger) -> Iterator[Finding]:
         [*(cell["t"] for cell in cells), block["titolo"], block["alt"], *block["note"]]
         + [f"{c['nome']} {c['unita']}" for c in block["dati"]["colonne"]]
     )
-    written = {match[0] for match in _NUMERO.finditer(words)}
+    written = {match[0] for match in _NUMBER.finditer(words)}
     texts = html.fromstring(block["svg"]).xpath("//text")
     ticks = _ticks(texts)
     for text in texts:
@@ -289,7 +289,7 @@ def _chart(where: str, block: Blocco, ledger: Ledger) -> Iterator[Finding]:
             # An axis may be named in words, with the meaning of one of its ends; «0» is where bars start.
             known = (
                 number in (*written, "0")
-                or len(text.text_content().split()) > _PAROLE
+                or len(text.text_content().split()) > _WORDS
                 or plain(text.text_content()) in ticks
             )
             if not known and not any(reads_as(number.lstrip("+-−"), str(abs(value))) for value in values):
@@ -347,7 +347,7 @@ def check_page(chapter: Executed, page: Path, title: str = "") -> Iterator[Findi
     linked = Counter(
         figure_of(link, where) for link in tree.xpath("//article//a[@class='cifra'][not(ancestor::table)]")
     )
-    written = Counter(key for text in chapter.prose for _, kind, key in _LEGAMI.findall(text) if kind == "cifra")
+    written = Counter(key for text in chapter.prose for _, kind, key in _LINKS.findall(text) if kind == "cifra")
     for key in sorted(written - linked):
         yield Finding("collegamento", where, key, "un collegamento alla sua scheda", "un altro o nessuno")
     by_id = {node.get("id"): node for node in tree.xpath("//*[@id]")}
@@ -384,19 +384,19 @@ def cards_in(tree: Any, page: str) -> Iterator[tuple[str, Any]]:
 
 
 def _without_markup(text: str) -> str:
-    text = _LEGAMI.sub(r"\1", text)
+    text = _LINKS.sub(r"\1", text)
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"^\s*(?:#{1,6}|[-*>]|\d+\.)\s+", "", text, flags=re.MULTILINE)
     return re.sub(r"\\(.)", r"\1", re.sub(r"\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)", "", text))
 
 
-def headers(table: Blocco) -> list[str]:
+def headers(table: Block) -> list[str]:
     """Return the headers of a table, as pages write them."""
-    units = [formats.unita_in_testata(c["nome"], c["unita"]) for c in table["colonne"]]
+    units = [formats.unit_in_heading(c["nome"], c["unita"]) for c in table["colonne"]]
     return [plain(f"{c['nome']} {unit or ''}") for c, unit in zip(table["colonne"], units, strict=True)]
 
 
-def _page_table(where: str, table: Blocco, node: Any) -> Iterator[Finding]:
+def _page_table(where: str, table: Block, node: Any) -> Iterator[Finding]:
     where = f"{where}, {table['id']}"
     if node is None:
         yield Finding("pagina", where, "", "una tabella", "niente")
@@ -423,7 +423,7 @@ def _texts(nodes: Iterable[Any]) -> list[str]:
     return [plain(node.text_content()) for node in nodes]
 
 
-def _page_drawing(where: str, block: Blocco, node: Any) -> Iterator[Finding]:
+def _page_drawing(where: str, block: Block, node: Any) -> Iterator[Finding]:
     where = f"{where}, {block['id']}"
     drawing = node.find(".//svg") if node is not None else None
     if drawing is None:
@@ -483,7 +483,7 @@ def check_downloads(chapter: Executed, base: Path) -> Iterator[Finding]:
             yield Finding("valore", f"{place}, {table['id']}", "", f"{len(cells)} celle", f"{len(own)}")
 
 
-def _sheet(where: str, table: Blocco, book: Any, name: str) -> Iterator[Finding]:
+def _sheet(where: str, table: Block, book: Any, name: str) -> Iterator[Finding]:
     head, *rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     for expected, found in zip(table["colonne"], head, strict=False):
         if not str(found).startswith(expected["nome"]):
@@ -523,7 +523,7 @@ def check_workbook(edition: Path, code: str, chapters: Sequence[Executed]) -> It
         return
     where = file.relative_to(edition).as_posix()
     book = python_calamine.CalamineWorkbook.from_path(str(file))
-    tables: dict[str, list[Blocco]] = {}
+    tables: dict[str, list[Block]] = {}
     for chapter in chapters:
         for table in chapter.tables:
             tables.setdefault(plain(table["titolo"]), []).append(table)
@@ -538,7 +538,7 @@ def check_workbook(edition: Path, code: str, chapters: Sequence[Executed]) -> It
             yield Finding("foglio", f"{where}, {name}", "", "una tabella con il suo titolo", "nessun titolo")
 
 
-def _sheet_of(where: str, table: Blocco, rows: Sequence[Sequence[Any]]) -> Iterator[Finding]:
+def _sheet_of(where: str, table: Block, rows: Sequence[Sequence[Any]]) -> Iterator[Finding]:
     if not rows:
         yield Finding("foglio", where, "", "una tabella", "niente")
         return
@@ -568,7 +568,7 @@ def check_interactive(chapter: Executed, slug: str, folder: Path, where: str) ->
         key = chapter.code if chapter.level in ("ats", "regione") else f"{chapter.level}-{chapter.code}"
         script = folder / key / f"{slug}-{block['id']}.js"
         place = f"{where}/{key}/{script.name}"
-        match = _MAPPA.search(script.read_text(encoding="utf-8")) if script.is_file() else None
+        match = _MAP.search(script.read_text(encoding="utf-8")) if script.is_file() else None
         if match is None:
             yield Finding("mappa", place, "", "una mappa interattiva", "niente")
             continue
@@ -600,7 +600,7 @@ def check_scripts(file: Path, where: str) -> Iterator[Finding]:
     tree = html.fromstring(file.read_bytes())
     for node in tree.iter("script"):
         source = node.get("src")
-        if source is None and node.get("type") not in _DATI:
+        if source is None and node.get("type") not in _DATA:
             yield Finding("programma", where, "", "nessun programma nella pagina", f"«{plain(node.text or '')[:80]}»")
         elif source is not None and re.match(r"[a-z]+:|//", source, re.I):
             yield Finding("programma", where, "", "programmi del sito", f"«{source}»")
@@ -617,7 +617,7 @@ def check_scripts(file: Path, where: str) -> Iterator[Finding]:
 
 
 def _runs(node: Any, name: str, value: str) -> bool:
-    return bool(_ESEGUONO.match(value)) and not (node.tag == "img" and value.startswith("data:image/"))
+    return bool(_EXECUTE.match(value)) and not (node.tag == "img" and value.startswith("data:image/"))
 
 
 def check_assets(site: Path) -> Iterator[Finding]:
@@ -633,7 +633,7 @@ def check_assets(site: Path) -> Iterator[Finding]:
                 yield Finding("programma", f"sito/risorse/{name}", "", "il file del programma", "un file diverso")
         for file in sorted(folder.rglob("*")):
             name = file.relative_to(folder).as_posix()
-            if file.is_file() and name not in expected and name not in _FATTI:
+            if file.is_file() and name not in expected and name not in _FACTS:
                 yield Finding("programma", f"sito/risorse/{name}", "", "nessun file", "un file in più")
 
 
@@ -664,7 +664,7 @@ def check_archive(edition: Path) -> Iterator[Finding]:
                 same |= own[column].isna() & (told[column] == "")
             else:
                 same = told[column] == own[column].astype(object).where(own[column].notna(), "").astype(str)
-            for row in told.index[~same][:_POCHE]:
+            for row in told.index[~same][:_FEW]:
                 place = f"{where}, riga {row + 2}"
                 yield Finding("valore", place, column, str(own.at[row, column]), str(told.at[row, column]))
 
@@ -672,7 +672,7 @@ def check_archive(edition: Path) -> Iterator[Finding]:
 def check_statements(edition: Path, date: str) -> Iterator[Finding]:
     """Decide again everything that is said of the figures, and compare it with what the store says."""
     known = territory.load(date)
-    codes = {level: frozenset(known.codes(level)) for level in territory.LIVELLI}
+    codes = {level: frozenset(known.codes(level)) for level in territory.ALL_LEVELS}
 
     def parent(level: str, code: str, of: str) -> str | None:
         return known.parent(level, code, of) if code in codes[level] else None

@@ -26,19 +26,19 @@ from conciliazione_lib.publish.truth import Stored, _digits, _texts
 from conciliazione_lib.region import REGION
 
 #: How far, in metres, the boundary of a map may be from the true one: it is simplified for the eye.
-LONTANO = 2500.0
-_GEOMETRIA = re.compile(r'^\(window\.CONFINI\?\?=\{\}\)\["([^"]+)"\]=(.*);\s*$', re.DOTALL)
-_INTERI = frozenset({"comune", "ambito", "distretto", "provincia", "ats", "regione"})
+FAR = 2500.0
+_GEOMETRY = re.compile(r'^\(window\.CONFINI\?\?=\{\}\)\["([^"]+)"\]=(.*);\s*$', re.DOTALL)
+_WHOLE = frozenset({"comune", "ambito", "distretto", "provincia", "ats", "regione"})
 
 Wanted = Callable[[Path], bool]
 
 
-def _ogni(file: Path) -> bool:
+def _each(file: Path) -> bool:
     """Want every file."""
     return True
 
 
-def check_values(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iterator[Finding]:
+def check_values(site: Path, stored: Stored, wanted: Wanted = _each) -> Iterator[Finding]:
     """Compare the file of the values of each indicator with the store: every row, and none missing."""
     by_indicator: dict[str, dict[tuple[Any, ...], tuple[Any, ...]]] = {}
     for known, own_row in stored.rows.items():
@@ -80,7 +80,7 @@ def _date(stored: Stored) -> str:
 @cache
 def _codes(date: str) -> Mapping[str, frozenset[str]]:
     known = territory.load(date)
-    return {level: frozenset(known.codes(level)) for level in territory.LIVELLI}
+    return {level: frozenset(known.codes(level)) for level in territory.ALL_LEVELS}
 
 
 def _unpacked(file: Path) -> str:
@@ -91,7 +91,7 @@ def _unpacked(file: Path) -> str:
         return archive.read(archive.namelist()[0]).decode("utf-8")
 
 
-def check_indicators(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iterator[Finding]:
+def check_indicators(site: Path, stored: Stored, wanted: Wanted = _each) -> Iterator[Finding]:
     """Compare the page of each indicator with the registry and the store: title, headers, cells, maps."""
     registry = registro_indicatori()
     whole = {key: row for key, row in stored.rows.items() if key[4] == ()}
@@ -136,7 +136,7 @@ def check_indicators(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iter
             yield from _beside(where, entry.id, entry.decimali, table, stored.rows)
 
 
-def check_profiles(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iterator[Finding]:
+def check_profiles(site: Path, stored: Stored, wanted: Wanted = _each) -> Iterator[Finding]:
     """Compare every number in the tables of the profiles of territories with the store."""
     registry = registro_indicatori()
     whole = {key: row for key, row in stored.rows.items() if key[4] == ()}
@@ -276,7 +276,7 @@ def _maps(
                     yield Finding("mappa", f"{where}, {level}", code, f"{value}", f"la classe «{mark}»")
                 elif value is not None and inside:
                     low, high = bounds[int(mark)]
-                    if not low <= float(formats.arrotonda(value, decimals)) <= high:
+                    if not low <= float(formats.rounded(value, decimals)) <= high:
                         yield Finding(
                             "mappa", f"{where}, {level}", code, f"{value}", f"{drawn['classi'][int(mark)][1]}"
                         )
@@ -292,11 +292,11 @@ def _bounds(text: str) -> tuple[float, float]:
 
 
 def _shapes(file: Path) -> dict[str, Any] | None:
-    match = _GEOMETRIA.match(file.read_text(encoding="utf-8")) if file.is_file() else None
+    match = _GEOMETRY.match(file.read_text(encoding="utf-8")) if file.is_file() else None
     return json.loads(match[2]) if match is not None and match[1] == file.stem else None
 
 
-def check_boundaries(folder: Path, where: str, date: str, wanted: Wanted = _ogni) -> Iterator[Finding]:
+def check_boundaries(folder: Path, where: str, date: str, wanted: Wanted = _each) -> Iterator[Finding]:
     """Compare the boundaries that maps draw with those of the territories: names, and how far they are."""
     known = territory.load(date)
     for file in sorted(folder.glob("geometrie/*.js")):
@@ -304,7 +304,7 @@ def check_boundaries(folder: Path, where: str, date: str, wanted: Wanted = _ogni
             continue
         place = f"{where}/geometrie/{file.name}"
         shapes, level = _shapes(file), file.stem.partition("-")[0]
-        if shapes is None or level not in _INTERI:
+        if shapes is None or level not in _WHOLE:
             yield Finding("mappa", place, "", "i confini di territori", "altro")
             continue
         for code, name, drawn in _decoded(shapes):
@@ -314,7 +314,7 @@ def check_boundaries(folder: Path, where: str, date: str, wanted: Wanted = _ogni
                 continue
             if name != known.name(level, code, breve=True):
                 yield Finding("mappa", place, code, f"«{known.name(level, code, breve=True)}»", f"«{name}»")
-            if (far := shapely.hausdorff_distance(drawn, own)) > LONTANO:
+            if (far := shapely.hausdorff_distance(drawn, own)) > FAR:
                 yield Finding(
                     "mappa", place, code, "i suoi confini", f"confini lontani {formats.numero(far / 1000, 1)} km"
                 )
@@ -359,17 +359,17 @@ def _decoded(told: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         yield str(shape["id"]), str(shape["properties"]["n"]), outline
 
 
-def check_cards(site: Path, ledger: Ledger, wanted: Wanted = _ogni) -> Iterator[Finding]:
+def check_cards(site: Path, ledger: Ledger, wanted: Wanted = _each) -> Iterator[Finding]:
     """Compare the cards with what the figures say of themselves: formula, calculation, interval, rows used."""
     rows = _Rows(site / "cifre" / "righe")
     for indicator, own in cards.cards(ledger).items():
-        for part in ("", *dict.fromkeys(cards.LIVELLI_A_PARTE.values())):
+        for part in ("", *dict.fromkeys(cards.SEPARATE_LEVELS.values())):
             file = site / "cifre" / f"{indicator}{f'-{part}' if part else ''}.html"
             if file.is_file() and wanted(file):
                 mine = {
                     cards.page(card.figure).partition("#")[2]: card
                     for card in own
-                    if cards.LIVELLI_A_PARTE.get(card.figure.territory.livello, "") == part
+                    if cards.SEPARATE_LEVELS.get(card.figure.territory.livello, "") == part
                 }
                 yield from _card_page(file, mine, rows)
 

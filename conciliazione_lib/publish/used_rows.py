@@ -28,43 +28,43 @@ class UsedRows:
 
     Parameters
     ----------
-    sito : Site
+    site : Site
         Whose cards need them.
     """
 
-    def __init__(self, sito: Site) -> None:
-        self._sito = sito
+    def __init__(self, site: Site) -> None:
+        self._sito = site
         self._tabelle: dict[tuple[str, str], pd.DataFrame | None] = {}
         self._file: dict[tuple[str, str], str] = {}
 
-    def file(self, ingresso: Input) -> str:
+    def file(self, input_: Input) -> str:
         """Return the name of the file with the table of an input, written if need be; empty when it cannot be had.
 
         The rows that a figure used are found in it by the filter of its card: those of a comune or an ATS apart would
         be the same rows once more.
         """
-        key = (ingresso.tabella, ingresso.sha256)
+        key = (input_.tabella, input_.sha256)
         if key not in self._file:
-            table = self._table(ingresso)
-            self._file[key] = "" if table is None else self._write(ingresso, table)
+            table = self._table(input_)
+            self._file[key] = "" if table is None else self._write(input_, table)
         return self._file[key]
 
-    def _table(self, ingresso: Input) -> pd.DataFrame | None:
+    def _table(self, input_: Input) -> pd.DataFrame | None:
         """Return the table the figures were computed from, or ``None`` when it is no longer that."""
-        key = (ingresso.tabella, ingresso.sha256)
+        key = (input_.tabella, input_.sha256)
         if key not in self._tabelle:
             try:
-                read_ = catalog.table(ingresso.tabella, data=ingresso.data_riferimento)
-                own = read_.provenance.sha256 == ingresso.sha256 and not catalog.spec(ingresso.tabella).reserved
+                read_ = catalog.table(input_.tabella, data=input_.data_riferimento)
+                own = read_.provenance.sha256 == input_.sha256 and not catalog.spec(input_.tabella).reserved
                 self._tabelle[key] = read_.frame if own else None
             except ConciliazioneError:
                 self._tabelle[key] = None
         return self._tabelle[key]
 
-    def _write(self, ingresso: Input, tabella: pd.DataFrame) -> str:
-        name = f"{ingresso.tabella}-intera-{ingresso.sha256[:8]}.csv"
+    def _write(self, input_: Input, tabella: pd.DataFrame) -> str:
+        name = f"{input_.tabella}-intera-{input_.sha256[:8]}.csv"
         file = self._sito.cartella / "cifre" / "righe" / f"{name}.zip"
-        self._sito.put(file, zipped(name, tabella.to_csv(index=False, lineterminator="\n")), di_molti=True)
+        self._sito.put(file, zipped(name, tabella.to_csv(index=False, lineterminator="\n")), of_many=True)
         return file.name
 
 
@@ -73,11 +73,11 @@ def zipped(nome: str, testo: str) -> bytes:
     return zipped_together({nome: testo})
 
 
-def zipped_together(testi: Mapping[str, str]) -> bytes:
+def zipped_together(texts: Mapping[str, str]) -> bytes:
     """Return texts in a compressed archive, by their names, the same bytes for the same texts."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, text in testi.items():
+        for name, text in texts.items():
             entry = zipfile.ZipInfo(name, _DATA)
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, text)

@@ -37,17 +37,17 @@ from conciliazione_lib.publish.processes import several
 from conciliazione_lib.publish.truth import Stored
 
 #: Elements whose digits are not prose: captions and sources, code, drawings, blocks with their own check.
-_NON_PROSA = (
+_NOT_PROSE = (
     "ancestor-or-self::*[self::pre or self::code or self::svg or self::table or self::figure or "
     "contains(concat(' ', @class, ' '), ' blocco ') or contains(concat(' ', @class, ' '), ' fonti ')]"
 )
-_BRANI = ".//*[self::p or self::li or self::dd or self::dt or self::blockquote]"
+_PASSAGES = ".//*[self::p or self::li or self::dd or self::dt or self::blockquote]"
 #: Ancestor of what only the site has: documents leave it out.
-_SOLO_SITO = "ancestor::*[@data-solo-sito]"
-_PROSA = f"//article[contains(concat(' ', @class, ' '), ' testo ')]{_BRANI[1:]}[not({_NON_PROSA})]"
+_ONLY_SITE = "ancestor::*[@data-solo-sito]"
+_PROSE = f"//article[contains(concat(' ', @class, ' '), ' testo ')]{_PASSAGES[1:]}[not({_NOT_PROSE})]"
 
 #: Problems listed when a build is refused.
-MOSTRATI = 40
+SHOWN = 40
 
 
 @dataclass
@@ -109,7 +109,7 @@ class _Table:
     values: Mapping[tuple[int, int], tuple[str, str]]
 
 
-def verifica(edizione: Path, *, new: Collection[str] | None = None, processi: int = 1, decisi: bool = True) -> Report:
+def verified(edizione: Path, *, new: Collection[str] | None = None, processes: int = 1, decided: bool = True) -> Report:
     """Check an edition: that it is what was published, and that what it says is true to its store.
 
     Parameters
@@ -118,9 +118,9 @@ def verifica(edizione: Path, *, new: Collection[str] | None = None, processi: in
         ``reports/<edizione>``: with ``cifre.json``, ``sito/`` and, when there are, ``documenti/`` and ``tabelle/``.
     new : collection of str, optional
         The files whose truth is to be checked, by path; all of them by default.
-    processi : int
+    processes : int
         How many processes check, each started clean; with one the check is made in this.
-    decisi : bool
+    decided : bool
         Decide again everything that is said of the figures; the build does so when it makes the store.
 
     Returns
@@ -140,10 +140,10 @@ def verifica(edizione: Path, *, new: Collection[str] | None = None, processi: in
         )
     checks = _Checks(edizione, frozenset(new) if new is not None else None)
     report = Report(integrity.check(edizione))
-    tasks = [task for task in checks.tasks() if decisi or task[0] != "confronti"]
+    tasks = [task for task in checks.tasks() if decided or task[0] != "confronti"]
     in_pages: set[str] = set()
-    if processi > 1:
-        with several(processi, _begin, checks.edition, checks.new) as pool:
+    if processes > 1:
+        with several(processes, _begin, checks.edition, checks.new) as pool:
             # What takes longest is first; what is found is told in the same order whoever finds it.
             parts = list(pool.map(_one, tasks))
     else:
@@ -160,12 +160,12 @@ def verifica(edizione: Path, *, new: Collection[str] | None = None, processi: in
     return report
 
 
-def require(edizione: Path, *, new: Collection[str] | None = None, processi: int = 1) -> Report:
+def require(edizione: Path, *, new: Collection[str] | None = None, processes: int = 1) -> Report:
     """Check an edition and refuse it when something does not hold: what ends every build.
 
     Parameters
     ----------
-    edizione, new, processi
+    edizione, new, processes
         As for :func:`verifica`.
 
     Raises
@@ -173,7 +173,7 @@ def require(edizione: Path, *, new: Collection[str] | None = None, processi: int
     EsecuzioneError
         With every place that does not hold.
     """
-    report = verifica(edizione, new=new, processi=processi, decisi=False)
+    report = verified(edizione, new=new, processes=processes, decided=False)
     if not report.ok:
         problems = [
             Problem(found.expected, f"{found.found}, in {found.where} {found.id}".strip()) for found in report.findings
@@ -181,7 +181,7 @@ def require(edizione: Path, *, new: Collection[str] | None = None, processi: int
         raise EsecuzioneError(
             f"Le cifre non sono coerenti: {len(problems)} punti non tornano, perciò l'edizione non è stata pubblicata.",
             "correggere il capitolo indicato; se è un numero nel testo, scriverlo come cifra.",
-            problems[:MOSTRATI],
+            problems[:SHOWN],
         )
     return report
 
@@ -191,7 +191,7 @@ Part = tuple[list[Finding], dict[str, int], set[str]]
 Task = tuple[str, tuple[str, ...]]
 
 #: Pages looked at together.
-_INSIEME = 60
+_WHOLE = 60
 
 _running: list[_Checks] = []
 
@@ -254,7 +254,7 @@ class _Checks:
         return {
             file.relative_to(self.edition).as_posix(): self.edition
             / "sito"
-            / addresses.capitolo(Place(file.parent.parent.name, file.parent.name, ""), slugs[file.stem])
+            / addresses.chapter(Place(file.parent.parent.name, file.parent.name, ""), slugs[file.stem])
             for file in files
         }
 
@@ -291,7 +291,7 @@ class _Checks:
             found.append(("archivio", ()))
         if any(self.wanted(file) for file in site.glob("risorse/**/*") if file.is_file()):
             found.append(("risorse", ()))
-        return [*found, *(("pagine", tuple(names[i : i + _INSIEME])) for i in range(0, len(names), _INSIEME))]
+        return [*found, *(("pagine", tuple(names[i : i + _WHOLE])) for i in range(0, len(names), _WHOLE))]
 
     def _touched(self, notebook: str, page: Path) -> bool:
         """Tell whether anything that shows a chapter is to be checked."""
@@ -425,21 +425,21 @@ class _Checks:
             report.count("schede", len(page.cards))
         return tables
 
-    def _links(self, pagina: _Page) -> Iterator[Finding]:
-        here = posixpath.dirname(pagina.name)
-        for place, key, address in pagina.links:
+    def _links(self, page: _Page) -> Iterator[Finding]:
+        here = posixpath.dirname(page.name)
+        for place, key, address in page.links:
             path, fragment = urldefrag(address)
-            target = posixpath.normpath(posixpath.join(here, unquote(path))) if path else pagina.name
+            target = posixpath.normpath(posixpath.join(here, unquote(path))) if path else page.name
             still = unquote(fragment)
             own = still in (key, key.partition(".")[2])
             if not own or still not in self.cards.anchors(self.edition / target):
                 yield Finding("collegamento", place, key, "un collegamento alla sua scheda", f"«{address}»")
-        for address in sorted(pagina.others):
+        for address in sorted(page.others):
             path = urldefrag(address)[0].partition("?")[0]
             if path and not re.match(r"[a-z][a-z0-9+.-]*:|//|#", path, re.I):
                 target = posixpath.normpath(posixpath.join(here, unquote(path)))
                 if not (self.edition / target).is_file():
-                    yield Finding("collegamento", pagina.name, "", "un file dell'edizione", f"nessun file {target}")
+                    yield Finding("collegamento", page.name, "", "un file dell'edizione", f"nessun file {target}")
 
     def out_of_pages(self, report: Report, in_pages: Collection[str]) -> None:
         """Compare the tables that no page has with the ledger, and among their files."""
@@ -503,8 +503,8 @@ def _missing(edizione: Path) -> list[Finding]:
     expected = ["sito/index.html"]
     for folder in sorted((edizione / "notebook").glob("*/*")):
         place = Place(folder.parent.name, folder.name, folder.name)
-        base = addresses.documento(place)
-        expected += [f"sito/{addresses.cartella(place)}/index.html", f"{base}.docx", f"{base}.pdf"]
+        base = addresses.document(place)
+        expected += [f"sito/{addresses.folder(place)}/index.html", f"{base}.docx", f"{base}.pdf"]
     return [
         Finding("completezza", name, "", "un file dell'edizione", "nessun file")
         for name in expected
@@ -517,8 +517,8 @@ def _read_page(file: Path, edizione: Path) -> _Page:
     tree = html.fromstring(file.read_bytes())
     page = _Page(file.relative_to(edizione).as_posix())
 
-    def where(nodo: Any) -> str:
-        return f"{page.name}, riga {nodo.sourceline}"
+    def where(given_node: Any) -> str:
+        return f"{page.name}, riga {given_node.sourceline}"
 
     page.others = set(tree.xpath("//a/@href | //link/@href | //script/@src | //img/@src"))
     for node in tree.iter("a", "td", "th"):
@@ -539,11 +539,11 @@ def _read_page(file: Path, edizione: Path) -> _Page:
         page.links.append((where(node), key or said, node.get("href") or ""))
     for key, node in truth.cards_in(tree, page.name):
         page.cards[key] = node.text_content()
-    for node in tree.xpath(_PROSA):
-        if node.xpath(_BRANI):
+    for node in tree.xpath(_PROSE):
+        if node.xpath(_PASSAGES):
             continue  # its parts are read one by one
         linked = node.xpath(".//a[@class='cifra' or @data-affermazione]")
-        if linked and not node.xpath(_SOLO_SITO):
+        if linked and not node.xpath(_ONLY_SITE):
             key = truth.figure_of(linked[0], page.name) or linked[0].get("data-affermazione")
             page.sentences.append((key, tuple(_pieces(node))))
         page.passages.append(Passage(where(node), _without_links(node)))
@@ -552,18 +552,18 @@ def _read_page(file: Path, edizione: Path) -> _Page:
     return page
 
 
-def _rows(albero: Any, nome: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _rows(tree: Any, nome: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the rows of the tables of a page that show a figure, cut in cells; not the data of its drawings."""
-    for row in albero.xpath("//table[@id]/tbody/tr[td/a/@class='cifra']"):
-        if not row.xpath(_SOLO_SITO) and not row.getparent().getparent().get("id").endswith("-dati"):
+    for row in tree.xpath("//table[@id]/tbody/tr[td/a/@class='cifra']"):
+        if not row.xpath(_ONLY_SITE) and not row.getparent().getparent().get("id").endswith("-dati"):
             (before, *_) = row.xpath("td/a[@class='cifra']")
             yield truth.figure_of(before, nome), tuple(cell.text_content() for cell in row)
 
 
-def _pieces(nodo: Any) -> Iterator[str]:
+def _pieces(node: Any) -> Iterator[str]:
     """Yield the text of an element, cut where its figures and claims begin and end."""
-    until = nodo.text or ""
-    for child in nodo:
+    until = node.text or ""
+    for child in node:
         if _linked(child):
             yield until
             yield child.text_content()
@@ -578,29 +578,29 @@ def _pieces(nodo: Any) -> Iterator[str]:
     yield until
 
 
-def _linked(nodo: Any) -> bool:
+def _linked(node: Any) -> bool:
     """Tell whether an element shows a figure or a claim."""
-    return nodo.get("class") == "cifra" or bool(nodo.get("data-affermazione"))
+    return node.get("class") == "cifra" or bool(node.get("data-affermazione"))
 
 
-def _without_links(nodo: Any) -> str:
+def _without_links(node: Any) -> str:
     """Return the text of an element without its figures, claims and code."""
-    pieces = [nodo.text or ""]
-    for child in nodo:
+    pieces = [node.text or ""]
+    for child in node:
         silent = _linked(child) or child.tag == "code"
         pieces.append(" " if silent else _without_links(child))
         pieces.append(child.tail or "")
     return "".join(pieces)
 
 
-def _tables(albero: Any, nome: str) -> Iterator[_Table]:
+def _tables(tree: Any, nome: str) -> Iterator[_Table]:
     """Yield the tables of a page that can be downloaded as CSV, with their raw values."""
     downloadable = {
         Path(unquote(a.get("href"))).stem: a.get("href")
-        for a in albero.xpath("//a[@download]")
+        for a in tree.xpath("//a[@download]")
         if a.get("href").endswith(".csv")
     }
-    for table in albero.xpath("//table[@id]"):
+    for table in tree.xpath("//table[@id]"):
         address = downloadable.get(table.get("id"))
         if address is None:
             continue
@@ -614,7 +614,7 @@ def _tables(albero: Any, nome: str) -> Iterator[_Table]:
         yield _Table(f"{nome}, riga {table.sourceline}", table.get("id"), path, len(rows), values)
 
 
-def _out_of_pages(edizione: Path, nelle_pagine: Collection[str], wanted: Callable[[Path], bool]) -> Iterator[_Table]:
+def _out_of_pages(edizione: Path, in_the_pages: Collection[str], wanted: Callable[[Path], bool]) -> Iterator[_Table]:
     """Yield the tables of chapters that are only in files, from the one with all the cells of their chapter."""
     for file in sorted((edizione / "sito" / "dati").glob("*/*.parquet")):
         if not wanted(file):
@@ -623,7 +623,7 @@ def _out_of_pages(edizione: Path, nelle_pagine: Collection[str], wanted: Callabl
         cells = pyarrow.parquet.read_table(file).to_pylist()
         for id in dict.fromkeys(str(cell["tavola"]) for cell in cells):
             csv_file = f"{base}/{id}.csv"
-            if csv_file in nelle_pagine:
+            if csv_file in in_the_pages:
                 continue
             own = [cell for cell in cells if cell["tavola"] == id]
             columns = list(dict.fromkeys(cell["colonna"] for cell in own))
@@ -636,23 +636,23 @@ def _out_of_pages(edizione: Path, nelle_pagine: Collection[str], wanted: Callabl
             yield _Table(f"{base}.parquet, {id}", id, csv_file, rows, values)
 
 
-def _check_files(tavola: _Table, csv_file: Path) -> list[Finding]:
+def _check_files(table: _Table, csv_file: Path) -> list[Finding]:
     """Compare a table of a page, cell by cell, with its CSV and with the files of the tables of its chapter."""
     if not csv_file.exists():
-        return [Finding("valore", tavola.where, "", "un CSV da scaricare", f"nessun file {tavola.csv}")]
+        return [Finding("valore", table.where, "", "un CSV da scaricare", f"nessun file {table.csv}")]
     found = []
-    for extension, read_one in _LETTORI.items():
-        file, name = csv_file, tavola.csv
+    for extension, read_one in _READERS.items():
+        file, name = csv_file, table.csv
         if extension != ".csv":
             file = csv_file.parent.with_name(csv_file.parent.name + extension)
-            name = f"{posixpath.dirname(tavola.csv)}{extension}, {tavola.id}"
+            name = f"{posixpath.dirname(table.csv)}{extension}, {table.id}"
         if not file.exists():
             continue
-        rows = read_one(file, tavola.id)
-        if len(rows) != tavola.rows:
-            found.append(Finding("valore", name, "", f"{tavola.rows} righe, come nella pagina", f"{len(rows)}"))
+        rows = read_one(file, table.id)
+        if len(rows) != table.rows:
+            found.append(Finding("valore", name, "", f"{table.rows} righe, come nella pagina", f"{len(rows)}"))
             continue
-        for (i, j), (expected, figure) in tavola.values.items():
+        for (i, j), (expected, figure) in table.values.items():
             read_ = rows[i][j] if j < len(rows[i]) else ""
             if not _same(expected, read_):
                 place = f"{name}, riga {i + 2}, colonna {j + 1}"
@@ -665,24 +665,24 @@ def _csv_rows(file: Path, _: str) -> list[list[str]]:
         return list(csv.reader(stream))[1:]
 
 
-def _parquet_rows(file: Path, tavola: str) -> list[list[str]]:
-    read_ = pyarrow.parquet.read_table(file, columns=["riga", "valore"], filters=[("tavola", "=", tavola)]).to_pydict()
+def _parquet_rows(file: Path, table: str) -> list[list[str]]:
+    read_ = pyarrow.parquet.read_table(file, columns=["riga", "valore"], filters=[("tavola", "=", table)]).to_pydict()
     rows: dict[int, list[str]] = {}
     for row, value in zip(read_["riga"], read_["valore"], strict=True):
         rows.setdefault(row, []).append(_raw(value))
     return list(rows.values())
 
 
-def _xlsx_rows(file: Path, tavola: str) -> list[list[str]]:
+def _xlsx_rows(file: Path, table: str) -> list[list[str]]:
     book = python_calamine.CalamineWorkbook.from_path(str(file))
-    name = addresses.foglio(tavola)
+    name = addresses.sheet(table)
     if name not in book.sheet_names:
         return []
     sheet = book.get_sheet_by_name(name)
     return [[_raw(value) for value in row] for row in sheet.to_python(skip_empty_area=False)[1:]]
 
 
-_LETTORI = MappingProxyType({".csv": _csv_rows, ".parquet": _parquet_rows, ".xlsx": _xlsx_rows})
+_READERS = MappingProxyType({".csv": _csv_rows, ".parquet": _parquet_rows, ".xlsx": _xlsx_rows})
 
 
 def _raw(valore: Any) -> str:

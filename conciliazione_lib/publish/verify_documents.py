@@ -23,10 +23,10 @@ from conciliazione_lib.evidence.verify import Finding
 Sentence = tuple[str, tuple[str, ...]]
 
 #: The references to tables and figures that documents add within a sentence, before its last stop.
-_RIMANDI = re.compile(r"\s*\(\s*(?:tabella|figura)\s+\d+(?:\s*(?:,|\be)\s+(?:tabella|figura)\s+\d+)*\s*\)")
+_CROSS_REFERENCES = re.compile(r"\s*\(\s*(?:tabella|figura)\s+\d+(?:\s*(?:,|\be)\s+(?:tabella|figura)\s+\d+)*\s*\)")
 
 #: What PDFium gives for a hyphen at the end of a line.
-_A_CAPO = "\x02"
+_NEW_LINE = "\x02"
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -73,12 +73,12 @@ def pdf_text(file: Path) -> str:
             text = page.get_textpage()
             for piece in page.get_objects([FPDF_PAGEOBJ_TEXT], max_depth=1, textpage=text):
                 pieces.append(piece.extract())
-    return "\n".join(pieces).replace(_A_CAPO, "")
+    return "\n".join(pieces).replace(_NEW_LINE, "")
 
 
-def check_docx(file: Path, dove: str, ledger: Ledger, frasi: Iterable[Sentence]) -> list[Finding]:
+def check_docx(file: Path, dove: str, ledger: Ledger, sentences: Iterable[Sentence]) -> list[Finding]:
     """Check a Word document: what the pages say is there, every row of the appendix has its figure's text."""
-    found = verify.check_document(frasi, _RIMANDI.sub("", docx_text(file)), dove)
+    found = verify.check_document(sentences, _CROSS_REFERENCES.sub("", docx_text(file)), dove)
     for row in docx_rows(file):
         cells = [verify.plain(cell) for cell in row]
         for key in (cell for cell in cells if cell in ledger):
@@ -87,10 +87,10 @@ def check_docx(file: Path, dove: str, ledger: Ledger, frasi: Iterable[Sentence])
     return found
 
 
-def check_pdf(file: Path, dove: str, ledger: Ledger, frasi: Iterable[Sentence]) -> list[Finding]:
+def check_pdf(file: Path, dove: str, ledger: Ledger, sentences: Iterable[Sentence]) -> list[Finding]:
     """Check a PDF: what the pages say is there, every id of the appendix is followed by its figure's text."""
-    text = _RIMANDI.sub("", pdf_text(file))
-    found = verify.check_document(frasi, text, dove)
+    text = _CROSS_REFERENCES.sub("", pdf_text(file))
+    found = verify.check_document(sentences, text, dove)
     compact = verify.squeeze(text)
     keys = {verify.squeeze(key): key for key in ledger.figures}
     indicators = sorted({key.partition(".")[0] for key in keys}, key=len, reverse=True)
@@ -105,15 +105,15 @@ def check_pdf(file: Path, dove: str, ledger: Ledger, frasi: Iterable[Sentence]) 
     return found
 
 
-def _paragraph(paragrafo: Any) -> str:
+def _paragraph(paragraph: Any) -> str:
     """Return the text of a paragraph: runs, line breaks and tabs as spaces."""
     pieces = []
-    for node in paragrafo.iter(f"{_W}t", f"{_W}br", f"{_W}tab", f"{_W}noBreakHyphen"):
+    for node in paragraph.iter(f"{_W}t", f"{_W}br", f"{_W}tab", f"{_W}noBreakHyphen"):
         pieces.append(node.text or "" if node.tag == f"{_W}t" else "-" if node.tag.endswith("Hyphen") else " ")
     return "".join(pieces)
 
 
-def check_file(file: Path, dove: str, ledger: Ledger, attese: list[Sentence]) -> tuple[list[Finding], dict[str, int]]:
+def check_file(file: Path, dove: str, ledger: Ledger, expected: list[Sentence]) -> tuple[list[Finding], dict[str, int]]:
     """Check a document against the pages of its territory.
 
     Parameters
@@ -124,7 +124,7 @@ def check_file(file: Path, dove: str, ledger: Ledger, attese: list[Sentence]) ->
         Its path in the edition.
     ledger : Ledger
         Of the edition.
-    attese : list
+    expected : list
         The sentences and the rows of tables of the pages that hold a figure or a claim.
 
     Returns
@@ -133,8 +133,8 @@ def check_file(file: Path, dove: str, ledger: Ledger, attese: list[Sentence]) ->
     """
     check_ = check_docx if file.suffix == ".docx" else check_pdf
     try:
-        found = check_(file, dove, ledger, attese)
+        found = check_(file, dove, ledger, expected)
     except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, pypdfium2.PdfiumError) as error:
         found = [Finding("documento", dove, "", "un documento che si apre", str(error))]
     name = "documenti Word" if file.suffix == ".docx" else "documenti PDF"
-    return found, {name: 1, "frasi e righe di tabella nei documenti": len(attese)}
+    return found, {name: 1, "frasi e righe di tabella nei documenti": len(expected)}

@@ -25,17 +25,17 @@ import conciliazione_lib.publish.colours as colours
 import conciliazione_lib.publish.opendata as opendata
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.publish.edition import Blocco, Chapter
+from conciliazione_lib.publish.edition import Block, Chapter
 from conciliazione_lib.report import blocks, geometry, maps
 
 if TYPE_CHECKING:
     from conciliazione_lib.publish.site import Site
 
 #: Files that a map needs beside its page.
-RISORSE = ("leaflet.js", "leaflet.css", "mappa.js", "mappa.css")
+RESOURCES = ("leaflet.js", "leaflet.css", "mappa.js", "mappa.css")
 
 #: Steps of the grid that coordinates are rounded to: about thirty metres on the whole region.
-_PASSI = 10_000
+_STEPS = 10_000
 
 
 class SharedShapes(MacroElement):
@@ -44,10 +44,10 @@ class SharedShapes(MacroElement):
     _template = Template("{% macro script(this, kwargs) %}conciliazione.disegna({{ this._parent.get_name() }}, "
                          "{{ this.dati }});{% endmacro %}")  # fmt: skip
 
-    def __init__(self, dati: dict[str, Any]) -> None:
+    def __init__(self, data: dict[str, Any]) -> None:
         super().__init__()
         self._name = "SharedShapes"
-        self.dati = opendata.script_json(dati)
+        self.dati = opendata.script_json(data)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class WebMap:
     """
 
     capitolo: Chapter
-    blocco: Blocco
+    blocco: Block
     data: str
 
     @property
@@ -73,7 +73,7 @@ class WebMap:
         return f"{self.capitolo.luogo.chiave}/{self.capitolo.slug}-{self.blocco['id']}.html"
 
     @cached_property
-    def forme(self) -> dict[str, str]:
+    def shapes(self) -> dict[str, str]:
         """Name of each shape of the geometry it reads, by code: of a few comuni, that of all those of their ATS."""
         map_, codes = territory.load(self.data), [str(code) for code in self.blocco["territori"]]
         if self.blocco["livello"] == "comune":
@@ -84,7 +84,7 @@ class WebMap:
     @property
     def geometria(self) -> str:
         """Name of the geometry: the same for all the maps of the same territories."""
-        return geometry_name(self.blocco["livello"], self.forme, self.data)
+        return geometry_name(self.blocco["livello"], self.shapes, self.data)
 
     @property
     def elemento(self) -> str:
@@ -95,7 +95,7 @@ class WebMap:
         """Return colour and words of each class, as in the static drawing; a missing value has no colour."""
         decimals = max((c["decimali"] or 0 for c in self.blocco["dati"]["colonne"]), default=0)
         classes = [blocks.Classe(**class_) for class_ in self.blocco["classi"]]
-        entries = [(c.colore, f"{maps.testo_classe(c, decimals)} ({formats.numero(c.n)})") for c in classes]
+        entries = [(c.colore, f"{maps.class_text(c, decimals)} ({formats.numero(c.n)})") for c in classes]
         missing = len(self.blocco["territori"]) - len(self.blocco["classe"])
         if classes and missing:
             entries.append(("", f"dato mancante ({formats.numero(missing)})"))
@@ -106,7 +106,7 @@ class WebMap:
         map_ = folium.Map(location=(45.6, 9.8), tiles=None, zoom_control=False, attribution_control=False)
         map_._id = self.blocco["id"].replace("-", "_")
         map_.default_js, map_.default_css = [], []
-        alone = {} if len(self.forme) == len(self.blocco["territori"]) else {"territori": self.blocco["territori"]}
+        alone = {} if len(self.shapes) == len(self.blocco["territori"]) else {"territori": self.blocco["territori"]}
         shapes = SharedShapes(
             {
                 "geometria": self.geometria,
@@ -125,18 +125,18 @@ class WebMap:
         return "\n".join(row for row in rows if row) + "\n"
 
 
-def web_maps(capitolo: Chapter, data: str) -> Iterator[WebMap]:
+def web_maps(chapter: Chapter, data: str) -> Iterator[WebMap]:
     """Yield every map of a chapter that shows values."""
-    for block in capitolo.blocchi:
+    for block in chapter.blocchi:
         if block["tipo"] == "mappa" and block["classi"]:
-            yield WebMap(capitolo, block, data)
+            yield WebMap(chapter, block, data)
 
 
-def write_of(sito: Site, capitolo: Chapter, mappe: Path | None = None) -> None:
+def write_of(site: Site, chapter: Chapter, maps: Path | None = None) -> None:
     """Write the maps of a chapter as pages of the site and, each complete in itself, in a folder of their own."""
-    for map_ in web_maps(capitolo, sito.edizione.data):
-        _write_script(sito, sito.cartella / "mappe", map_)
-        sito.write(
+    for map_ in web_maps(chapter, site.edizione.data):
+        _write_script(site, site.cartella / "mappe", map_)
+        site.write(
             f"mappe/{map_.percorso}",
             "mappa.html",
             titolo=f"{map_.blocco['titolo']} – {map_.capitolo.luogo.nome}",
@@ -145,73 +145,73 @@ def write_of(sito: Site, capitolo: Chapter, mappe: Path | None = None) -> None:
             briciole=[("Territori", "territori/index.html"), (map_.blocco["titolo"], None)],
             mappa=map_,
         )
-        if mappe is not None:
-            _write_script(sito, mappe, map_)
-            text = sito.render("mappa_sola.html", mappa=map_, radice="../")
-            sito.put(mappe / map_.percorso, text.encode())
+        if maps is not None:
+            _write_script(site, maps, map_)
+            text = site.render("mappa_sola.html", mappa=map_, radice="../")
+            site.put(maps / map_.percorso, text.encode())
 
 
-def write_folder(sito: Site, cartella: Path) -> None:
+def write_folder(site: Site, folder: Path) -> None:
     """Write what the maps of the folder need: it can be opened, sent, or put in another site; and their list."""
     origin = resources.files("conciliazione_lib.publish") / "static"
-    for name in RISORSE:
-        sito.put(cartella / "risorse" / name, (origin / name).read_bytes())
-    sito.put(cartella / "risorse" / "leaflet-licenza.txt", (origin / "licenze" / "leaflet.txt").read_bytes())
-    sito.put(cartella / "risorse" / "colori.css", colours.css().encode())
-    edizione = sito.edizione
+    for name in RESOURCES:
+        site.put(folder / "risorse" / name, (origin / name).read_bytes())
+    site.put(folder / "risorse" / "leaflet-licenza.txt", (origin / "licenze" / "leaflet.txt").read_bytes())
+    site.put(folder / "risorse" / "colori.css", colours.css().encode())
+    edizione = site.edizione
     done = [map_ for chapter in edizione.capitoli for map_ in web_maps(chapter, edizione.data)]
-    sito.put(cartella / "index.html", sito.render("mappe_sole.html", mappe=done).encode())
+    site.put(folder / "index.html", site.render("mappe_sole.html", mappe=done).encode())
 
 
-def _write_script(sito: Site, cartella: Path, mappa: WebMap) -> None:
+def _write_script(site: Site, folder: Path, map_: WebMap) -> None:
     """Write the code of a map, and the geometry it draws."""
-    write_geometry(sito, cartella, mappa.blocco["livello"], mappa.forme)
-    sito.put((cartella / mappa.percorso).with_suffix(".js"), mappa.script().encode())
+    write_geometry(site, folder, map_.blocco["livello"], map_.shapes)
+    site.put((folder / map_.percorso).with_suffix(".js"), map_.script().encode())
 
 
-def geometry_name(livello: str, codici: Iterable[str], data: str) -> str:
+def geometry_name(livello: str, codes: Iterable[str], data: str) -> str:
     """Return the name of a geometry: the same for the same territories at the same date."""
-    text = f"{data} {' '.join(sorted(codici))}"
+    text = f"{data} {' '.join(sorted(codes))}"
     return f"{livello}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-def write_geometry(sito: Site, cartella: Path, livello: str, nomi: dict[str, str]) -> str:
+def write_geometry(site: Site, folder: Path, livello: str, names: dict[str, str]) -> str:
     """Write the shapes of some territories for the maps of a folder, once, and return the name of the geometry.
 
     Parameters
     ----------
-    sito : Site
-    cartella : Path
+    site : Site
+    folder : Path
         Folder of the maps.
     livello : str
         Level of the territories.
-    nomi : dict
+    names : dict
         Name of each territory, by code.
     """
-    data = sito.edizione.data
-    name = geometry_name(livello, nomi, data)
-    sito.put(cartella / "geometrie" / f"{name}.js", _geometry(name, livello, tuple(nomi.items()), data), di_molti=True)
+    data = site.edizione.data
+    name = geometry_name(livello, names, data)
+    site.put(folder / "geometrie" / f"{name}.js", _geometry(name, livello, tuple(names.items()), data), of_many=True)
     return name
 
 
 @lru_cache(maxsize=64)
-def _geometry(nome: str, livello: str, nomi: tuple[tuple[str, str], ...], data: str) -> bytes:
-    shapes = topology(livello, [code for code, _ in nomi], data, dict(nomi))
+def _geometry(nome: str, livello: str, names: tuple[tuple[str, str], ...], data: str) -> bytes:
+    shapes = topology(livello, [code for code, _ in names], data, dict(names))
     return f"(window.CONFINI??={{}})[{json.dumps(nome)}]={opendata.script_json(shapes)};\n".encode()
 
 
-def topology(livello: str, codici: Sequence[str], data: str, nomi: dict[str, str]) -> dict[str, Any]:
+def topology(livello: str, codes: Sequence[str], data: str, names: dict[str, str]) -> dict[str, Any]:
     """Return shapes as TopoJSON: borders shared by neighbours are written once.
 
     Parameters
     ----------
     livello : str
         Level of the territories.
-    codici : sequence of str
+    codes : sequence of str
         Their codes.
     data : str
         Date of the boundaries.
-    nomi : dict
+    names : dict
         Their names.
 
     Returns
@@ -221,9 +221,9 @@ def topology(livello: str, codici: Sequence[str], data: str, nomi: dict[str, str
     """
     from topojson import Topology  # type: ignore[attr-defined]
 
-    shapes = geometry.forme(livello, data).loc[list(codici)].to_crs(4326)
-    table = shapes.to_frame("geometry").assign(n=[nomi[str(code)] for code in shapes.index])
-    outcome: dict[str, Any] = json.loads(str(Topology(table, prequantize=_PASSI, topology=True).to_json()))
+    shapes = geometry.shapes(livello, data).loc[list(codes)].to_crs(4326)
+    table = shapes.to_frame("geometry").assign(n=[names[str(code)] for code in shapes.index])
+    outcome: dict[str, Any] = json.loads(str(Topology(table, prequantize=_STEPS, topology=True).to_json()))
     for object_ in outcome["objects"]["data"]["geometries"]:
         object_.pop("bbox", None)
     outcome.pop("bbox", None)

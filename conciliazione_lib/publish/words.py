@@ -9,24 +9,24 @@ from collections.abc import Iterable, Sequence
 from conciliazione_lib.evidence import formats
 from conciliazione_lib.region import REGION
 
-AVVERTENZA = (
+CAUTION = (
     "Questo rapporto è un'analisi statistica prodotta da un programma aperto, a partire dai dati e dagli atti citati "
     "in ogni pagina. Non è un atto ufficiale: lo diventa, per la parte che riprende, solo il documento che "
     "un'amministrazione adotta e firma. "
     f"Per gli atti di Regione {REGION.nome} e delle ATS fanno fede i testi pubblicati dagli enti."
 )
 #: What an analysis is until somebody signs it: at the foot of a page, on the cover of a document.
-AVVERTENZA_BREVE = (
+SHORT_CAUTION = (
     "Analisi statistica su dati e atti pubblici. Non è un atto ufficiale, finché un'amministrazione non la adotta."
 )
 
-NOME = f"Conciliazione vita-lavoro {REGION.there}"
+NAME = f"Conciliazione vita-lavoro {REGION.there}"
 
 #: How many ATS, as they are said after an article.
-QUANTE_ATS = f"{formats.in_lettere(len(REGION.ats))} ATS"
-LE_ATS = f"{QUANTE_ATS} {REGION.di}"
+HOW_MANY_ATS = f"{formats.in_lettere(len(REGION.ats))} ATS"
+LE_ATS = f"{HOW_MANY_ATS} {REGION.di}"
 
-MOTTO = f"Bisogni, servizi e risorse nelle {QUANTE_ATS}"
+MOTTO = f"Bisogni, servizi e risorse nelle {HOW_MANY_ATS}"
 
 #: Entries of the menu and of the footer; an edition that lacks a page leaves its entry out.
 MENU = (
@@ -39,7 +39,7 @@ MENU = (
     {"id": "metodi", "nome": "Metodi", "href": "metodi.html"},
     {"id": "fonti", "nome": "Fonti", "href": "fonti.html"},
 )
-PIEDE = (
+FOOT = (
     {"nome": "Ambiti territoriali", "href": "ambiti/index.html"},
     {"nome": "Repertorio delle azioni", "href": "azioni/index.html"},
     {"nome": "Simulatore del riparto", "href": "simulatore.html"},
@@ -51,7 +51,7 @@ PIEDE = (
 )
 
 #: What the home page offers beside the territories, where the edition has it.
-STRUMENTI = (
+TOOLS = (
     {
         "href": "comuni/index.html",
         "nome": "Trova il comune",
@@ -73,7 +73,7 @@ STRUMENTI = (
 )
 
 #: Words that mean the same to who searches: whoever writes one finds what is told with another.
-SINONIMI = (
+SYNONYMS = (
     ("residenti", "residente", "popolazione", "abitanti", "abitante"),
     ("disoccupazione", "disoccupati", "occupazione"),
     ("badanti", "badante", "colf", "caregiver", "carichi", "cura", "assistenza"),
@@ -104,19 +104,19 @@ SINONIMI = (
 )
 
 
-def csv_text(colonne: Sequence[str], righe: Iterable[Sequence[object]]) -> str:
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a table as CSV: comma, point for decimals, one header row.
 
     A text that a spreadsheet would take for a formula is preceded by an apostrophe.
     """
     output = io.StringIO()
     writer = csv.writer(output, lineterminator="\n")
-    writer.writerow(colonne)
-    writer.writerows([[_innocuo(value) for value in row] for row in righe])
+    writer.writerow(columns)
+    writer.writerows([[_harmless(value) for value in row] for row in rows])
     return output.getvalue()
 
 
-def _innocuo(valore: object) -> object:
+def _harmless(valore: object) -> object:
     if isinstance(valore, str) and valore[:1] in ("=", "+", "-", "@", "\t"):
         return f"'{valore}"
     return valore

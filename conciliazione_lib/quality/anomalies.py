@@ -20,15 +20,15 @@ from conciliazione_lib.evidence import Figure, Ledger
 from conciliazione_lib.quality.editions import Change, key
 
 #: Reasons, in the order they are told.
-SENZA_CAUSA = "nessuna causa nota"
-FUORI_DAI_PARI = "lontana da quella degli altri territori"
-FUORI_DALLA_STORIA = "lontana dalle variazioni degli anni precedenti"
+WITHOUT_CAUSE = "nessuna causa nota"
+OUTSIDE_THE_PEERS = "lontana da quella degli altri territori"
+OUTSIDE_THE_HISTORY = "lontana dalle variazioni degli anni precedenti"
 
 #: Robust distance (median absolute deviations, scaled to the standard deviation of a normal) of an outlier.
-SOGLIA = 5.0
+THRESHOLD = 5.0
 #: Fewest territories, and fewest steps of a series, among which something can be out of line.
-PARI, PASSI = 5, 4
-_SCALA_MAD = 1.4826
+PEERS, STEPS = 5, 4
+_MAD_SCALE = 1.4826
 
 
 @dataclass(frozen=True)
@@ -68,58 +68,58 @@ def anomalies(changes: Iterable[Change], history: Ledger | None = None) -> list[
     groups: dict[tuple[object, ...], list[Change]] = defaultdict(list)
     for c in listing:
         if "ignota" in c.effetti:
-            reasons[c.figura.id].append(SENZA_CAUSA)
-        groups[c.figura.indicator, c.figura.territory.livello, c.figura.breakdown, c.figura.period].append(c)
+            reasons[c.figure.id].append(WITHOUT_CAUSE)
+        groups[c.figure.indicator, c.figure.territory.livello, c.figure.breakdown, c.figure.period].append(c)
     for group in groups.values():
         for c in _outliers(group):
-            reasons[c.figura.id].append(FUORI_DAI_PARI)
+            reasons[c.figure.id].append(OUTSIDE_THE_PEERS)
     if history is not None:
         series = _series(history)
         for c in listing:
             if c.variazione and c.dopo is not None and _out_of_history(c.dopo, series):
-                reasons[c.figura.id].append(FUORI_DALLA_STORIA)
-    by_id = {c.figura.id: c for c in listing}
+                reasons[c.figure.id].append(OUTSIDE_THE_HISTORY)
+    by_id = {c.figure.id: c for c in listing}
     return [Anomaly(by_id[id], tuple(reasons[id])) for id in sorted(reasons)]
 
 
 def _outliers(gruppo: list[Change]) -> list[Change]:
     """Return the changes of a group that are far from the others."""
-    if len(gruppo) < PARI:
+    if len(gruppo) < PEERS:
         return []
     relative = np.array([_relative(c) for c in gruppo])
     distance = np.abs(relative - np.median(relative))
-    mad = float(np.median(distance)) * _SCALA_MAD
+    mad = float(np.median(distance)) * _MAD_SCALE
     if mad == 0:
         return []
-    return [c for c, outside in zip(gruppo, distance / mad > SOGLIA, strict=True) if outside]
+    return [c for c, outside in zip(gruppo, distance / mad > THRESHOLD, strict=True) if outside]
 
 
-def _relative(cambio: Change) -> float:
-    variation = cambio.variazione or 0.0
-    base = cambio.prima.value if cambio.prima is not None else None
+def _relative(change: Change) -> float:
+    variation = change.variazione or 0.0
+    base = change.prima.value if change.prima is not None else None
     return variation / abs(base) if base else variation
 
 
-Serie = dict[tuple[object, ...], list[tuple[str, float]]]
+Series = dict[tuple[object, ...], list[tuple[str, float]]]
 
 
-def _series(ledger: Ledger) -> Serie:
+def _series(ledger: Ledger) -> Series:
     """Return the values of each figure by period, in order: years and dates, not spans of years."""
-    series: Serie = defaultdict(list)
+    series: Series = defaultdict(list)
     for figure in ledger:
         if figure.value is not None and re.fullmatch(r"\d{4}(-\d\d-\d\d)?", figure.period):
             series[key(figure), len(figure.period)].append((figure.period, figure.value))
     return {one_key: sorted(values) for one_key, values in series.items()}
 
 
-def _out_of_history(figura: Figure, serie: Serie) -> bool:
+def _out_of_history(figure: Figure, serie: Series) -> bool:
     """Tell whether the last step of a figure's series is far larger than the earlier ones."""
-    past = [v for p, v in serie.get((key(figura), len(figura.period)), ()) if p <= figura.period]
-    if len(past) < PASSI + 2 or figura.value is None or past[-1] != figura.value:
+    past = [v for p, v in serie.get((key(figure), len(figure.period)), ()) if p <= figure.period]
+    if len(past) < STEPS + 2 or figure.value is None or past[-1] != figure.value:
         return False
     differences = np.diff(past)
     steps, last = differences[:-1], float(differences[-1])
     distance = abs(last - float(np.median(steps)))
     # a step smaller than what is printed is no step at all
-    scale = max(float(np.median(np.abs(steps - np.median(steps)))) * _SCALA_MAD, 10.0**-figura.decimals)
-    return bool(distance / scale > SOGLIA)
+    scale = max(float(np.median(np.abs(steps - np.median(steps)))) * _MAD_SCALE, 10.0**-figure.decimals)
+    return bool(distance / scale > THRESHOLD)

@@ -52,7 +52,7 @@ class Correction:
     digits: int
 
 
-def _cifre_diverse(a: Decimal, b: Decimal) -> int:
+def _different_figures(a: Decimal, b: Decimal) -> int:
     text_a, text_b = f"{a:f}", f"{b:f}"
     length = max(len(text_a), len(text_b))
     return sum(x != y for x, y in zip(text_a.rjust(length), text_b.rjust(length), strict=True))
@@ -95,7 +95,7 @@ def corrections(
     candidates = [(name, value, value + gap) for name, value in values.items()]
     candidates.append((total_name, expected, expected - gap))
     proposals = [
-        Correction(name, printed, corrected, _cifre_diverse(printed, corrected))
+        Correction(name, printed, corrected, _different_figures(printed, corrected))
         for name, printed, corrected in candidates
         if name not in one_confirmed and corrected >= 0
     ]

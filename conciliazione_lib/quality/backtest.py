@@ -11,16 +11,16 @@ from typing import Any, Literal
 import pandas as pd
 
 from conciliazione_lib import territory
-from conciliazione_lib.evidence.formats import formatta
+from conciliazione_lib.evidence.formats import format_
 from conciliazione_lib.indicators import demography
 from conciliazione_lib.indicators.resources import split
 from conciliazione_lib.quality.arithmetic import Comparison, exact, rounding
 from conciliazione_lib.quality.reading import forget, population, read, residents
 
-Motivo = Literal["nessuno", "data", "geografia", "definizione", "errore"]
+Reason = Literal["nessuno", "data", "geografia", "definizione", "errore"]
 
 #: How the reports call the reasons of a difference.
-MOTIVI: Mapping[Motivo, str] = MappingProxyType(
+REASONS: Mapping[Reason, str] = MappingProxyType(
     {
         "nessuno": "nessuna differenza",
         "data": "data diversa",
@@ -56,13 +56,13 @@ class Remade:
     decimali: int
     sezione: str
     confronto: Comparison
-    motivo: Motivo
+    motivo: Reason
     spiegazione: str
 
-    def testo(self, valore: Decimal, segno: bool = False) -> str:
+    def testo(self, valore: Decimal, sign: bool = False) -> str:
         """Return a value as the document would print it."""
-        unit = "punti percentuali" if segno and self.unita == "%" else self.unita
-        return formatta(float(valore), unit, self.decimali, segno=segno)
+        unit = "punti percentuali" if sign and self.unita == "%" else self.unita
+        return format_(float(valore), unit, self.decimali, sign=sign)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data with Italian keys; numbers as the document would print them."""
@@ -73,8 +73,8 @@ class Remade:
             "sezione": self.sezione,
             "documento": self.testo(self.confronto.published),
             "nostra": self.testo(self.confronto.expected),
-            "differenza": self.testo(self.confronto.difference, segno=True),
-            "motivo": MOTIVI[self.motivo],
+            "differenza": self.testo(self.confronto.difference, sign=True),
+            "motivo": REASONS[self.motivo],
             "spiegazione": self.spiegazione,
         }
 
@@ -135,7 +135,7 @@ def _adopting_share() -> float:
 
 
 #: How each figure of the document is made again.
-_RIFATTE: Mapping[str, Callable[[], float | int | Decimal]] = MappingProxyType(
+_REMADE: Mapping[str, Callable[[], float | int | Decimal]] = MappingProxyType(
     {
         "residenti_milano": lambda: int(residents("ats", DATA)["milano"]),
         "dipendenza_milano": _dependency,
@@ -170,7 +170,7 @@ def remake() -> list[Remade]:
     forget()
     outcome = []
     for row in read("documento_2020").to_dict("records"):
-        our = exact(_RIFATTE[row["voce"]]())
+        our = exact(_REMADE[row["voce"]]())
         comparison = Comparison(exact(row["valore"]), our, rounding(row["decimali"]))
         returns = comparison.holds
         fields = ("voce", "descrizione", "livello", "territorio", "anno", "unita", "decimali", "sezione")

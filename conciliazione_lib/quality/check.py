@@ -18,14 +18,14 @@ from conciliazione_lib.evidence.formats import numero
 from conciliazione_lib.quality.arithmetic import Comparison
 from conciliazione_lib.region import REGIONE
 
-Esito = Literal["quadra", "non_quadra", "non_verificabile"]
-Gravita = Literal["errore", "avviso", "nota"]
+OneOutcome = Literal["quadra", "non_quadra", "non_verificabile"]
+Severity = Literal["errore", "avviso", "nota"]
 
 #: How the reports call outcomes and severities.
-ESITI: Mapping[str, str] = MappingProxyType(
+OUTCOMES: Mapping[str, str] = MappingProxyType(
     {"quadra": "quadra", "non_quadra": "non quadra", "non_verificabile": "non verificabile"}
 )
-GRAVITA: Mapping[str, str] = MappingProxyType({"errore": "errore", "avviso": "da chiarire", "nota": "spiegata"})
+SEVERITY: Mapping[str, str] = MappingProxyType({"errore": "errore", "avviso": "da chiarire", "nota": "spiegata"})
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Outcome:
         (``comuni_interpellati.milano.*``): :mod:`conciliazione_lib.quality.marks` finds them.
     """
 
-    esito: Esito
+    esito: OneOutcome
     confronto: str
     pubblicato: Decimal | None = None
     atteso: Decimal | None = None
@@ -62,12 +62,12 @@ class Outcome:
 
 def outcome_of(
     comparison: Comparison,
-    confronto: str,
+    given_comparison: str,
     show: Callable[[Decimal], str],
     *,
     spiegazione: str = "",
-    correzione: str = "",
-    cifre: Iterable[str] = (),
+    correction: str = "",
+    figures: Iterable[str] = (),
 ) -> Outcome:
     """Return the outcome of a comparison of two numbers.
 
@@ -75,28 +75,28 @@ def outcome_of(
     ----------
     comparison : Comparison
         The two numbers.
-    confronto : str
+    given_comparison : str
         What they are, in Italian; the numbers are added.
     show : callable
         Italian format of the numbers.
-    spiegazione, correzione, cifre
+    spiegazione, correction, figures
         As in :class:`Outcome`.
     """
     return Outcome(
         esito="quadra" if comparison.holds else "non_quadra",
-        confronto=f"{confronto}: {show(comparison.published)} e {show(comparison.expected)}",
+        confronto=f"{given_comparison}: {show(comparison.published)} e {show(comparison.expected)}",
         pubblicato=comparison.published,
         atteso=comparison.expected,
         differenza=comparison.difference,
         tolleranza=comparison.tolerance,
         spiegazione=spiegazione,
-        correzione="" if comparison.holds else correzione,
-        cifre=tuple(cifre),
+        correzione="" if comparison.holds else correction,
+        cifre=tuple(figures),
     )
 
 
 def outcome_of_many(
-    wrong: Iterable[str], compared: int, confronto: str, tutti: str, *, cifre: Iterable[str] = ()
+    wrong: Iterable[str], compared: int, comparison: str, all_of_them: str, *, figures: Iterable[str] = ()
 ) -> Outcome:
     """Return the outcome of many alike comparisons.
 
@@ -106,27 +106,27 @@ def outcome_of_many(
         Those that do not hold, in words.
     compared : int
         How many there were; with none the check cannot be made.
-    confronto : str
+    comparison : str
         What is compared, in Italian; the number of comparisons is added.
-    tutti : str
+    all_of_them : str
         What to say when all hold.
-    cifre : iterable of str
+    figures : iterable of str
         As in :class:`Outcome`.
     """
     those = list(wrong)
     if compared == 0:
-        return Outcome("non_verificabile", f"{confronto}: nessun confronto possibile, mancano le cifre")
+        return Outcome("non_verificabile", f"{comparison}: nessun confronto possibile, mancano le cifre")
     how_many = "1 confronto" if compared == 1 else f"{compared} confronti"
     return Outcome(
         "non_quadra" if those else "quadra",
-        f"{confronto}: {how_many}",
-        spiegazione=f"Non tornano: {'; '.join(those)}." if those else tutti,
-        cifre=tuple(cifre),
+        f"{comparison}: {how_many}",
+        spiegazione=f"Non tornano: {'; '.join(those)}." if those else all_of_them,
+        cifre=tuple(figures),
     )
 
 
 def outcome_of_part(
-    part: Any, whole: Any, confronto: str, show: Callable[[Any], str] = numero, *, cifre: Iterable[str] = ()
+    part: Any, whole: Any, comparison: str, show: Callable[[Any], str] = numero, *, figures: Iterable[str] = ()
 ) -> Outcome:
     """Return the outcome of a part that cannot be larger than its whole.
 
@@ -134,19 +134,19 @@ def outcome_of_part(
     ----------
     part, whole : number
         The two numbers.
-    confronto : str
+    comparison : str
         What they are, in Italian; the numbers are added.
     show : callable
         Italian format of the numbers.
-    cifre : iterable of str
+    figures : iterable of str
         As in :class:`Outcome`.
     """
     holds = part <= whole
     return Outcome(
         "quadra" if holds else "non_quadra",
-        f"{confronto}: {show(part)} su {show(whole)}",
+        f"{comparison}: {show(part)} su {show(whole)}",
         spiegazione="" if holds else "La parte è più grande del tutto: una delle due cifre è sbagliata.",
-        cifre=tuple(cifre),
+        cifre=tuple(figures),
     )
 
 
@@ -177,7 +177,7 @@ class Check:
     titolo: str
     fonti: tuple[str, ...]
     tabelle: tuple[str, ...]
-    gravita: Gravita
+    gravita: Severity
     territori: tuple[str, ...]
     esegui: Callable[[], Outcome] = field(repr=False)
 
@@ -197,8 +197,8 @@ class Result:
     @property
     def esito(self) -> str:
         """The outcome in words; of one that does not hold, how serious it is."""
-        word = ESITI[self.outcome.esito]
-        return f"{word} ({GRAVITA[self.check.gravita]})" if self.outcome.esito == "non_quadra" else word
+        word = OUTCOMES[self.outcome.esito]
+        return f"{word} ({SEVERITY[self.check.gravita]})" if self.outcome.esito == "non_quadra" else word
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data with Italian keys; decimals are written as they are, as text."""
@@ -226,9 +226,9 @@ def check(
     identifier: str,
     titolo: str,
     *,
-    fonti: Iterable[str],
-    tabelle: Iterable[str],
-    gravita: Gravita,
+    sources: Iterable[str],
+    tables: Iterable[str],
+    severity: Severity,
     territori: Iterable[str] = (),
 ) -> Callable[[Callable[[], Outcome]], Callable[[], Outcome]]:
     """Register a check; to be used as a decorator of a function that takes nothing and returns an outcome.
@@ -237,7 +237,7 @@ def check(
     ----------
     identifier : str
         Stable identifier, unique.
-    titolo, fonti, tabelle, gravita, territori
+    titolo, sources, tables, severity, territori
         As in :class:`Check`.
     """
 
@@ -245,7 +245,7 @@ def check(
         if identifier in _register and _register[identifier].esegui is not function:
             raise ValueError(f"check {identifier} declared twice")
         _register[identifier] = Check(
-            identifier, titolo, tuple(fonti), tuple(tabelle), gravita, tuple(territori), function
+            identifier, titolo, tuple(sources), tuple(tables), severity, tuple(territori), function
         )
         return function
 
@@ -319,7 +319,7 @@ def by_territory(prefix: str, ats: Iterable[str]) -> pd.DataFrame:
             "territorio": code,
             "controllo": r.check.id,
             "titolo": r.check.titolo,
-            "esito": ESITI[r.outcome.esito],
+            "esito": OUTCOMES[r.outcome.esito],
             "confronto": r.outcome.confronto,
             "spiegazione": r.outcome.spiegazione,
             "differisce": r.outcome.esito == "non_quadra" or bool(r.outcome.differenza),

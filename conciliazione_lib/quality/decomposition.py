@@ -20,10 +20,10 @@ from math import factorial
 from types import MappingProxyType
 from typing import Literal
 
-Causa = Literal["periodo", "confini", "metodo", "revisione", "congiunte", "ignota"]
+Cause = Literal["periodo", "confini", "metodo", "revisione", "congiunte", "ignota"]
 
 #: How the reports call the causes.
-CAUSE: Mapping[Causa, str] = MappingProxyType(
+CAUSE: Mapping[Cause, str] = MappingProxyType(
     {
         "periodo": "nuovo periodo",
         "confini": "cambio dei confini",
@@ -35,7 +35,7 @@ CAUSE: Mapping[Causa, str] = MappingProxyType(
 )
 
 
-def split(causes: Sequence[Causa], value: Callable[[frozenset[Causa]], float | None]) -> dict[Causa, float]:
+def split(causes: Sequence[Cause], value: Callable[[frozenset[Cause]], float | None]) -> dict[Cause, float]:
     """Split a change among its causes.
 
     Parameters
@@ -58,7 +58,7 @@ def split(causes: Sequence[Causa], value: Callable[[frozenset[Causa]], float | N
     variation = Fraction(after) - Fraction(before)
     if len(causes) == 1:
         return {causes[0]: float(variation)}
-    values: dict[frozenset[Causa], Fraction] = {}
+    values: dict[frozenset[Cause], Fraction] = {}
     for k in range(len(causes) + 1):
         for choices in combinations(causes, k):
             one_value = value(frozenset(choices))
@@ -66,7 +66,7 @@ def split(causes: Sequence[Causa], value: Callable[[frozenset[Causa]], float | N
                 return {"congiunte": float(variation)}
             values[frozenset(choices)] = Fraction(one_value)
     n = len(causes)
-    effects: dict[Causa, float] = {}
+    effects: dict[Cause, float] = {}
     for cause in causes:
         others = [c for c in causes if c != cause]
         effect = Fraction(0)

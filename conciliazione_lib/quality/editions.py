@@ -13,17 +13,17 @@ import pandas as pd
 
 from conciliazione_lib.errors import DatiError
 from conciliazione_lib.evidence import Figure, Ledger, Registry
-from conciliazione_lib.quality.decomposition import Causa, split
+from conciliazione_lib.quality.decomposition import Cause, split
 
 if TYPE_CHECKING:
     from conciliazione_lib.territory import Territory
 
 #: Name of the file that says what an edition was made with, beside its ledger.
 FILE = "edizione.json"
-FORMATO = 1
+FORMAT = 1
 
 #: Computes a figure again with some causes undone: (old figure, new figure, causes that acted) -> value, if it can.
-Recompute = Callable[[Figure, Figure, frozenset[Causa]], float | None]
+Recompute = Callable[[Figure, Figure, frozenset[Cause]], float | None]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Edition:
     def text(self) -> str:
         """Return what the edition was made with as JSON (its ledger is beside, in ``cifre.json``)."""
         data = {
-            "formato": FORMATO,
+            "formato": FORMAT,
             "edizione": self.nome,
             "data": self.data,
             "metodi": dict(self.metodi),
@@ -83,16 +83,16 @@ class Edition:
             ) from None
         except json.JSONDecodeError as error:
             raise DatiError(f"Il file {FILE} della cartella «{folder.name}» è danneggiato: {error}.") from None
-        if data.get("formato") != FORMATO:
+        if data.get("formato") != FORMAT:
             raise DatiError(
-                f"L'edizione «{folder.name}» è in un formato sconosciuto: {data.get('formato')!r} anziché {FORMATO}.",
+                f"L'edizione «{folder.name}» è in un formato sconosciuto: {data.get('formato')!r} anziché {FORMAT}.",
                 "Rigenerare l'edizione con questa versione del programma.",
             )
         return cls(data["edizione"], Ledger.read(folder / "cifre.json"), data["metodi"], data["confini"], data["data"])
 
 
-def _impronta(contenuto: object) -> str:
-    return hashlib.sha256(json.dumps(contenuto, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:16]
+def _fingerprint(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def describe(nome: str, ledger: Ledger, registry: Registry, territory: Territory) -> Edition:
@@ -111,12 +111,12 @@ def describe(nome: str, ledger: Ledger, registry: Registry, territory: Territory
     """
     indicators = {figure.indicator for figure in ledger}
     places = {figure.territory for figure in ledger}
-    methods = {i: _impronta([registry[i].definizione, registry[i].formula, registry[i].unita]) for i in indicators}
+    methods = {i: _fingerprint([registry[i].definizione, registry[i].formula, registry[i].unita]) for i in indicators}
     boundaries = {}
     for place in places:
         if place.livello == "italia":
             continue
-        boundaries[place.chiave] = _impronta(sorted(territory.members(place.livello, place.codice)))
+        boundaries[place.chiave] = _fingerprint(sorted(territory.members(place.livello, place.codice)))
     return Edition(nome, ledger, methods, boundaries, territory.data)
 
 
@@ -134,10 +134,10 @@ class Change:
 
     prima: Figure | None
     dopo: Figure | None
-    effetti: Mapping[Causa, float] = field(default_factory=dict)
+    effetti: Mapping[Cause, float] = field(default_factory=dict)
 
     @property
-    def figura(self) -> Figure:
+    def figure(self) -> Figure:
         """The newest of the two."""
         figure = self.dopo or self.prima
         assert figure is not None, "a change has at least one side"
@@ -151,32 +151,32 @@ class Change:
         return self.dopo.value - self.prima.value
 
 
-Chiave = tuple[str, str, tuple[tuple[str, str], ...]]
+Key = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
-def key(figura: Figure) -> Chiave:
+def key(figure: Figure) -> Key:
     """Return what a figure is, whatever its period: indicator, territory, breakdown."""
-    return figura.indicator, figura.territory.chiave, figura.breakdown
+    return figure.indicator, figure.territory.chiave, figure.breakdown
 
 
-def _ultima(figure: Iterable[Figure]) -> dict[Chiave, Figure]:
+def _last(figure: Iterable[Figure]) -> dict[Key, Figure]:
     """Return the figure of the latest period for every indicator, territory and breakdown."""
-    choices: dict[Chiave, Figure] = {}
+    choices: dict[Key, Figure] = {}
     for one_figure in sorted(figure, key=lambda f: (f.year or 0, f.period)):
         choices[key(one_figure)] = one_figure
     return choices
 
 
-def _fonti(figura: Figure) -> dict[tuple[str, str], str]:
-    return {(i.tabella, i.data_riferimento): i.sha256 for i in figura.inputs}
+def _sources(figure: Figure) -> dict[tuple[str, str], str]:
+    return {(i.tabella, i.data_riferimento): i.sha256 for i in figure.inputs}
 
 
-def causes(prima: Figure, dopo: Figure, a: Edition, b: Edition) -> list[Causa]:
+def causes(before: Figure, after: Figure, a: Edition, b: Edition) -> list[Cause]:
     """Tell which causes may have changed a figure between two editions.
 
     Parameters
     ----------
-    prima, dopo : Figure
+    before, after : Figure
         The same indicator of the same territory in the two editions.
     a, b : Edition
         The older and the newer edition.
@@ -186,18 +186,18 @@ def causes(prima: Figure, dopo: Figure, a: Edition, b: Edition) -> list[Causa]:
     list of str
         In a fixed order: period, boundaries, method, revision of the source.
     """
-    found: list[Causa] = []
-    if prima.period != dopo.period:
+    found: list[Cause] = []
+    if before.period != after.period:
         found.append("periodo")
-    one_key = prima.territory.chiave
+    one_key = before.territory.chiave
     if a.confini.get(one_key) != b.confini.get(one_key):
         found.append("confini")
-    if a.metodi.get(prima.indicator) != b.metodi.get(dopo.indicator) or prima.unit != dopo.unit:
+    if a.metodi.get(before.indicator) != b.metodi.get(after.indicator) or before.unit != after.unit:
         found.append("metodo")
-    sources_a, sources_b = _fonti(prima), _fonti(dopo)
+    sources_a, sources_b = _sources(before), _sources(after)
     comuni = sources_a.keys() & sources_b.keys()
     revised = any(sources_a[f] != sources_b[f] for f in comuni)
-    if revised or (prima.period == dopo.period and sources_a.keys() != sources_b.keys()):
+    if revised or (before.period == after.period and sources_a.keys() != sources_b.keys()):
         found.append("revisione")
     return found
 
@@ -221,34 +221,34 @@ def compare(a: Edition, b: Edition, recompute: Recompute | None = None) -> list[
         Every figure of either edition, sorted by id; unchanged ones have no effects.
     """
     same = a.ledger.figures.keys() & b.ledger.figures.keys()
-    alone_a = _ultima(f for f in a.ledger if f.id not in same)
-    alone_b = _ultima(f for f in b.ledger if f.id not in same)
+    alone_a = _last(f for f in a.ledger if f.id not in same)
+    alone_b = _last(f for f in b.ledger if f.id not in same)
     pairs: list[tuple[Figure | None, Figure | None]] = [(a.ledger[i], b.ledger[i]) for i in same]
     paired = alone_a.keys() & alone_b.keys()
     pairs += [(alone_a[k], alone_b[k]) for k in paired]
     used = {alone_a[k].id for k in paired} | {alone_b[k].id for k in paired} | same
     pairs += [(f, None) for f in a.ledger if f.id not in used]
     pairs += [(None, f) for f in b.ledger if f.id not in used]
-    changes = [_cambio(before, after, a, b, recompute) for before, after in pairs]
-    return sorted(changes, key=lambda c: c.figura.id)
+    changes = [_change(before, after, a, b, recompute) for before, after in pairs]
+    return sorted(changes, key=lambda c: c.figure.id)
 
 
-def _cambio(prima: Figure | None, dopo: Figure | None, a: Edition, b: Edition, recompute: Recompute | None) -> Change:
-    if prima is None or dopo is None or prima.value is None or dopo.value is None or prima.value == dopo.value:
-        return Change(prima, dopo)
-    cause = causes(prima, dopo, a, b)
-    old, new = prima.value, dopo.value
+def _change(before: Figure | None, after: Figure | None, a: Edition, b: Edition, recompute: Recompute | None) -> Change:
+    if before is None or after is None or before.value is None or after.value is None or before.value == after.value:
+        return Change(before, after)
+    cause = causes(before, after, a, b)
+    old, new = before.value, after.value
     if not cause:
-        return Change(prima, dopo, {"ignota": new - old})
+        return Change(before, after, {"ignota": new - old})
 
-    def value(acted: frozenset[Causa]) -> float | None:
+    def value(acted: frozenset[Cause]) -> float | None:
         if not acted:
             return old
         if len(acted) == len(cause):
             return new
-        return None if recompute is None else recompute(prima, dopo, acted)
+        return None if recompute is None else recompute(before, after, acted)
 
-    return Change(prima, dopo, split(cause, value))
+    return Change(before, after, split(cause, value))
 
 
 def to_frame(changes: Iterable[Change]) -> pd.DataFrame:
@@ -265,16 +265,16 @@ def to_frame(changes: Iterable[Change]) -> pd.DataFrame:
         One row per figure: ``cifra, indicatore, livello, territorio, nome, periodo_prima, periodo_dopo, valore_prima,
         valore_dopo, variazione`` and one column per cause (zero where it did not act).
     """
-    cause: tuple[Causa, ...] = ("periodo", "confini", "metodo", "revisione", "congiunte", "ignota")
+    cause: tuple[Cause, ...] = ("periodo", "confini", "metodo", "revisione", "congiunte", "ignota")
     rows: list[dict[str, object]] = []
     for c in changes:
         rows.append(
             {
-                "cifra": c.figura.id,
-                "indicatore": c.figura.indicator,
-                "livello": c.figura.territory.livello,
-                "territorio": c.figura.territory.codice,
-                "nome": c.figura.territory.nome,
+                "cifra": c.figure.id,
+                "indicatore": c.figure.indicator,
+                "livello": c.figure.territory.livello,
+                "territorio": c.figure.territory.codice,
+                "nome": c.figure.territory.nome,
                 "periodo_prima": c.prima.period if c.prima else None,
                 "periodo_dopo": c.dopo.period if c.dopo else None,
                 "valore_prima": c.prima.value if c.prima else None,

@@ -16,24 +16,24 @@ class Interval:
     low: Decimal
     high: Decimal
 
-    def __add__(self, altro: Interval) -> Interval:
-        return Interval(self.low + altro.low, self.high + altro.high)
+    def __add__(self, other: Interval) -> Interval:
+        return Interval(self.low + other.low, self.high + other.high)
 
-    def __sub__(self, altro: Interval) -> Interval:
-        return Interval(self.low - altro.high, self.high - altro.low)
+    def __sub__(self, other: Interval) -> Interval:
+        return Interval(self.low - other.high, self.high - other.low)
 
     def base(self, quota: Interval) -> Interval:
         """Return the whole of which this is a percentage."""
         return Interval(self.low / quota.high * 100, self.high / quota.low * 100)
 
-    def share(self, tutto: Interval) -> Interval:
+    def share(self, everything: Interval) -> Interval:
         """Return this as a percentage of a whole; the whole is positive."""
-        quote = [part / whole * 100 for part in (self.low, self.high) for whole in (tutto.low, tutto.high)]
+        quote = [part / whole * 100 for part in (self.low, self.high) for whole in (everything.low, everything.high)]
         return Interval(min(quote), max(quote))
 
-    def meets(self, altro: Interval) -> bool:
+    def meets(self, other: Interval) -> bool:
         """Whether one value may belong to both."""
-        return self.low <= altro.high and altro.low <= self.high
+        return self.low <= other.high and other.low <= self.high
 
     def __str__(self) -> str:
         # hundredths where they count: 34,6 stands for 34,55–34,65

@@ -14,9 +14,9 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from conciliazione_lib import catalog, territory
-from conciliazione_lib.evidence.formats import euro, numero, percento
+from conciliazione_lib.evidence.formats import euro, numero, percent
 from conciliazione_lib.quality.arithmetic import Comparison, compare, corrections, exact, rounding
-from conciliazione_lib.quality.check import Gravita, Outcome, outcome_of, outcome_of_many, outcome_of_part
+from conciliazione_lib.quality.check import Outcome, Severity, outcome_of, outcome_of_many, outcome_of_part
 from conciliazione_lib.quality.intervals import Interval
 from conciliazione_lib.quality.quantities import (
     Figure,
@@ -30,7 +30,7 @@ from conciliazione_lib.quality.quantities import (
 )
 from conciliazione_lib.quality.reading import read
 
-_FORMATS = MappingProxyType({"numero": numero, "euro": euro, "percento": percento})
+_FORMATS = MappingProxyType({"numero": numero, "euro": euro, "percento": percent})
 
 
 class _Told:
@@ -79,7 +79,7 @@ class Row(Strict):
     id: str
     titolo: str
     fonti: tuple[str, ...] = Field(min_length=1)
-    gravita: Gravita
+    gravita: Severity
     territori: tuple[str, ...] = ()
     tabelle: tuple[str, ...] = ()
     confronto: str
@@ -176,7 +176,7 @@ class Row(Strict):
 
     def _of_many(self, wrong: list[str], compared: int, **figures: Any) -> Outcome:
         text = self.told(self.confronto, **figures)
-        found = outcome_of_many(wrong, compared, text, self.told(self.quadra, **figures), cifre=self.cifre)
+        found = outcome_of_many(wrong, compared, text, self.told(self.quadra, **figures), figures=self.cifre)
         if compared == 0:
             return found
         if wrong and self.non_quadra:
@@ -227,14 +227,14 @@ class Equal(Tolerant):
 
     def _compared(self, comparison: Comparison, correction: str = "", **figures: Any) -> Outcome:
         if "{variazione}" in self.spiegazione:
-            figures["variazione"] = percento((comparison.published / comparison.expected - 1) * 100)
+            figures["variazione"] = percent((comparison.published / comparison.expected - 1) * 100)
         return outcome_of(
             comparison,
             self.told(self.confronto, **figures),
             self.show,
             spiegazione=self._words(comparison.holds, comparison.difference != 0, **figures),
-            correzione=self.correzione or correction,
-            cifre=self.cifre,
+            correction=self.correzione or correction,
+            figures=self.cifre,
         )
 
 
@@ -312,7 +312,7 @@ class Part(Row):
         parts, wholes = self.parte.series(), self.tutto.series()
         if list(parts) == [""]:
             return outcome_of_part(
-                self.parte.number(), self.tutto.number(), self.told(self.confronto), self.show, cifre=self.cifre
+                self.parte.number(), self.tutto.number(), self.told(self.confronto), self.show, figures=self.cifre
             )
         wholes = dict(broadcast(wholes, parts))
         wrong = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
-from conciliazione_lib.quality.check import GRAVITA, Result
+from conciliazione_lib.quality.check import SEVERITY, Result
 
 
 class Marks:
@@ -18,7 +18,7 @@ class Marks:
     """
 
     def __init__(self, results: Iterable[Result]) -> None:
-        severity = list(GRAVITA)
+        severity = list(SEVERITY)
         failed = (r for r in results if r.outcome.esito == "non_quadra" and r.outcome.cifre)
         #: The most serious check first.
         self.failed = tuple(sorted(failed, key=lambda r: (severity.index(r.check.gravita), r.check.id)))

@@ -18,11 +18,11 @@ from conciliazione_lib.catalog import TableSpec
 from conciliazione_lib.evidence.formats import numero
 
 #: Median absolute deviation to standard deviation, for a normal distribution.
-_SCALA_MAD = 1.4826
+_MAD_SCALE = 1.4826
 
 
 @dataclass(frozen=True)
-class Avviso:
+class Notice:
     """Something unusual in a table.
 
     Attributes
@@ -50,7 +50,7 @@ def of_table(spec: TableSpec, frame: pd.DataFrame, old: pd.DataFrame | None) -> 
     frame, old : DataFrame
         Its new rows, and those that they take the place of, if any.
     """
-    found: list[Avviso] = []
+    found: list[Notice] = []
     if spec.name == "popolazione":
         by_comune = frame.groupby("cod_comune")["residenti"].sum()
         found += age_structure(frame.rename(columns={"cod_comune": "territorio"}), minimum=20_000)
@@ -66,7 +66,7 @@ def of_table(spec: TableSpec, frame: pd.DataFrame, old: pd.DataFrame | None) -> 
     return [warning.messaggio for warning in found]
 
 
-def jumps(before: pd.Series, after: pd.Series, threshold: float = 6.0, minimum: float = 50.0) -> list[Avviso]:
+def jumps(before: pd.Series, after: pd.Series, threshold: float = 6.0, minimum: float = 50.0) -> list[Notice]:
     """Find values that changed, since the previous version, far more than the others did.
 
     Parameters
@@ -92,7 +92,7 @@ def jumps(before: pd.Series, after: pd.Series, threshold: float = 6.0, minimum: 
     warnings = []
     if len(vanished):
         warnings.append(
-            Avviso(
+            Notice(
                 "salto",
                 f"{len(vanished)} voci presenti nella versione precedente non ci sono più.",
                 tuple(vanished[:10]),
@@ -105,10 +105,10 @@ def jumps(before: pd.Series, after: pd.Series, threshold: float = 6.0, minimum: 
     ratio = pd.Series(np.log(present["dopo"] / present["prima"]), index=present.index)
     distance = (ratio - ratio.median()).abs()
     # at least one per cent: when nearly nothing changed, a small change is not a jump
-    scale = max(float(distance.median()) * _SCALA_MAD, 0.01)
+    scale = max(float(distance.median()) * _MAD_SCALE, 0.01)
     outside = distance[distance / scale > threshold].sort_values(ascending=False)
     return warnings + [
-        Avviso(
+        Notice(
             "salto",
             f"{entry}: da {numero(present.loc[entry, 'prima'])} a {numero(present.loc[entry, 'dopo'])}, "
             f"mentre la variazione tipica è {numero(np.expm1(ratio.median()) * 100, 1, segno=True)}%.",
@@ -118,7 +118,7 @@ def jumps(before: pd.Series, after: pd.Series, threshold: float = 6.0, minimum: 
     ]
 
 
-def digit_preference(values: pd.Series, minimum: int = 100, alpha: float = 0.001) -> list[Avviso]:
+def digit_preference(values: pd.Series, minimum: int = 100, alpha: float = 0.001) -> list[Notice]:
     """Tell whether so many counts end in zero, or in zero and five, that they must have been rounded.
 
     Last digits of true counts are not all equally frequent: small numbers, capacities set by a rule and sums of few
@@ -151,7 +151,7 @@ def digit_preference(values: pd.Series, minimum: int = 100, alpha: float = 0.001
         heaped = int((counts % divisor == 0).sum())
         if stats.binomtest(heaped, len(counts), 1.5 * chance, alternative="greater").pvalue < alpha:
             return [
-                Avviso(
+                Notice(
                     "cifre",
                     f"Il {heaped / len(counts) * 100:.0f}% dei {len(counts)} valori finisce per {ending} (attesi circa "
                     f"{chance * 100:.0f}%): i numeri potrebbero essere arrotondati o stimati.",
@@ -160,7 +160,7 @@ def digit_preference(values: pd.Series, minimum: int = 100, alpha: float = 0.001
     return []
 
 
-def repeated(frame: pd.DataFrame, measures: Sequence[str], keys: Sequence[str], minimum: int = 5) -> list[Avviso]:
+def repeated(frame: pd.DataFrame, measures: Sequence[str], keys: Sequence[str], minimum: int = 5) -> list[Notice]:
     """Find blocks of consecutive rows that repeat the same values, as after a wrong copy and paste.
 
     Parameters
@@ -190,7 +190,7 @@ def repeated(frame: pd.DataFrame, measures: Sequence[str], keys: Sequence[str], 
         first = ", ".join(str(frame.loc[indices.iloc[0], k]) for k in keys)
         last = ", ".join(str(frame.loc[indices.iloc[-1], k]) for k in keys)
         warnings.append(
-            Avviso(
+            Notice(
                 "ripetizione",
                 f"{len(indices)} righe di seguito con gli stessi valori, da «{first}» a «{last}»: "
                 "potrebbe essere un copia e incolla.",
@@ -200,7 +200,7 @@ def repeated(frame: pd.DataFrame, measures: Sequence[str], keys: Sequence[str], 
     return warnings
 
 
-def age_structure(population: pd.DataFrame, minimum: int = 1000, threshold: float = 0.35) -> list[Avviso]:
+def age_structure(population: pd.DataFrame, minimum: int = 1000, threshold: float = 0.35) -> list[Notice]:
     """Find populations by age that no real place has.
 
     Parameters
@@ -226,7 +226,7 @@ def age_structure(population: pd.DataFrame, minimum: int = 1000, threshold: floa
         ratio = by_sex.get("M", 0) / max(by_sex.get("F", 0), 1) * 100
         if not 80 <= ratio <= 125:
             warnings.append(
-                Avviso(
+                Notice(
                     "struttura",
                     f"{territorio}: {ratio:.0f} uomini ogni 100 donne, fuori dai valori di qualunque comune grande.",
                     (territorio,),
@@ -241,6 +241,6 @@ def age_structure(population: pd.DataFrame, minimum: int = 1000, threshold: floa
         if len(outside):
             listing = ", ".join(str(int(e)) for e in outside[:5])
             warnings.append(
-                Avviso("struttura", f"{territorio}: residenti fuori linea alle età {listing}.", (territorio,))
+                Notice("struttura", f"{territorio}: residenti fuori linea alle età {listing}.", (territorio,))
             )
     return warnings

@@ -27,9 +27,9 @@ Value = Decimal | Interval | None
 #: A figure is found under the words of its key; a single one has the empty key.
 Pairs = list[tuple[str, Value]]
 
-Scalare = str | int | float
+Scalar = str | int | float
 #: The ways of writing a quantity: each has one of these fields.
-FORME = (
+SHAPES = (
     "numero", "valori", "tabella", "territori", "indicatore",
     "somma", "differenza", "prodotto", "rapporto", "unione", "totale",
 )  # fmt: skip
@@ -41,11 +41,11 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Fascia(Strict):
+class Band(Strict):
     """Values from one to another, both included."""
 
-    da: Scalare | None = None
-    a: Scalare | None = None
+    da: Scalar | None = None
+    a: Scalar | None = None
 
 
 class MissingFigureError(Exception):
@@ -109,9 +109,9 @@ class Quantity(Strict):
     data: str | None = None
     livello: str | None = None
     geografia: str | None = None
-    dove: dict[str, Scalare | list[Scalare] | Fascia] = Field(default_factory=dict)
-    escluso: dict[str, Scalare | list[Scalare] | Fascia] = Field(default_factory=dict)
-    poni: dict[str, Scalare] = Field(default_factory=dict)
+    dove: dict[str, Scalar | list[Scalar] | Band] = Field(default_factory=dict)
+    escluso: dict[str, Scalar | list[Scalar] | Band] = Field(default_factory=dict)
+    poni: dict[str, Scalar] = Field(default_factory=dict)
     sposta: dict[str, int] = Field(default_factory=dict)
     per: tuple[str, ...] = ()
     valore: str | None = None
@@ -132,9 +132,9 @@ class Quantity(Strict):
 
     @model_validator(mode="after")
     def _one_form(self) -> Quantity:
-        forms = [form for form in FORME if form in self.model_fields_set]
+        forms = [form for form in SHAPES if form in self.model_fields_set]
         if len(forms) != 1:
-            raise ValueError(f"una sola di queste forme: {', '.join(FORME)}", ", ".join(forms) or "nessuna")
+            raise ValueError(f"una sola di queste forme: {', '.join(SHAPES)}", ", ".join(forms) or "nessuna")
         if self.tabella is not None:
             self._check_columns(self.tabella)
         if self.indicatore is not None and None in (self.data, self.livello):
@@ -142,7 +142,7 @@ class Quantity(Strict):
         if self.livello is not None and self.data is None:
             raise ValueError("con «livello» anche «data»", "livello senza data")
         for level in filter(None, (self.livello, self.territori)):
-            known(level, territory.LIVELLI, "un livello")
+            known(level, territory.ALL_LEVELS, "un livello")
         for name in ("differenza", "rapporto"):
             if name in forms and len(getattr(self, name)) != 2:
                 raise ValueError(f"due termini in «{name}»", str(len(getattr(self, name))))
@@ -341,8 +341,8 @@ def known(word: str, names: Iterable[str], what: str) -> None:
         raise ValueError(f"{what}{nearest(word, there)}", f"«{word}»")
 
 
-def _among(column: pd.Series, wanted: Scalare | list[Scalare] | Fascia) -> pd.Series:
-    if isinstance(wanted, Fascia):
+def _among(column: pd.Series, wanted: Scalar | list[Scalar] | Band) -> pd.Series:
+    if isinstance(wanted, Band):
         low = column >= wanted.da if wanted.da is not None else pd.Series(True, index=column.index)
         return low & (column <= wanted.a) if wanted.a is not None else low
     return column.isin(wanted if isinstance(wanted, list) else [wanted])

@@ -16,9 +16,9 @@ def read(name: str, data: str | None = None) -> pd.DataFrame:
 
 
 @cache
-def population(livello: str, data: str, tabella: str = "popolazione", geografia: str | None = None) -> pd.DataFrame:
+def population(livello: str, data: str, tabella: str = "popolazione", geography: str | None = None) -> pd.DataFrame:
     """Return a table of comuni summed to a level, at the geography of its date or of another; not to be changed."""
-    return territory.load(data=geografia or data).aggregate(read(tabella, data), to=livello)
+    return territory.load(data=geography or data).aggregate(read(tabella, data), to=livello)
 
 
 def residents(livello: str, data: str, tabella: str = "popolazione") -> pd.Series:

@@ -9,14 +9,14 @@ import pandas as pd
 from conciliazione_lib import catalog
 from conciliazione_lib.evidence import Figure
 from conciliazione_lib.indicators import demography
-from conciliazione_lib.quality.decomposition import Causa
+from conciliazione_lib.quality.decomposition import Cause
 
 #: Comuni of a territory: (level, code) -> codes.
 Members = Callable[[str, str], Iterable[str]]
 #: Residents by comune, age and sex at a date, before or after the revision; ``None`` where they are not to be had.
 Population = Callable[[Figure, str, bool], pd.DataFrame | None]
 
-TABELLA = "popolazione"
+TABLE = "popolazione"
 
 
 def embedded(figure: Figure, date: str, revised: bool) -> pd.DataFrame | None:
@@ -31,10 +31,10 @@ def embedded(figure: Figure, date: str, revised: bool) -> pd.DataFrame | None:
     revised : bool
         Whether the revised table will do; otherwise it must be the very file of the older figure.
     """
-    if date not in {version.data_riferimento for version in catalog.versions(TABELLA)}:
+    if date not in {version.data_riferimento for version in catalog.versions(TABLE)}:
         return None
-    table = catalog.table(TABELLA, data=date)
-    used = {i.sha256 for i in figure.inputs if i.tabella == TABELLA and i.data_riferimento == date}
+    table = catalog.table(TABLE, data=date)
+    used = {i.sha256 for i in figure.inputs if i.tabella == TABLE and i.data_riferimento == date}
     if not revised and used and table.provenance.sha256 not in used:
         return None
     return table.frame
@@ -42,7 +42,7 @@ def embedded(figure: Figure, date: str, revised: bool) -> pd.DataFrame | None:
 
 def demographic(
     before: Members, after: Members, population: Population = embedded
-) -> Callable[[Figure, Figure, frozenset[Causa]], float | None]:
+) -> Callable[[Figure, Figure, frozenset[Cause]], float | None]:
     """Return a function that computes demographic ratios and bands again.
 
     Parameters
@@ -59,21 +59,21 @@ def demographic(
         compute: other indicators, changes of method, comuni that the population of a date does not know.
     """
 
-    def value(prima: Figure, dopo: Figure, acted: frozenset[Causa]) -> float | None:
-        if "metodo" in acted or prima.breakdown:
+    def value(first: Figure, given_after: Figure, acted: frozenset[Cause]) -> float | None:
+        if "metodo" in acted or first.breakdown:
             return None
         boundaries = after if "confini" in acted else before
-        place = prima.territory
+        place = first.territory
         comuni = set(boundaries(place.livello, place.codice))
-        people = population(prima, dopo.period if "periodo" in acted else prima.period, "revisione" in acted)
+        people = population(first, given_after.period if "periodo" in acted else first.period, "revisione" in acted)
         if people is None or not comuni <= set(people["cod_comune"]):
             return None
         own = people[people["cod_comune"].isin(comuni)].assign(territorio=place.codice)
         sums = own.groupby(["territorio", "sesso", "eta"])["residenti"].sum().reset_index()
         profile = demography.profile(sums)
-        if prima.indicator not in profile.columns:
+        if first.indicator not in profile.columns:
             return None
-        one_value = profile[prima.indicator].iloc[0]
+        one_value = profile[first.indicator].iloc[0]
         return None if pd.isna(one_value) else float(one_value)
 
     return value

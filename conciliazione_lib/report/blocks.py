@@ -33,23 +33,23 @@ class Blocco:
     def to_dict(self) -> dict[str, Any]:
         """Return the block as plain data, ``tipo`` first."""
         return {"tipo": self.tipo} | {
-            one_field.name: _semplice(getattr(self, one_field.name)) for one_field in fields(self)
+            one_field.name: _simple(getattr(self, one_field.name)) for one_field in fields(self)
         }
 
     def _html(self) -> str:
         """Return the face for JupyterLab."""
-        return f"<p>{escape(self._testo_piano())}</p>"
+        return f"<p>{escape(self._plain_text())}</p>"
 
-    def _testo_piano(self) -> str:
+    def _plain_text(self) -> str:
         """Return the face for a terminal."""
         return self.tipo
 
     def __repr__(self) -> str:
         # Shown whole by a notebook; where only this is, a name is enough.
-        return f"<{type(self).__name__}: {self._testo_piano().splitlines()[0]}>"
+        return f"<{type(self).__name__}: {self._plain_text().splitlines()[0]}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {"text/plain": self._testo_piano(), "text/html": self._html(), MIME: self.to_dict()}
+        return {"text/plain": self._plain_text(), "text/html": self._html(), MIME: self.to_dict()}
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,12 +65,12 @@ class Intestazione(Blocco):
     versione: str
 
     def _html(self) -> str:
-        return f"<p><strong>{escape(self.titolo)}</strong><br>{escape(self._sotto())}</p>"
+        return f"<p><strong>{escape(self.titolo)}</strong><br>{escape(self._below())}</p>"
 
-    def _testo_piano(self) -> str:
-        return f"{self.titolo}\n{self._sotto()}"
+    def _plain_text(self) -> str:
+        return f"{self.titolo}\n{self._below()}"
 
-    def _sotto(self) -> str:
+    def _below(self) -> str:
         return f"{self.territorio['nome']} · edizione {self.edizione} · dati al {self.data}"
 
 
@@ -84,7 +84,7 @@ class Testo(Blocco):
     def _html(self) -> str:
         return _markdown(self.markdown)
 
-    def _testo_piano(self) -> str:
+    def _plain_text(self) -> str:
         return self.markdown
 
 
@@ -100,7 +100,7 @@ class Titolo(Blocco):
     def _html(self) -> str:
         return f"<h{self.livello}>{escape(self.testo)}</h{self.livello}>"
 
-    def _testo_piano(self) -> str:
+    def _plain_text(self) -> str:
         return f"{'#' * self.livello} {self.testo}"
 
 
@@ -156,7 +156,7 @@ class Tabella(Blocco):
     def _html(self) -> str:
         return _table_html(self)
 
-    def _testo_piano(self) -> str:
+    def _plain_text(self) -> str:
         rows = [" | ".join(column.nome for column in self.colonne)]
         rows += [" | ".join(cell.t for cell in row) for row in self.righe]
         return "\n".join([didascalia("Tabella", self.numero, self.titolo), *rows])
@@ -164,7 +164,7 @@ class Tabella(Blocco):
 
 def _table_html(blocco: Tabella) -> str:
     """Return the table as HTML for JupyterLab: caption, scopes, numbers on the right."""
-    below = {c.id: formats.unita_in_testata(c.nome, c.unita) for c in blocco.colonne}
+    below = {c.id: formats.unit_in_heading(c.nome, c.unita) for c in blocco.colonne}
     head = "".join(
         f'<th scope="col">{escape(c.nome)}{f"<br><small>{escape(below[c.id])}</small>" if below[c.id] else ""}</th>'
         for c in blocco.colonne
@@ -208,9 +208,9 @@ class Grafico(_Disegnato):
     numero: int | None = None
 
     def _html(self) -> str:
-        return _figura_html(self)
+        return _figure_html(self)
 
-    def _testo_piano(self) -> str:
+    def _plain_text(self) -> str:
         return f"{didascalia('Figura', self.numero, self.titolo)}\n{self.alt}"
 
 
@@ -253,9 +253,9 @@ class Mappa(_Disegnato):
     numero: int | None = None
 
     def _html(self) -> str:
-        return _figura_html(self)
+        return _figure_html(self)
 
-    def _testo_piano(self) -> str:
+    def _plain_text(self) -> str:
         return f"{didascalia('Figura', self.numero, self.titolo)}\n{self.alt}"
 
 
@@ -278,7 +278,7 @@ class Lacuna(Blocco):
     def _html(self) -> str:
         return _markdown(self.markdown)
 
-    def _testo_piano(self) -> str:
+    def _plain_text(self) -> str:
         return self.markdown
 
 
@@ -294,7 +294,7 @@ class Riquadro(Blocco):
     def _html(self) -> str:
         return f"<blockquote><strong>{escape(self.titolo)}</strong>{_markdown(self.markdown)}</blockquote>"
 
-    def _testo_piano(self) -> str:
+    def _plain_text(self) -> str:
         return f"[{self.titolo}]\n{self.markdown}"
 
 
@@ -310,7 +310,7 @@ class Registro(Blocco):
         """Return the block as plain data, which its fields are already."""
         return {"tipo": self.tipo, "registro": self.registro, "tabelle": list(self.tabelle)}
 
-    def _testo_piano(self) -> str:
+    def _plain_text(self) -> str:
         return (
             f"Capitolo completo: {len(self.registro['cifre'])} cifre, "
             f"{len(self.registro['affermazioni'])} affermazioni, {len(self.tabelle)} tabelle lette."
@@ -350,20 +350,20 @@ def read_notebook(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 yield block | only_site
 
 
-def _semplice(valore: Any) -> Any:
+def _simple(valore: Any) -> Any:
     """Turn dataclasses and sequences into what JSON holds."""
     if isinstance(valore, Blocco):
         return valore.to_dict()
     if hasattr(valore, "__dataclass_fields__"):
-        return {one_field.name: _semplice(getattr(valore, one_field.name)) for one_field in fields(valore)}
+        return {one_field.name: _simple(getattr(valore, one_field.name)) for one_field in fields(valore)}
     if isinstance(valore, dict):
-        return {str(key): _semplice(content) for key, content in valore.items()}
+        return {str(key): _simple(content) for key, content in valore.items()}
     if isinstance(valore, list | tuple):
-        return [_semplice(entry) for entry in valore]
+        return [_simple(entry) for entry in valore]
     return valore
 
 
-def _figura_html(blocco: Grafico | Mappa) -> str:
+def _figure_html(blocco: Grafico | Mappa) -> str:
     note = "".join(f"<br><small>{escape(one_note)}</small>" for one_note in (*blocco.note, blocco.fonte) if one_note)
     title = escape(didascalia("Figura", blocco.numero, blocco.titolo))
     return f"<figure><figcaption>{title}</figcaption>{blocco.svg}{note}</figure>"
@@ -371,11 +371,11 @@ def _figura_html(blocco: Grafico | Mappa) -> str:
 
 def _markdown(testo: str) -> str:
     """Render Markdown for JupyterLab."""
-    return str(_lettore().render(testo))
+    return str(_reader().render(testo))
 
 
 @cache
-def _lettore() -> MarkdownIt:
+def _reader() -> MarkdownIt:
     """Return the reader of Markdown; raw HTML in it is shown, not interpreted."""
     from markdown_it import MarkdownIt
 

@@ -104,23 +104,23 @@ class Capitolo(Showing):
             The territory does not exist (the nearest names are given), the date is not a date, or the notebook was
             given a parameter that it does not declare or of another type.
         """
-        parameters.controlla_celle(parameters.celle_eseguite())
-        day = parameters.giorno(data, "data")
+        parameters.check_cells(parameters.executed_cells())
+        day = parameters.day(data, "data")
         if not str(edizione).strip():
             raise UsoError("Il parametro «edizione» è vuoto.", "Scriverlo come nel file reports.toml.")
-        storage.dimentica_letture()
+        storage.forget_reads()
         store.forget_reads()
         map_ = territory.load(data=day)
         chapter = cls(
             id,
             titolo=titolo or id.partition("_")[2].replace("_", " ").capitalize() or id,
-            t=_luogo_scritto(map_, f"{livello}-{territorio}" if livello in LIVELLI else territorio),
+            t=_place_as_written(map_, f"{livello}-{territorio}" if livello in LIVELLI else territorio),
             data=day,
             edizione=str(edizione),
             territorio=map_,
         )
         place = {"livello": chapter.t.livello, "codice": chapter.t.codice, "nome": chapter.t.nome}
-        chapter._mostra(blocks.Intestazione(id, chapter.titolo, place, chapter.edizione, chapter.data, __version__))
+        chapter._show(blocks.Intestazione(id, chapter.titolo, place, chapter.edizione, chapter.data, __version__))
         return chapter
 
     # --- figures and prose ------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ class Capitolo(Showing):
         (``pavia`` is an ATS and an ambito).
         """
         return evidence.cifre(
-            frame if altro.get("livello") else self._con_livello(frame),
+            frame if altro.get("livello") else self._with_level(frame),
             ledger=self.ledger,
             luogo=self.luogo,
             proprio=self.t,
@@ -234,7 +234,7 @@ class Capitolo(Showing):
         A name in the template is looked up among ``nomi`` and then among the variables of the notebook; ``t`` is the
         territory of the chapter. The vocabulary is that of :func:`conciliazione_lib.evidence.render`.
         """
-        self._mostra(blocks.Testo(self._prosa(modello, nomi, sys._getframe(1).f_globals)))
+        self._show(blocks.Testo(self._prose(modello, nomi, sys._getframe(1).f_globals)))
 
     def scrivi(self, modello: str, nomi: Mapping[str, Any], etichette: Sequence[str] = ()) -> str:
         """Write a Markdown cell of the notebook: called by who runs it, cell after cell.
@@ -255,21 +255,21 @@ class Capitolo(Showing):
         """
         if writing.HIDDEN in etichette:
             return modello
-        written = writing.tidy(self._prosa(modello, self._sempre, nomi))
+        written = writing.tidy(self._prose(modello, self._always, nomi))
         for data in writing.parts(written, etichette):
-            block = self._di_parte(data)
+            block = self._of_part(data)
             if isinstance(block, blocks.Titolo):
-                self._nuovo_id(block.id)
-            self._aggiungi(block)
+                self._new_id(block.id)
+            self._add(block)
         return written
 
     @property
-    def _sempre(self) -> dict[str, Any]:
+    def _always(self) -> dict[str, Any]:
         """What every text may name."""
         return {"regione": self.regione, REGIONE: self.lombardia, "italia": self.italia}
 
     @staticmethod
-    def _di_parte(dati: dict[str, Any]) -> blocks.Blocco:
+    def _of_part(dati: dict[str, Any]) -> blocks.Blocco:
         other = {name: value for name, value in dati.items() if name != "tipo"}
         if dati["tipo"] == "titolo" and not 2 <= dati["livello"] <= 4:
             raise UsoError(
@@ -285,7 +285,7 @@ class Capitolo(Showing):
 
         The vocabulary is that of :meth:`testo`, so that what is highest or lowest is decided there too.
         """
-        return evidence.plain_words(self._prosa(modello, nomi, sys._getframe(1).f_globals))
+        return evidence.plain_words(self._prose(modello, nomi, sys._getframe(1).f_globals))
 
     def titolo_sezione(self, testo: str, *, livello: int = 2, id: str | None = None) -> None:
         """Show a heading inside the chapter.
@@ -301,7 +301,7 @@ class Capitolo(Showing):
         """
         if livello not in (2, 3, 4):
             raise UsoError(f"Il livello di un titolo va da 2 a 4; trovato {livello}.")
-        self._mostra(blocks.Titolo(livello, testo, self._nuovo_id(id or writing.slug(testo))))
+        self._show(blocks.Titolo(livello, testo, self._new_id(id or writing.slug(testo))))
 
     def riquadro(self, genere: str, titolo: str, modello: str, **nomi: Any) -> None:
         """Show a box.
@@ -317,7 +317,7 @@ class Capitolo(Showing):
         """
         if genere not in ("avviso", "nota", "sintesi"):
             raise UsoError(f"Genere di riquadro sconosciuto: «{genere}».", "Usare avviso, nota o sintesi.")
-        self._mostra(blocks.Riquadro(genere, titolo, self._prosa(modello, nomi, sys._getframe(1).f_globals)))
+        self._show(blocks.Riquadro(genere, titolo, self._prose(modello, nomi, sys._getframe(1).f_globals)))
 
     def manca(self, che_cosa: str, *, effetto: str, chi: str, modello: str = "", **nomi: Any) -> None:
         """Say that data is missing and what cannot be said without it.
@@ -336,7 +336,7 @@ class Capitolo(Showing):
         modello : str, optional
             Name of the table whose template is to be filled in.
         """
-        self._manca(che_cosa, effetto, chi, modello, nomi, sys._getframe(1).f_globals)
+        self._missing(che_cosa, effetto, chi, modello, nomi, sys._getframe(1).f_globals)
 
     def lacune(self, mancano: Mapping[str, bool], **nomi: Any) -> None:
         """Say what is missing of what may be missing to a territory, that which most of its figures wait for first.
@@ -365,9 +365,9 @@ class Capitolo(Showing):
         for gap in sorted(declared.values(), key=lambda one: -expected[one.id]):
             if mancano.get(gap.id, gap.lacks(expected[gap.id], self.cifre_edizione.tables)):
                 parts = (gap.what, f"{gap.effect} {gap.extent}".strip(), gap.who, gap.template)
-                self._manca(*parts, nomi, variables, expected[gap.id])
+                self._missing(*parts, nomi, variables, expected[gap.id])
 
-    def _manca(
+    def _missing(
         self,
         che_cosa: str,
         effetto: str,
@@ -377,15 +377,15 @@ class Capitolo(Showing):
         variabili: Mapping[str, Any],
         cifre: int = 0,
     ) -> None:
-        written = self._prosa(effetto, nomi, variabili)
+        written = self._prose(effetto, nomi, variabili)
         gap = {"cosa": che_cosa, "effetto": evidence.plain_words(written), "chi": chi, "modello": modello}
-        self._mostra(blocks.Lacuna(f"**{evidence.prose.escape(che_cosa)}.** {written}", gap | {"cifre": cifre}))
+        self._show(blocks.Lacuna(f"**{evidence.prose.escape(che_cosa)}.** {written}", gap | {"cifre": cifre}))
 
     # --- tables, charts, maps ---------------------------------------------------------------------------
 
     def tabella(self, frame: pd.DataFrame, *, id: str, titolo: str, **altro: Any) -> None:
         """Show a table; see :func:`conciliazione_lib.report.tables.tabella` for the options."""
-        self._mostra(self._tabella(frame, id=id, titolo=titolo, numero=self._conta("tabella"), **altro))
+        self._show(self._table(frame, id=id, titolo=titolo, numero=self._count("tabella"), **altro))
 
     def grafico(
         self,
@@ -421,20 +421,20 @@ class Capitolo(Showing):
         **tabella
             Other options of the table.
         """
-        _alternativa(alt, titolo)
-        own = self._nuovo_id(id)
-        raw = disegno if isinstance(disegno, str) else svg.da_figura(disegno)
-        data_table = self._tabella(dati, id=f"{id}-dati", titolo=f"Dati del grafico: {titolo}", cifre=cifre, **tabella)
-        self._mostra(
+        _alternative(alt, titolo)
+        own = self._new_id(id)
+        raw = disegno if isinstance(disegno, str) else svg.from_figure(disegno)
+        data_table = self._table(dati, id=f"{id}-dati", titolo=f"Dati del grafico: {titolo}", cifre=cifre, **tabella)
+        self._show(
             blocks.Grafico(
                 id=own,
                 titolo=titolo,
                 alt=alt,
-                svg=svg.accessibile(raw, id=id, titolo=titolo, alt=alt),
+                svg=svg.accessible(raw, id=id, titolo=titolo, alt=alt),
                 dati=data_table,
                 note=tuple(note),
                 fonte=cite([fonte]),
-                numero=self._conta("figura"),
+                numero=self._count("figura"),
             )
         )
 
@@ -449,21 +449,21 @@ class Capitolo(Showing):
         **altro: Any,
     ) -> None:
         """Show a map; see :func:`conciliazione_lib.report.mapping.mappa` for the options."""
-        _alternativa(alt, titolo)
+        _alternative(alt, titolo)
         block = mapping.mappa(
             valori,
             livello=livello,
-            id=self._nuovo_id(id),
+            id=self._new_id(id),
             titolo=titolo,
             alt=alt,
             territorio=self.territorio,
             data=self.data,
             luogo=altro.pop("entro", self.t),
-            tabella=self._tabella,
-            numero=self._conta("figura"),
+            tabella=self._table,
+            numero=self._count("figura"),
             **altro,
         )
-        self._mostra(block)
+        self._show(block)
 
     def chiudi(self, notebook: str = "") -> None:
         """Close the chapter: show the ledger, the tables that were read and those that what is shown comes from.
@@ -479,22 +479,22 @@ class Capitolo(Showing):
         UsoError
             The notebook cannot be read, or something in its prose is wrong.
         """
-        shell = _guscio()
+        shell = _shell()
         if notebook and shell is not None and not getattr(shell, "writes_markdown", False):
-            self._anteprima(notebook, shell.user_ns)
+            self._preview(notebook, shell.user_ns)
             self._chiuso = True
             return
-        one_read = [version.to_dict() for version in storage.letture()]
+        one_read = [version.to_dict() for version in storage.reads()]
         if "cifre_edizione" in self.__dict__:
             read = {(one["tabella"], one["data_riferimento"]) for one in one_read}
             sources = self.cifre_edizione.provenance(sorted(self.cifre_edizione.used))
             one_read += [one for one in sources if (one["tabella"], one.get("data_riferimento", "")) not in read]
-        self._mostra(blocks.Registro(self.ledger.to_dict(), one_read))
+        self._show(blocks.Registro(self.ledger.to_dict(), one_read))
         self._chiuso = True
 
     # --- inside -----------------------------------------------------------------------------------------
 
-    def _aggiungi(self, blocco: blocks.Blocco) -> None:
+    def _add(self, blocco: blocks.Blocco) -> None:
         if self._chiuso:
             raise UsoError(
                 f"Il capitolo «{self.id}» è già chiuso: dopo c.chiudi() non si può aggiungere altro.",
@@ -502,15 +502,15 @@ class Capitolo(Showing):
             )
         self.blocchi.append(blocco)
 
-    def _mostra(self, blocco: blocks.Blocco) -> None:
+    def _show(self, blocco: blocks.Blocco) -> None:
         from IPython.display import display
 
-        self._aggiungi(blocco)
-        if (cell := parameters.cella_in_corso()) is not None:
+        self._add(blocco)
+        if (cell := parameters.current_cell()) is not None:
             self._di_cella.append((cell.strip(), blocco))
         display(blocco)
 
-    def _anteprima(self, notebook: str, names: Mapping[str, Any]) -> None:
+    def _preview(self, notebook: str, names: Mapping[str, Any]) -> None:
         """Show the chapter as text, its prose among what its cells have shown."""
         from IPython.display import display
 
@@ -518,42 +518,42 @@ class Capitolo(Showing):
         for cell in writing.cells(notebook):
             tags = cell["metadata"].get("tags", [])
             if cell["cell_type"] == "markdown" and writing.HIDDEN not in tags:
-                said.append(writing.tidy(self._prosa(cell["source"], self._sempre, names)))
+                said.append(writing.tidy(self._prose(cell["source"], self._always, names)))
             elif cell["cell_type"] == "code":
-                said += [block._testo_piano() for source, block in self._di_cella if source == cell["source"].strip()]
+                said += [block._plain_text() for source, block in self._di_cella if source == cell["source"].strip()]
         text = evidence.plain_words("\n\n".join(part for part in said if part)) + "\n"
         display({"text/markdown": text, "text/plain": text}, raw=True)
 
-    def _prosa(self, modello: str, nomi: Mapping[str, Any], variabili: Mapping[str, Any]) -> str:
+    def _prose(self, modello: str, nomi: Mapping[str, Any], variabili: Mapping[str, Any]) -> str:
         # indented text would be a block of code in Markdown
         modello = inspect.cleandoc(modello)
         return evidence.render(modello, self.ledger, variabili, **({"t": self.t} | dict(nomi)))
 
-    def _tabella(self, frame: pd.DataFrame, *, id: str, titolo: str, **altro: Any) -> blocks.Tabella:
+    def _table(self, frame: pd.DataFrame, *, id: str, titolo: str, **altro: Any) -> blocks.Tabella:
         if not altro.get("livello"):
-            frame = self._con_livello(frame)
-        return tables.tabella(frame, id=self._nuovo_id(id), titolo=titolo, ledger=self.ledger, nome=self._nome, **altro)
+            frame = self._with_level(frame)
+        return tables.tabella(frame, id=self._new_id(id), titolo=titolo, ledger=self.ledger, nome=self._name, **altro)
 
-    def _nome(self, livello: str, codice: str) -> str:
+    def _name(self, livello: str, codice: str) -> str:
         return self.territorio.name(livello, codice, breve=True)
 
-    def _con_livello(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def _with_level(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame with the level of each row, deduced from its code when no column says it."""
         rows = frame.reset_index() if "territorio" in frame.index.names else frame
         if "territorio" not in rows.columns or "livello" in rows.columns:
             return frame
         codes = rows["territorio"].astype(str)
-        outcome = rows.assign(livello=codes.map(self._livelli(codes)))
+        outcome = rows.assign(livello=codes.map(self._levels(codes)))
         outcome.attrs = frame.attrs
         return outcome
 
-    def _livelli(self, codici: pd.Series) -> dict[str, str]:
+    def _levels(self, codici: pd.Series) -> dict[str, str]:
         """Return the level of each code: its only one, or that of the codes beside it.
 
         A code that several levels have (``pavia`` is an ATS and an ambito) takes the level of the codes that leave no
         doubt; without any, it is an ATS, whose codes figures write bare.
         """
-        candidates = {code: [v for v in LIVELLI if code in self._codici(v)] for code in dict.fromkeys(codici)}
+        candidates = {code: [v for v in LIVELLI if code in self._codes(v)] for code in dict.fromkeys(codici)}
         unknown = sorted(code for code, levels in candidates.items() if not levels)
         if unknown:
             raise UsoError(
@@ -572,14 +572,14 @@ class Capitolo(Showing):
             outcome[code] = levels[0] if len(levels) == 1 else possible[0]
         return outcome
 
-    def _codici(self, livello: str) -> set[str]:
+    def _codes(self, livello: str) -> set[str]:
         return set(self.territorio.codes(livello))
 
-    def _conta(self, genere: str) -> int:
+    def _count(self, genere: str) -> int:
         self._numeri[genere] += 1
         return self._numeri[genere]
 
-    def _nuovo_id(self, id: str) -> str:
+    def _new_id(self, id: str) -> str:
         if not _ID.fullmatch(id):
             raise UsoError(
                 f"L'identificatore «{id}» non va bene: servono lettere minuscole, cifre e trattini, come «tab-indici»."
@@ -590,13 +590,13 @@ class Capitolo(Showing):
         return id
 
 
-def _guscio() -> Any:
+def _shell() -> Any:
     from IPython import get_ipython
 
     return get_ipython()
 
 
-def _luogo_scritto(mappa: Territory, scritto: str) -> Place:
+def _place_as_written(mappa: Territory, scritto: str) -> Place:
     """Return the territory a parameter names."""
     found = [level for level in LIVELLI if scritto in mappa.codes(level)]
     main = [level for level in found if level in ("regione", "italia", "ats")]
@@ -620,7 +620,7 @@ def _worked_out(use: Mapping[str, Any]) -> bool:
     return "comuni_di" in use.get("dove", {}) or use["grado"] == "stima" or str(use["tabella"]).startswith("cifre.")
 
 
-def _alternativa(alt: str, titolo: str) -> None:
+def _alternative(alt: str, titolo: str) -> None:
     if not alt.strip():
         raise UsoError(
             f"Manca il testo alternativo di «{titolo}».",

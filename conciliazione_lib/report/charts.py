@@ -21,10 +21,10 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.evidence import formats
 
 #: Height of a row, in inches.
-_RIGA = 0.34
+_ROW = 0.34
 
 
-@frame.in_stile
+@frame.in_style
 def linea(
     serie: pd.DataFrame,
     *,
@@ -66,9 +66,9 @@ def linea(
     CalcoloError
         There is nothing to draw, or a series to highlight does not exist.
     """
-    frame.non_vuoto(serie)
-    frame.esistono(evidenzia, serie.columns)
-    figure, axes = frame.foglio(4.1)
+    frame.not_empty(serie)
+    frame.exist(evidenzia, serie.columns)
+    figure, axes = frame.sheet(4.1)
     abscissas = np.arange(len(serie))
     jump = list(serie.index).index(rottura) if rottura is not None and rottura in list(serie.index) else 0
     strokes = (slice(0, jump), slice(jump, None)) if jump else (slice(None),)
@@ -76,7 +76,7 @@ def linea(
     in_colour = list(evidenzia) or list(serie.columns)
     for place, name in enumerate(serie.columns):
         context = name not in in_colour
-        colour = style.CONTESTO if context else frame.colore(in_colour.index(name))
+        colour = style.CONTEXT if context else frame.colour(in_colour.index(name))
         values = serie[name].astype(float).to_numpy()
         for stroke in strokes:
             axes.plot(
@@ -84,8 +84,8 @@ def linea(
                 values[stroke],
                 color=colour,
                 linewidth=1.4 if context else 2.4,
-                linestyle=frame.tratto(place),
-                marker=frame.segno(place) if len(serie) <= 16 else None,
+                linestyle=frame.stroke(place),
+                marker=frame.sign(place) if len(serie) <= 16 else None,
                 markersize=4 if context else 5.5,
             )
         present = np.flatnonzero(~np.isnan(values))
@@ -93,29 +93,29 @@ def linea(
             last = float(values[present[-1]])
             when = "" if present[-1] == len(serie) - 1 else f" ({serie.index[present[-1]]})"
             code.append((last, f"{name}: {formats.numero(last, decimali)}{when}", colour))
-    frame.tacche_tempo(axes, serie.index)
+    frame.time_ticks(axes, serie.index)
     if da_zero:
         axes.set_ylim(bottom=0)
     if jump:
-        axes.axvline(jump - 0.5, color=style.SECONDARIO, linestyle=(0, (4, 3)), linewidth=1)
+        axes.axvline(jump - 0.5, color=style.SECONDARY, linestyle=(0, (4, 3)), linewidth=1)
         axes.annotate(
             "interruzione della serie",
             (jump - 0.5, 1),
             xycoords=("data", "axes fraction"),
             xytext=(4, -10),
             textcoords="offset points",
-            color=style.SECONDARIO,
+            color=style.SECONDARY,
             fontsize=9,
         )
-    frame.tacche(axes.yaxis, decimali)
+    frame.the_ticks(axes.yaxis, decimali)
     axes.grid(visible=False, axis="x")
     axes.set_xlabel(asse_x)
-    frame.sopra_asse(axes, unita)
-    frame.etichette_in_coda(axes, float(abscissas[-1]), code)
-    return svg.da_figura(figure)
+    frame.above_axis(axes, unita)
+    frame.labels_at_end(axes, float(abscissas[-1]), code)
+    return svg.from_figure(figure)
 
 
-@frame.in_stile
+@frame.in_style
 def barre(
     valori: pd.Series,
     *,
@@ -147,24 +147,24 @@ def barre(
     str
         SVG.
     """
-    frame.non_vuoto(valori.to_frame())
-    frame.esistono(evidenzia, valori.index)
+    frame.not_empty(valori.to_frame())
+    frame.exist(evidenzia, valori.index)
     if ordina:
         valori = valori.sort_values(ascending=False, na_position="last", kind="stable")
-    figure, axes = frame.foglio(max(1.6, _RIGA * len(valori) + (1.0 if riferimento else 0.8)))
+    figure, axes = frame.sheet(max(1.6, _ROW * len(valori) + (1.0 if riferimento else 0.8)))
     rows = np.arange(len(valori))
     numbers = valori.astype(float).to_numpy()
-    axes.barh(rows, np.nan_to_num(numbers), color=frame.marcati(valori.index, evidenzia), height=0.66)
+    axes.barh(rows, np.nan_to_num(numbers), color=frame.marked(valori.index, evidenzia), height=0.66)
     for row, number in zip(rows, numbers, strict=True):
-        frame.valore_in_fondo(axes, float(row), float(number), decimali, su_linea=riferimento is not None)
-    frame.etichette_righe(axes, rows, valori.index, evidenzia)
+        frame.value_at_end(axes, float(row), float(number), decimali, on_line=riferimento is not None)
+    frame.row_labels(axes, rows, valori.index, evidenzia)
     if riferimento is not None:
         frame.riferimento(axes, *riferimento, decimali)
-    frame.asse_valori(axes, numbers, unita, decimali)
-    return svg.da_figura(figure)
+    frame.value_axis(axes, numbers, unita, decimali)
+    return svg.from_figure(figure)
 
 
-@frame.in_stile
+@frame.in_style
 def barre_raggruppate(dati: pd.DataFrame, *, unita: str = "", decimali: int = 1) -> str:
     """Draw bars side by side: one group per row, one bar per column, each with its value.
 
@@ -182,7 +182,7 @@ def barre_raggruppate(dati: pd.DataFrame, *, unita: str = "", decimali: int = 1)
     str
         SVG.
     """
-    frame.non_vuoto(dati)
+    frame.not_empty(dati)
     if dati.shape[1] > 4:
         raise CalcoloError(
             f"Barre raggruppate: attese al più 4 serie, trovate {dati.shape[1]}.",
@@ -190,21 +190,21 @@ def barre_raggruppate(dati: pd.DataFrame, *, unita: str = "", decimali: int = 1)
         )
     series = dati.shape[1]
     thickness = 0.78 / series
-    figure, axes = frame.foglio(max(1.8, (0.25 * series + 0.16) * len(dati) + 1.1))
+    figure, axes = frame.sheet(max(1.8, (0.25 * series + 0.16) * len(dati) + 1.1))
     rows = np.arange(len(dati))
     for place, name in enumerate(dati.columns):
         numbers = dati[name].astype(float).to_numpy()
         heights = rows + (place - (series - 1) / 2) * thickness
-        axes.barh(heights, np.nan_to_num(numbers), height=thickness * 0.9, color=frame.colore(place), label=str(name))
+        axes.barh(heights, np.nan_to_num(numbers), height=thickness * 0.9, color=frame.colour(place), label=str(name))
         for height, number in zip(heights, numbers, strict=True):
-            frame.valore_in_fondo(axes, float(height), float(number), decimali, corpo=9)
-    frame.etichette_righe(axes, rows, dati.index, ())
-    frame.asse_valori(axes, dati.astype(float).to_numpy(), unita, decimali)
-    frame.legenda(axes, series)
-    return svg.da_figura(figure)
+            frame.value_at_end(axes, float(height), float(number), decimali, body=9)
+    frame.row_labels(axes, rows, dati.index, ())
+    frame.value_axis(axes, dati.astype(float).to_numpy(), unita, decimali)
+    frame.legend(axes, series)
+    return svg.from_figure(figure)
 
 
-@frame.in_stile
+@frame.in_style
 def barre_impilate(dati: pd.DataFrame, *, unita: str = "%", decimali: int = 1) -> str:
     """Draw each row as one bar split into its parts, in the order of the columns.
 
@@ -222,8 +222,8 @@ def barre_impilate(dati: pd.DataFrame, *, unita: str = "%", decimali: int = 1) -
     str
         SVG.
     """
-    frame.non_vuoto(dati)
-    figure, axes = frame.foglio(max(1.8, _RIGA * 1.15 * len(dati) + 1.2))
+    frame.not_empty(dati)
+    figure, axes = frame.sheet(max(1.8, _ROW * 1.15 * len(dati) + 1.2))
     rows = np.arange(len(dati))
     numbers = dati.astype(float).to_numpy()
     whole = ~np.isnan(numbers).any(axis=1)
@@ -231,27 +231,27 @@ def barre_impilate(dati: pd.DataFrame, *, unita: str = "%", decimali: int = 1) -
     start = np.zeros(len(dati))
     for place, name in enumerate(dati.columns):
         part = np.where(whole, numbers[:, place], 0.0)
-        colour = frame.colore(place)
+        colour = frame.colour(place)
         axes.barh(
-            rows, part, left=start, height=0.68, color=colour, label=str(name), edgecolor=style.FONDO,
-            hatch=frame.trama(place),
+            rows, part, left=start, height=0.68, color=colour, label=str(name), edgecolor=style.BOTTOM,
+            hatch=frame.pattern(place),
         )  # fmt: skip
         for row in rows[whole & (part > 0.065 * maximum)]:
             number = formats.numero(part[row], decimali)
-            frame.scritta(axes, start[row] + part[row] / 2, row, number, colour)
+            frame.written(axes, start[row] + part[row] / 2, row, number, colour)
         start = start + part
     for row in rows[~whole]:
-        frame.valore_in_fondo(axes, row, float("nan"), decimali)
-    frame.etichette_righe(axes, rows, dati.index, ())
+        frame.value_at_end(axes, row, float("nan"), decimali)
+    frame.row_labels(axes, rows, dati.index, ())
     axes.set_xlim(0, maximum)
-    frame.tacche(axes.xaxis, 0)
+    frame.the_ticks(axes.xaxis, 0)
     axes.grid(visible=False, axis="y")
     axes.set_xlabel(unita)
-    frame.legenda(axes, dati.shape[1])
-    return svg.da_figura(figure)
+    frame.legend(axes, dati.shape[1])
+    return svg.from_figure(figure)
 
 
-@frame.in_stile
+@frame.in_style
 def piramide(
     popolazione: pd.DataFrame,
     *,
@@ -287,12 +287,12 @@ def piramide(
             )
     if confronto is not None and list(confronto.index) != list(popolazione.index):
         raise CalcoloError("La piramide di confronto ha classi di età diverse da quelle del territorio.")
-    figure, axes = frame.foglio(max(3.0, 0.235 * len(popolazione) + 1.3))
+    figure, axes = frame.sheet(max(3.0, 0.235 * len(popolazione) + 1.3))
     rows = np.arange(len(popolazione))
     males = -popolazione["maschi"].astype(float).to_numpy()
     females = popolazione["femmine"].astype(float).to_numpy()
-    axes.barh(rows, males, height=0.82, color=style.MASCHI, label="Uomini")
-    axes.barh(rows, females, height=0.82, color=style.FEMMINE, label="Donne")
+    axes.barh(rows, males, height=0.82, color=style.MALES, label="Uomini")
+    axes.barh(rows, females, height=0.82, color=style.FEMALES, label="Donne")
     maximum = float(max(-males.min(), females.max()))
     if confronto is not None:
         maximum = max(maximum, float(confronto[["maschi", "femmine"]].to_numpy().max()))
@@ -303,24 +303,24 @@ def piramide(
                 edges,
                 orientation="horizontal",
                 baseline=None,
-                color=style.CONFRONTO,
+                color=style.COMPARISON,
                 linewidth=2,
                 label=nome_confronto if sign == 1 else None,
             )
-    axes.axvline(0, color=style.FONDO, linewidth=1.2)
+    axes.axvline(0, color=style.BOTTOM, linewidth=1.2)
     axes.set_yticks(rows, [str(class_) for class_ in popolazione.index])
     axes.tick_params(axis="y", labelsize=9)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.set_xlim(-maximum * 1.06, maximum * 1.06)
-    frame.formatta(axes.xaxis, lambda value: formats.numero(abs(value), decimali))
+    frame.format_(axes.xaxis, lambda value: formats.numero(abs(value), decimali))
     axes.grid(visible=False, axis="y")
     axes.set_xlabel(unita)
     axes.set_ylabel("Età in anni compiuti")
-    frame.legenda(axes, 3)
-    return svg.da_figura(figure)
+    frame.legend(axes, 3)
+    return svg.from_figure(figure)
 
 
-@frame.in_stile
+@frame.in_style
 def dumbbell(
     dati: pd.DataFrame,
     *,
@@ -349,27 +349,27 @@ def dumbbell(
     str
         SVG.
     """
-    frame.non_vuoto(dati)
+    frame.not_empty(dati)
     if dati.shape[1] != 2:
         raise CalcoloError(f"Il grafico a manubrio vuole due colonne; trovate {dati.shape[1]}.")
-    frame.esistono(evidenzia, dati.index)
+    frame.exist(evidenzia, dati.index)
     before, second = dati.columns
     if ordina:
         distance = (dati[before] - dati[second]).abs()
         dati = dati.loc[distance.sort_values(ascending=False, na_position="last", kind="stable").index]
-    figure, axes = frame.foglio(max(1.8, _RIGA * len(dati) + 1.1))
+    figure, axes = frame.sheet(max(1.8, _ROW * len(dati) + 1.1))
     rows = np.arange(len(dati))
     left, right = (dati[column].astype(float).to_numpy() for column in (before, second))
-    axes.hlines(rows, np.fmin(left, right), np.fmax(left, right), color=style.CONTESTO, linewidth=2)
+    axes.hlines(rows, np.fmin(left, right), np.fmax(left, right), color=style.CONTEXT, linewidth=2)
     for values, colour, sign, name in (
-        (left, style.FEMMINE, "o", before),
-        (right, style.CONFRONTO, "D", second),
+        (left, style.FEMALES, "o", before),
+        (right, style.COMPARISON, "D", second),
     ):
         axes.plot(values, rows, linestyle="", marker=sign, color=colour, markersize=8, label=str(name))
     for row, (a, b) in enumerate(zip(left, right, strict=True)):
         if np.isnan(a) or np.isnan(b):
             present = float(np.nanmin([a, b])) if not (np.isnan(a) and np.isnan(b)) else 0.0
-            frame.valore_in_fondo(axes, row, float("nan"), decimali, da=present)
+            frame.value_at_end(axes, row, float("nan"), decimali, da=present)
             continue
         for value, other in ((a, b), (b, a)):
             a_right = value > other or (value == other and value is a)
@@ -382,16 +382,16 @@ def dumbbell(
                 va="center",
                 fontsize=9.5,
             )
-    frame.etichette_righe(axes, rows, dati.index, evidenzia)
+    frame.row_labels(axes, rows, dati.index, evidenzia)
     axes.margins(x=0.16)
-    frame.tacche(axes.xaxis, 0 if decimali < 2 else decimali)
+    frame.the_ticks(axes.xaxis, 0 if decimali < 2 else decimali)
     axes.grid(visible=False, axis="y")
     axes.set_xlabel(unita)
-    frame.legenda(axes, 2)
-    return svg.da_figura(figure)
+    frame.legend(axes, 2)
+    return svg.from_figure(figure)
 
 
-@frame.in_stile
+@frame.in_style
 def divergenti(
     valori: pd.Series,
     *,
@@ -423,17 +423,17 @@ def divergenti(
     str
         SVG.
     """
-    frame.non_vuoto(valori.to_frame())
+    frame.not_empty(valori.to_frame())
     if ordina:
         valori = valori.sort_values(ascending=False, na_position="last", kind="stable")
-    figure, axes = frame.foglio(max(1.6, _RIGA * len(valori) + 1.0))
+    figure, axes = frame.sheet(max(1.6, _ROW * len(valori) + 1.0))
     rows = np.arange(len(valori))
     numbers = valori.astype(float).to_numpy()
     gaps = np.nan_to_num(numbers - centro)
-    axes.barh(rows, gaps, left=centro, height=0.66, color=[style.SOPRA if s >= 0 else style.SOTTO for s in gaps])
+    axes.barh(rows, gaps, left=centro, height=0.66, color=[style.ABOVE if s >= 0 else style.BELOW for s in gaps])
     for row, number in zip(rows, numbers, strict=True):
         if np.isnan(number):
-            frame.valore_in_fondo(axes, float(row), float(number), decimali, da=centro)
+            frame.value_at_end(axes, float(row), float(number), decimali, da=centro)
             continue
         towards = 1 if number >= centro else -1
         axes.annotate(
@@ -446,16 +446,16 @@ def divergenti(
             fontsize=9.5,
         )
     frame.riferimento(axes, nome_centro, centro, decimali, linea="-")
-    frame.etichette_righe(axes, rows, valori.index, ())
+    frame.row_labels(axes, rows, valori.index, ())
     breadth = float(np.abs(gaps).max()) or 1.0
     axes.set_xlim(centro - breadth * 1.25, centro + breadth * 1.25)
-    frame.tacche(axes.xaxis, decimali)
+    frame.the_ticks(axes.xaxis, decimali)
     axes.grid(visible=False, axis="y")
     axes.set_xlabel(unita)
-    return svg.da_figura(figure)
+    return svg.from_figure(figure)
 
 
-@frame.in_stile
+@frame.in_style
 def giudizi(dati: pd.DataFrame, *, unita: str = "risposte", decimali: int = 0, ordina: bool = True) -> str:
     """Draw answers on a scale as bars split around the middle: unfavourable to the left, favourable to the right.
 
@@ -477,40 +477,40 @@ def giudizi(dati: pd.DataFrame, *, unita: str = "risposte", decimali: int = 0, o
     str
         SVG; the unfavourable part is hatched, so that it is told from the favourable one in grey.
     """
-    frame.non_vuoto(dati)
+    frame.not_empty(dati)
     quote = 100 * dati.astype(float).div(dati.sum(axis=1, skipna=False), axis=0)
     if ordina:
         quote = quote.sort_values(quote.columns[-1], ascending=False, na_position="last", kind="stable")
-    figure, axes = frame.foglio(max(1.8, _RIGA * 1.15 * len(quote) + 1.2))
+    figure, axes = frame.sheet(max(1.8, _ROW * 1.15 * len(quote) + 1.2))
     rows = np.arange(len(quote))
     numbers, counted = quote.to_numpy(), dati.loc[quote.index].astype(float).to_numpy()
     whole = ~np.isnan(numbers).any(axis=1)
     start = np.where(whole, -numbers[:, 0] - numbers[:, 1] / 2, 0.0)
-    for place, (name, colour) in enumerate(zip(quote.columns, (style.SOTTO, style.CENTRO, style.SOPRA), strict=True)):
+    for place, (name, colour) in enumerate(zip(quote.columns, (style.BELOW, style.CENTRE, style.ABOVE), strict=True)):
         part = np.where(whole, numbers[:, place], 0.0)
         stroke = "///" if place == 0 else None
         axes.barh(
-            rows, part, left=start, height=0.68, color=colour, label=str(name), edgecolor=style.FONDO, hatch=stroke
+            rows, part, left=start, height=0.68, color=colour, label=str(name), edgecolor=style.BOTTOM, hatch=stroke
         )
         for row in rows[whole & (part > 6)]:
             number = formats.numero(counted[row, place], decimali)
-            written = frame.scritta(axes, start[row] + part[row] / 2, row, number, colour)
+            written = frame.written(axes, start[row] + part[row] / 2, row, number, colour)
             if stroke:
                 written.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.2})
         start = start + part
     for row in rows[~whole]:
-        frame.valore_in_fondo(axes, row, float("nan"), decimali)
-    axes.axvline(0, color=style.INCHIOSTRO, linewidth=1.0)
-    frame.etichette_righe(axes, rows, quote.index, ())
+        frame.value_at_end(axes, row, float("nan"), decimali)
+    axes.axvline(0, color=style.INK, linewidth=1.0)
+    frame.row_labels(axes, rows, quote.index, ())
     axes.set_xlim(-102, 102)
-    frame.formatta(axes.xaxis, lambda value: formats.numero(abs(value), 0))
+    frame.format_(axes.xaxis, lambda value: formats.numero(abs(value), 0))
     axes.grid(visible=False, axis="y")
     axes.set_xlabel(f"% delle {unita}; nelle barre, il loro numero")
-    frame.legenda(axes, 3)
-    return svg.da_figura(figure)
+    frame.legend(axes, 3)
+    return svg.from_figure(figure)
 
 
-@frame.in_stile
+@frame.in_style
 def intervalli(
     dati: pd.DataFrame,
     *,
@@ -548,14 +548,14 @@ def intervalli(
     missing = {"valore", "inferiore", "superiore"} - set(dati.columns)
     if missing:
         raise CalcoloError(f"Il grafico a intervalli non trova le colonne: {', '.join(sorted(missing))}.")
-    frame.non_vuoto(dati[["valore"]])
-    frame.esistono(evidenzia, dati.index)
+    frame.not_empty(dati[["valore"]])
+    frame.exist(evidenzia, dati.index)
     if ordina:
         dati = dati.sort_values("valore", ascending=ranghi, na_position="last", kind="stable")
-    figure, axes = frame.foglio(max(1.6, _RIGA * len(dati) + 1.0))
+    figure, axes = frame.sheet(max(1.6, _ROW * len(dati) + 1.0))
     rows = np.arange(len(dati))
     value, low, high = (dati[c].astype(float).to_numpy() for c in ("valore", "inferiore", "superiore"))
-    colours = frame.marcati(dati.index, evidenzia, style.CONTESTO)
+    colours = frame.marked(dati.index, evidenzia, style.CONTEXT)
     axes.hlines(rows, low, high, color=colours, linewidth=4, alpha=0.55)
     axes.scatter(value, rows, color=colours, s=46, zorder=3)
     end = float(np.nanmax(np.fmax(high, value)))
@@ -573,13 +573,13 @@ def intervalli(
             text = f"{formats.numero(value[row], decimali)} ({between})"
         axes.annotate(
             text, (1, row), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
-            va="center", fontsize=9.5, color=style.SECONDARIO if text == "n.d." else style.INCHIOSTRO,
+            va="center", fontsize=9.5, color=style.SECONDARY if text == "n.d." else style.INK,
         )  # fmt: skip
     if riferimento is not None:
         frame.riferimento(axes, *riferimento, decimali)
-    frame.etichette_righe(axes, rows, dati.index, evidenzia)
+    frame.row_labels(axes, rows, dati.index, evidenzia)
     axes.set_xlim(start - margin, end + margin)
-    frame.tacche(axes.xaxis, 0 if ranghi else decimali)
+    frame.the_ticks(axes.xaxis, 0 if ranghi else decimali)
     if ranghi:
         from matplotlib.ticker import MaxNLocator
 
@@ -587,10 +587,10 @@ def intervalli(
         axes.set_xticks([1, *(t for t in MaxNLocator(integer=True).tick_values(1, end) if 1 < t <= end)])
     axes.grid(visible=False, axis="y")
     axes.set_xlabel(unita or ("posizione in graduatoria" if ranghi else ""))
-    return svg.da_figura(figure)
+    return svg.from_figure(figure)
 
 
-@frame.in_stile
+@frame.in_style
 def dispersione(
     dati: pd.DataFrame,
     x: str,
@@ -628,16 +628,16 @@ def dispersione(
     str
         SVG.
     """
-    frame.esistono((x, y), dati.columns)
-    frame.esistono(evidenzia, dati.index)
+    frame.exist((x, y), dati.columns)
+    frame.exist(evidenzia, dati.index)
     complete = dati[[x, y]].astype(float).dropna()
-    frame.non_vuoto(complete)
-    figure, axes = frame.foglio(5.2)
-    colours = frame.marcati(complete.index, evidenzia)
-    axes.scatter(complete[x], complete[y], c=colours, s=38, edgecolors=style.FONDO, linewidths=0.7, zorder=3)
+    frame.not_empty(complete)
+    figure, axes = frame.sheet(5.2)
+    colours = frame.marked(complete.index, evidenzia)
+    axes.scatter(complete[x], complete[y], c=colours, s=38, edgecolors=style.BOTTOM, linewidths=0.7, zorder=3)
     if medie is not None:
-        axes.axvline(medie[0], color=style.SECONDARIO, linewidth=1, linestyle=(0, (4, 2)))
-        axes.axhline(medie[1], color=style.SECONDARIO, linewidth=1, linestyle=(0, (4, 2)))
+        axes.axvline(medie[0], color=style.SECONDARY, linewidth=1, linestyle=(0, (4, 2)))
+        axes.axhline(medie[1], color=style.SECONDARY, linewidth=1, linestyle=(0, (4, 2)))
     gap = ((complete - complete.mean()) / complete.std(ddof=0).replace(0, 1)).pow(2).sum(axis=1)
     far = gap.sort_values(ascending=False, kind="stable").index[:etichette]
     for name in complete.index:
@@ -647,8 +647,8 @@ def dispersione(
                 xytext=(5, 4), textcoords="offset points", fontsize=9,
             )  # fmt: skip
     axes.margins(0.1)
-    frame.tacche(axes.xaxis, decimali_x)
-    frame.tacche(axes.yaxis, decimali_y)
+    frame.the_ticks(axes.xaxis, decimali_x)
+    frame.the_ticks(axes.yaxis, decimali_y)
     axes.set_xlabel(nome_x)
-    frame.sopra_asse(axes, nome_y)
-    return svg.da_figura(figure)
+    frame.above_axis(axes, nome_y)
+    return svg.from_figure(figure)

@@ -14,14 +14,14 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.evidence import Figure, formats
 from conciliazione_lib.report.blocks import Classe
 
-Metodo = Literal["quantili", "naturali"]
+Method = Literal["quantili", "naturali"]
 
 #: Values natural breaks are looked for among: evenly spaced in rank, when there are more.
-CAMPIONE = 200
+SAMPLE = 200
 
 
-def classi(
-    valori: pd.Series, *, decimali: int = 1, numero: int = 5, metodo: Metodo = "naturali"
+def classes(
+    values: pd.Series, *, decimali: int = 1, numero: int = 5, metodo: Method = "naturali"
 ) -> tuple[list[Classe], dict[str, int]]:
     """Divide values into classes.
 
@@ -30,7 +30,7 @@ def classi(
 
     Parameters
     ----------
-    valori : Series
+    values : Series
         Index: territory codes. Missing values belong to no class.
     decimali : int
         Decimals of the printed values.
@@ -53,23 +53,23 @@ def classi(
     """
     if not 2 <= numero <= 6:
         raise CalcoloError(f"Il numero di classi di una mappa va da 2 a 6; richieste {numero}.")
-    present = valori.dropna().astype(float)
+    present = values.dropna().astype(float)
     if present.empty:
         raise CalcoloError(
             "La mappa non ha nessun valore da mostrare.", "Usare c.manca(…) per dire quale dato manca e come fornirlo."
         )
-    round_ = present.map(lambda value: float(formats.arrotonda(value, decimali)))
+    round_ = present.map(lambda value: float(formats.rounded(value, decimali)))
     distinct = np.unique(round_)
     if len(distinct) <= numero:
         limits = distinct
     else:
-        limits = _limiti(round_.to_numpy(), numero, metodo)
+        limits = _limits(round_.to_numpy(), numero, metodo)
         limits = np.unique([distinct[np.searchsorted(distinct, limit, side="right") - 1] for limit in limits])
         limits[-1] = distinct[-1]
     place = np.searchsorted(limits, round_.to_numpy(), side="left")
-    colours = style.SEQUENZA.get(len(limits), style.SEQUENZA[6])
+    colours = style.SEQUENCE.get(len(limits), style.SEQUENCE[6])
     if len(limits) == 1:
-        colours = (style.SEQUENZA[3][1],)
+        colours = (style.SEQUENCE[3][1],)
     outcome = []
     for index in range(len(limits)):
         inside = round_.to_numpy()[place == index]
@@ -77,7 +77,7 @@ def classi(
     return outcome, {str(code): int(p) for code, p in zip(round_.index, place, strict=True)}
 
 
-def incerte(figure: Iterable[Figure], elenco: Sequence[Classe], classe: Mapping[str, int]) -> frozenset[str]:
+def uncertain(figure: Iterable[Figure], elenco: Sequence[Classe], classe: Mapping[str, int]) -> frozenset[str]:
     """Return the territories whose value is guessed, and whose interval goes beyond the class of the guess.
 
     Parameters
@@ -85,7 +85,7 @@ def incerte(figure: Iterable[Figure], elenco: Sequence[Classe], classe: Mapping[
     figure : iterable of Figure
         Of the territories drawn.
     elenco, classe
-        As :func:`classi` gives them.
+        As :func:`classes` gives them.
     """
     guessed = [f for f in figure if f.guessed and f.territory.codice in classe]
     return frozenset(f.territory.codice for f in guessed if not _within(f, elenco[classe[f.territory.codice]]))
@@ -94,48 +94,48 @@ def incerte(figure: Iterable[Figure], elenco: Sequence[Classe], classe: Mapping[
 def _within(figure: Figure, one: Classe) -> bool:
     bounds = (figure.lower, figure.upper, one.da, one.a)
     lower, upper, least, most = (
-        float(formats.arrotonda(bound, figure.decimals)) for bound in bounds if bound is not None
+        float(formats.rounded(bound, figure.decimals)) for bound in bounds if bound is not None
     )
     return least <= lower and upper <= most
 
 
-def categorie(
-    valori: pd.Series, *, ordine: Sequence[str] | None = None, colori: Mapping[str, str] | None = None
+def categories(
+    values: pd.Series, *, ordine: Sequence[str] | None = None, colours: Mapping[str, str] | None = None
 ) -> tuple[list[Classe], dict[str, int]]:
     """Give each category a colour.
 
     Parameters
     ----------
-    valori : Series
+    values : Series
         Index: territory codes; values: names of categories. Missing values belong to none.
     ordine : sequence of str, optional
         Order of the categories; by default the one they are met in, alphabetically.
-    colori : mapping, optional
+    colours : mapping, optional
         Colour by category.
 
     Returns
     -------
     list of Classe, dict
-        As in :func:`classi`.
+        As in :func:`classes`.
 
     Raises
     ------
     CalcoloError
         More categories than colours that can be told apart, or a category outside ``ordine``.
     """
-    present = valori.dropna().astype(str)
+    present = values.dropna().astype(str)
     names = list(ordine) if ordine is not None else sorted(present.unique())
     outside = sorted(set(present) - set(names))
     if outside:
         raise CalcoloError(f"Categorie non previste nella mappa: {', '.join(outside)}.")
-    if colori is None and len(names) > len(style.CATEGORIE):
+    if colours is None and len(names) > len(style.CATEGORIES):
         raise CalcoloError(
-            f"Una mappa distingue al più {len(style.CATEGORIE)} categorie; trovate {len(names)}.",
+            f"Una mappa distingue al più {len(style.CATEGORIES)} categorie; trovate {len(names)}.",
             "Raggruppare le categorie, oppure scrivere i nomi sulla mappa con etichette=True.",
         )
     outcome = [
         Classe(
-            colore=(colori or {}).get(name, style.CATEGORIE_MAPPA[place % len(style.CATEGORIE_MAPPA)]),
+            colore=(colours or {}).get(name, style.MAP_CATEGORIES[place % len(style.MAP_CATEGORIES)]),
             n=int((present == name).sum()),
             etichetta=name,
         )
@@ -145,33 +145,33 @@ def categorie(
 
 
 def bivariate(
-    primo: pd.Series, secondo: pd.Series, *, nome_primo: str, nome_secondo: str
+    first: pd.Series, second: pd.Series, *, name_of_first: str, name_of_second: str
 ) -> tuple[list[Classe], dict[str, int]]:
     """Cross two variables in three classes each (terciles), nine in all.
 
     Parameters
     ----------
-    primo, secondo : Series
+    first, second : Series
         Index: territory codes. A territory that misses either belongs to no class.
-    nome_primo, nome_secondo : str
+    name_of_first, name_of_second : str
         Names of the variables, for the legend.
 
     Returns
     -------
     list of Classe, dict
-        As in :func:`classi`; the place is ``3 * tercile of the second + tercile of the first``.
+        As in :func:`classes`; the place is ``3 * tercile of the second + tercile of the first``.
     """
-    data = pd.concat({"a": primo.astype(float), "b": secondo.astype(float)}, axis=1).dropna()
+    data = pd.concat({"a": first.astype(float), "b": second.astype(float)}, axis=1).dropna()
     if data.empty:
         raise CalcoloError("Nessun territorio ha entrambe le variabili della mappa.")
-    thirds = {column: _terzi(data[column]) for column in ("a", "b")}
+    thirds = {column: _thirds(data[column]) for column in ("a", "b")}
     place = 3 * thirds["b"] + thirds["a"]
     names = ("basso", "medio", "alto")
     outcome = [
         Classe(
             colore=style.BIVARIATA[row][column],
             n=int((place == 3 * row + column).sum()),
-            etichetta=f"{nome_primo}: {names[column]}; {nome_secondo}: {names[row]}",
+            etichetta=f"{name_of_first}: {names[column]}; {name_of_second}: {names[row]}",
         )
         for row in range(3)
         for column in range(3)
@@ -179,12 +179,12 @@ def bivariate(
     return outcome, {str(code): int(p) for code, p in place.items()}
 
 
-def _terzi(valori: pd.Series) -> pd.Series:
-    cuts = np.quantile(valori, [1 / 3, 2 / 3])
-    return pd.Series(np.searchsorted(cuts, valori.to_numpy(), side="left"), index=valori.index)
+def _thirds(values: pd.Series) -> pd.Series:
+    cuts = np.quantile(values, [1 / 3, 2 / 3])
+    return pd.Series(np.searchsorted(cuts, values.to_numpy(), side="left"), index=values.index)
 
 
-def _limiti(valori: np.ndarray, numero: int, metodo: Metodo) -> np.ndarray:
+def _limits(values: np.ndarray, numero: int, metodo: Method) -> np.ndarray:
     """Upper bounds of the classes."""
     if metodo == "quantili":
         import mapclassify  # heavy: only when it is needed
@@ -192,35 +192,35 @@ def _limiti(valori: np.ndarray, numero: int, metodo: Metodo) -> np.ndarray:
         with warnings.catch_warnings():
             # Equal values leave fewer classes, which is meant.
             warnings.simplefilter("ignore", UserWarning)
-            return np.asarray(mapclassify.Quantiles(valori, k=numero).bins)
-    if valori.size > CAMPIONE:
-        valori = np.quantile(valori, np.linspace(0, 1, CAMPIONE), method="nearest")
-    return _fisher(np.sort(valori), min(numero, np.unique(valori).size))
+            return np.asarray(mapclassify.Quantiles(values, k=numero).bins)
+    if values.size > SAMPLE:
+        values = np.quantile(values, np.linspace(0, 1, SAMPLE), method="nearest")
+    return _fisher(np.sort(values), min(numero, np.unique(values).size))
 
 
-def _fisher(valori: np.ndarray, numero: int) -> np.ndarray:
+def _fisher(values: np.ndarray, numero: int) -> np.ndarray:
     """Upper bounds of the classes of sorted values whose squared distances from their means are least.
 
     The bounds are those of ``mapclassify.FisherJenks``, rounding included (a test compares them), found with whole rows
     at once: it looks at the pairs of values one by one. Its other procedures would not do: NaturalBreaks starts from
     random centres, and JenksCaspall may never end when a class empties.
     """
-    how_many = valori.size
+    how_many = values.size
     posti = np.arange(how_many)
     # Row l, column i: the values from i to l, added from the last backwards.
-    tail = np.tril(np.broadcast_to(valori.astype(np.float32), (how_many, how_many)))[:, ::-1]
+    tail = np.tril(np.broadcast_to(values.astype(np.float32), (how_many, how_many)))[:, ::-1]
     sums, squares = (np.cumsum(addends, axis=1)[:, ::-1] for addends in (tail, tail * tail))
     one_how_many = (posti[:, None] - posti + 1).clip(1).astype(np.float32)
     gaps = np.where(posti <= posti[:, None], squares - sums * sums / one_how_many, np.float32(np.inf))
     # For the values up to each: the least sum with one class more at every turn, and where (from one) the last begins.
-    minima, starts = np.append(np.float32(0), gaps[1:, 0]), []
+    least, starts = np.append(np.float32(0), gaps[1:, 0]), []
     for _ in range(numero - 1):
-        prove = gaps[1:, 1:] + minima[:-1]
+        prove = gaps[1:, 1:] + least[:-1]
         best = prove.argmin(axis=1)
         starts.append(np.append([0, 1], best + 2))
-        minima = np.append(np.float32(0), prove[posti[:-1], best])
+        least = np.append(np.float32(0), prove[posti[:-1], best])
     until, last = how_many, [how_many - 1]
     for start in reversed(starts):
         until = start[until] - 1
         last.append(until - 1)
-    return valori[last[::-1]]
+    return values[last[::-1]]

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 #: UTM zone 32N: metres, the zone of Lombardia.
-METRI = 32632
+METRES = 32632
 
 #: Simplification in metres by level: what a screen pixel hides at the size the level is drawn.
-TOLLERANZA = MappingProxyType(
+TOLERANCE = MappingProxyType(
     {"comune": 150, "ambito": 250, "distretto": 250, "provincia": 300, "ats": 350, "regione": 500}
 )
 
 
-def forme(livello: str, data: str, tolleranza: int | None = None) -> gpd.GeoSeries:
+def shapes(livello: str, data: str, tolerance: int | None = None) -> gpd.GeoSeries:
     """Return the simplified shapes of all the territories of a level.
 
     Parameters
@@ -35,8 +35,8 @@ def forme(livello: str, data: str, tolleranza: int | None = None) -> gpd.GeoSeri
         A level of ``territory`` from ``comune`` to ``regione``.
     data : str
         Date of the boundaries.
-    tolleranza : int, optional
-        Simplification in metres (:data:`TOLLERANZA` by default).
+    tolerance : int, optional
+        Simplification in metres (:data:`TOLERANCE` by default).
 
     Returns
     -------
@@ -48,26 +48,26 @@ def forme(livello: str, data: str, tolleranza: int | None = None) -> gpd.GeoSeri
     UsoError
         The level has no shape, or the boundaries at that date are not known.
     """
-    if livello not in TOLLERANZA:
+    if livello not in TOLERANCE:
         raise UsoError(
-            f"Non si può disegnare una mappa per «{livello}».", f"Livelli possibili: {', '.join(TOLLERANZA)}."
+            f"Non si può disegnare una mappa per «{livello}».", f"Livelli possibili: {', '.join(TOLERANCE)}."
         )
-    step = TOLLERANZA[livello] if tolleranza is None else tolleranza
-    versions = [storage.find(table) for table in (*territory.TABELLE, "confini")]
-    return storage.remembered(("forme", livello, data, step), versions, lambda: _forme(livello, data, step))
+    step = TOLERANCE[livello] if tolerance is None else tolerance
+    versions = [storage.find(table) for table in (*territory.TABLES, "confini")]
+    return storage.remembered(("forme", livello, data, step), versions, lambda: _shapes(livello, data, step))
 
 
-def _forme(livello: str, data: str, passo: int) -> gpd.GeoSeries:
+def _shapes(livello: str, data: str, step: int) -> gpd.GeoSeries:
     import geopandas as gpd
     import shapely
 
     map_ = territory.load(data=data)
-    comuni = gpd.GeoSeries(map_.boundaries()["geometry"], crs=METRI)
+    comuni = gpd.GeoSeries(map_.boundaries()["geometry"], crs=METRES)
     if livello != "comune":
         everyone = pd.Series(REGIONE, index=comuni.index)
         group = everyone if livello == "regione" else map_.comuni[livello]
         inner = group.notna()
         groups = comuni[inner].groupby(group[inner])
-        comuni = gpd.GeoSeries({code: shapely.union_all(g.to_numpy()) for code, g in groups}, crs=METRI)
-    simple = shapely.coverage_simplify(comuni.to_numpy(), passo)
-    return gpd.GeoSeries(simple, index=comuni.index, crs=METRI).sort_index()
+        comuni = gpd.GeoSeries({code: shapely.union_all(g.to_numpy()) for code, g in groups}, crs=METRES)
+    simple = shapely.coverage_simplify(comuni.to_numpy(), step)
+    return gpd.GeoSeries(simple, index=comuni.index, crs=METRES).sort_index()

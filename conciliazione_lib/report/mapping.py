@@ -49,7 +49,7 @@ def mappa(
     ordine: Sequence[str] | None = None,
     colori: Mapping[str, str] | None = None,
     numero_classi: int = 5,
-    metodo: classes.Metodo = "naturali",
+    metodo: classes.Method = "naturali",
     unita: str | None = None,
     decimali: int | None = None,
     contorni: str | None = None,
@@ -91,7 +91,7 @@ def mappa(
     ordine, colori : optional
         Order and colours of the categories.
     numero_classi, metodo
-        Classes of a number: see :func:`conciliazione_lib.report.classes.classi`.
+        Classes of a number: see :func:`conciliazione_lib.report.classes.classes`.
     unita, decimali : optional
         Of the values, when they are not an indicator's.
     contorni : str, optional
@@ -112,15 +112,15 @@ def mappa(
         decimali = entry.decimali if entry else 1
     if unita is None:
         unita = formats.unita(entry.unita).estesa if entry else ""
-    shapes = geometry.forme(livello, data, GROSSOLANA if (livello, luogo.livello) == ("comune", "regione") else None)
-    shapes = shapes[shapes.index.isin(_dentro(territorio, livello, luogo))]
+    shapes = geometry.shapes(livello, data, GROSSOLANA if (livello, luogo.livello) == ("comune", "regione") else None)
+    shapes = shapes[shapes.index.isin(_inside(territorio, livello, luogo))]
     if shapes.empty:
         raise UsoError(f"Mappa «{titolo}»: {luogo.nome} non ha territori di livello «{livello}» da disegnare.")
     codes = [str(code) for code in shapes.index]
     names = {code: territorio.name(livello, code, breve=True) for code in codes}
     if isinstance(valori, FigureSet):
-        cifre, valori = valori, _da_cifre(valori, indicatore, livello, set(codes), titolo)
-    first, seconds = _colonne(valori, indicatore, secondo, titolo)
+        cifre, valori = valori, _from_figures(valori, indicatore, livello, set(codes), titolo)
+    first, seconds = _columns(valori, indicatore, secondo, titolo)
     foreign = sorted(set(first.index) - set(codes))
     if foreign:
         raise UsoError(
@@ -136,18 +136,18 @@ def mappa(
     if valori is None:
         genere = "luoghi"
     elif genere == "categorie":
-        listing, class_ = classes.categorie(first, ordine=ordine, colori=colori)
+        listing, class_ = classes.categories(first, ordine=ordine, colours=colori)
         texts = {code: str(value) for code, value in zip(codes, first, strict=True) if not pd.isna(value)}
     elif genere == "bivariata":
         if seconds is None or indicatore is None or secondo is None:
             raise UsoError(f"Mappa bivariata «{titolo}»: servono una tabella, indicatore= e secondo=.")
-        axes = (_nome_indicatore(indicatore), _nome_indicatore(secondo))
-        listing, class_ = classes.bivariate(first, seconds, nome_primo=axes[0], nome_secondo=axes[1])
+        axes = (_indicator_name(indicatore), _indicator_name(secondo))
+        listing, class_ = classes.bivariate(first, seconds, name_of_first=axes[0], name_of_second=axes[1])
         texts = {code: listing[place].etichetta for code, place in class_.items()}
     else:
-        listing, class_ = classes.classi(first, decimali=decimali, numero=numero_classi, metodo=metodo)
+        listing, class_ = classes.classes(first, decimali=decimali, numero=numero_classi, metodo=metodo)
         texts = {code: formats.numero(value, decimali) for code, value in zip(codes, first, strict=True)}
-    frame = _dati(codes, names, livello, first if valori is not None else None, seconds, indicatore, secondo)
+    frame = _data(codes, names, livello, first if valori is not None else None, seconds, indicatore, secondo)
     table = tabella(
         frame, id=f"{id}-dati", titolo=f"Dati della mappa: {titolo}", cifre=cifre, decimali={"valore": decimali}
     )
@@ -155,22 +155,22 @@ def mappa(
         # A figure is written in one way: a lower bound or a guess is one here too.
         cells = [next((cell for cell in row if cell.cifra), None) for row in table.righe]
         texts |= {code: cell.t for code, cell in zip(frame["territorio"], cells, strict=True) if cell is not None}
-    edges, written = _contorni(territorio, contorni, livello, codes, data)
+    edges, written = _outlines(territorio, contorni, livello, codes, data)
     if etichette is None:
         etichette = len(written or names) <= ETICHETTE_MASSIME
     written_here = {cell.cifra for row in table.righe for cell in row if cell.cifra}
     known = genere == "valori" and indicatore is not None and cifre is not None and indicatore in cifre
     figure = cifre[indicatore].dei(livello, codes) if known and cifre is not None and indicatore is not None else ()
-    drawing = maps.disegna(
+    drawing = maps.draw(
         shapes,
-        classi=listing,
+        classes=listing,
         classe=class_,
-        incerte=classes.incerte([f for f in figure if f.id in written_here], listing, class_),
-        nomi=names,
-        testi=texts,
-        contorni=edges,
-        sfondo=_sfondo(luogo, livello, data),
-        etichette=(written or names) if etichette else None,
+        uncertain=classes.uncertain([f for f in figure if f.id in written_here], listing, class_),
+        names=names,
+        texts=texts,
+        outlines=edges,
+        background=_background(luogo, livello, data),
+        labels=(written or names) if etichette else None,
         unita=unita,
         decimali=decimali,
         bivariata=axes,
@@ -181,11 +181,11 @@ def mappa(
         alt=alt,
         livello=livello,
         territori=codes,
-        valori={c: _nativo(v) for c, v in zip(codes, first, strict=True)} if valori is not None else {},
+        valori={c: _native(v) for c, v in zip(codes, first, strict=True)} if valori is not None else {},
         testi=texts,
         classe=class_,
         classi=listing,
-        svg=svg.accessibile(drawing, id=id, titolo=titolo, alt=alt),
+        svg=svg.accessible(drawing, id=id, titolo=titolo, alt=alt),
         dati=table,
         genere=genere,
         indicatore=indicatore,
@@ -196,7 +196,7 @@ def mappa(
     )
 
 
-def _dentro(territorio: Territory, livello: str, luogo: Place) -> list[str]:
+def _inside(territorio: Territory, livello: str, luogo: Place) -> list[str]:
     """Return the territories of a level inside a place."""
     if livello == luogo.livello:
         return [luogo.codice]
@@ -208,7 +208,7 @@ def _dentro(territorio: Territory, livello: str, luogo: Place) -> list[str]:
     return sorted(territorio.comuni.loc[comuni, livello].dropna().unique())
 
 
-def _contorni(
+def _outlines(
     territorio: Territory, contorni: str | None, livello: str, codici: Sequence[str], data: str
 ) -> tuple[gpd.GeoSeries | None, dict[str, str]]:
     """Return the outlines that hold the territories drawn, and their names."""
@@ -216,20 +216,20 @@ def _contorni(
         return None, {}
     comuni = territorio.comuni
     inside = comuni.loc[list(codici)] if livello == "comune" else comuni[comuni[livello].isin(codici)]
-    shapes = geometry.forme(contorni, data)
+    shapes = geometry.shapes(contorni, data)
     shapes = shapes[shapes.index.isin(inside[contorni].dropna().unique())]
     return shapes, {str(code): territorio.name(contorni, str(code), breve=True) for code in shapes.index}
 
 
-def _sfondo(luogo: Place, livello: str, data: str) -> gpd.GeoSeries | None:
+def _background(luogo: Place, livello: str, data: str) -> gpd.GeoSeries | None:
     """Return the shape of the place, when the territories drawn may not fill it (an ambito not established)."""
-    if livello not in ("ambito", "distretto") or luogo.livello not in geometry.TOLLERANZA:
+    if livello not in ("ambito", "distretto") or luogo.livello not in geometry.TOLERANCE:
         return None
-    shapes = geometry.forme(luogo.livello, data)
+    shapes = geometry.shapes(luogo.livello, data)
     return shapes[shapes.index == luogo.codice]
 
 
-def _colonne(
+def _columns(
     valori: pd.Series | pd.DataFrame | None, indicatore: str | None, secondo: str | None, titolo: str
 ) -> tuple[pd.Series, pd.Series | None]:
     """Return the one or two series drawn, by code."""
@@ -248,7 +248,7 @@ def _colonne(
     return frame[indicatore], frame[secondo] if secondo else None
 
 
-def _da_cifre(cifre: FigureSet, indicatore: str | None, livello: str, codici: set[str], titolo: str) -> pd.Series:
+def _from_figures(cifre: FigureSet, indicatore: str | None, livello: str, codici: set[str], titolo: str) -> pd.Series:
     """Return the values of the figures of an indicator for the territories drawn."""
     if indicatore is None:
         raise UsoError(f"Mappa «{titolo}»: indicare quale indicatore mostrare con indicatore=.")
@@ -267,7 +267,7 @@ def _da_cifre(cifre: FigureSet, indicatore: str | None, livello: str, codici: se
     return pd.Series({f.territory.codice: f.value for f in figure}, dtype="float64")
 
 
-def _dati(
+def _data(
     codici: Sequence[str],
     nomi: Mapping[str, str],
     livello: str,
@@ -285,12 +285,12 @@ def _dati(
     return data.sort_values("territorio", key=lambda series: series.map(nomi), ignore_index=True)
 
 
-def _nome_indicatore(id: str) -> str:
+def _indicator_name(id: str) -> str:
     registry = registro_indicatori()
     return registry[id].nome_breve if id in registry else id.replace("_", " ")
 
 
-def _nativo(valore: Any) -> float | str | None:
+def _native(valore: Any) -> float | str | None:
     if pd.isna(valore):
         return None
-    return valore if isinstance(valore, str) else formats.pulito(valore)
+    return valore if isinstance(valore, str) else formats.clean(valore)

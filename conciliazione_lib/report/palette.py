@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 #: The group whose colours the others may name.
-TINTE = "tinte"
+TINTS = "tinte"
 
 
 @cache
-def colori(gruppo: str) -> Mapping[str, Any]:
+def colours(gruppo: str) -> Mapping[str, Any]:
     """Return a group of colours.
 
     Parameters
@@ -35,11 +35,11 @@ def colori(gruppo: str) -> Mapping[str, Any]:
 
     Examples
     --------
-    >>> colori("documenti")["inchiostro"] == colori("tinte")["inchiostro"]
+    >>> colours("documenti")["inchiostro"] == colours("tinte")["inchiostro"]
     True
     """
     everything = tomllib.loads((resources.files(__package__) / "colori.toml").read_text(encoding="utf-8"))
-    tints, found = everything[TINTE], everything
+    tints, found = everything[TINTS], everything
     for part in gruppo.split("."):
         found = found[part]
 
@@ -54,12 +54,12 @@ def colori(gruppo: str) -> Mapping[str, Any]:
     return outcome
 
 
-def luminosita(colore: str) -> float:
+def lightness(colour: str) -> float:
     """Return how light a colour is, from 0 (black) to 100 (white): what is left of it in a grey print.
 
     Parameters
     ----------
-    colore : str
+    colour : str
         ``#rrggbb``.
 
     Returns
@@ -73,21 +73,21 @@ def luminosita(colore: str) -> float:
 
     Examples
     --------
-    >>> [round(luminosita(colori("tinte")[nome])) for nome in ("nero", "blu", "bianco")]
+    >>> [round(lightness(colours("tinte")[nome])) for nome in ("nero", "blu", "bianco")]
     [0, 39, 100]
     """
-    channels = [int(colore[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return float(116 * luminance ** (1 / 3) - 16 if luminance > 216 / 24389 else luminance * 24389 / 27)
 
 
-def scuro(colore: str) -> bool:
+def dark(colour: str) -> bool:
     """Tell whether a text over a colour is read better in white than in ink.
 
     Parameters
     ----------
-    colore : str
+    colour : str
         ``#rrggbb``.
     """
-    return luminosita(colore) < 57
+    return lightness(colour) < 57

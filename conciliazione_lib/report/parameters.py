@@ -15,15 +15,15 @@ from typing import Any
 from conciliazione_lib.errors import UsoError
 
 #: First line of the cell that papermill adds.
-_INIETTATA = "# Parameters"
+_INJECTED = "# Parameters"
 
 
-def controlla_celle(celle: Sequence[str]) -> None:
+def check_cells(cells: Sequence[str]) -> None:
     """Check the cell injected by papermill against the cell that declares the parameters.
 
     Parameters
     ----------
-    celle : sequence of str
+    cells : sequence of str
         Source of the code cells executed so far, in order. Without an injected cell there is nothing to check.
 
     Raises
@@ -31,51 +31,51 @@ def controlla_celle(celle: Sequence[str]) -> None:
     UsoError
         A parameter is not declared in the notebook, or its value is of another type than the default.
     """
-    injected = next((place for place, cell in enumerate(celle) if cell.startswith(_INIETTATA)), None)
+    injected = next((place for place, cell in enumerate(cells) if cell.startswith(_INJECTED)), None)
     if injected is None:
         return
     declared: dict[str, Any] = {}
-    for cell in celle[:injected]:
-        declared.update(_assegnazioni(cell))
-    controlla(_assegnazioni(celle[injected]), declared)
+    for cell in cells[:injected]:
+        declared.update(_assignments(cell))
+    check(_assignments(cells[injected]), declared)
 
 
-def controlla(dati: Mapping[str, Any], dichiarati: Mapping[str, Any]) -> None:
+def check(data: Mapping[str, Any], declared: Mapping[str, Any]) -> None:
     """Check the parameters given to a notebook.
 
     Parameters
     ----------
-    dati : mapping
+    data : mapping
         Parameters given, with their values.
-    dichiarati : mapping
+    declared : mapping
         Parameters the notebook declares, with their defaults.
 
     Raises
     ------
     UsoError
-        As in :func:`controlla_celle`.
+        As in :func:`check_cells`.
     """
-    unknown = [name for name in dati if name not in dichiarati]
+    unknown = [name for name in data if name not in declared]
     if unknown:
-        neighbours = [v for name in unknown for v in difflib.get_close_matches(name, dichiarati, 1, 0.5)]
+        neighbours = [v for name in unknown for v in difflib.get_close_matches(name, declared, 1, 0.5)]
         hint = f" Forse si voleva scrivere: {', '.join(dict.fromkeys(neighbours))}." if neighbours else ""
         raise UsoError(
             f"Parametro sconosciuto per questo notebook: {', '.join(f'«{name}»' for name in unknown)}.",
-            f"I parametri sono: {', '.join(dichiarati)}.{hint}",
+            f"I parametri sono: {', '.join(declared)}.{hint}",
         )
-    for name, value in dati.items():
-        expected = dichiarati[name]
-        if expected is None or value is None or _tipo(value) == _tipo(expected):
+    for name, value in data.items():
+        expected = declared[name]
+        if expected is None or value is None or _kind(value) == _kind(expected):
             continue
-        if _tipo(expected) == "numero" and _tipo(value) == "numero intero":
+        if _kind(expected) == "numero" and _kind(value) == "numero intero":
             continue
         raise UsoError(
-            f"Il parametro «{name}» vale {value!r}: atteso un valore di tipo {_tipo(expected)}, come {expected!r}.",
-            f"Scrivere il parametro «{name}» come {_tipo(expected)}.",
+            f"Il parametro «{name}» vale {value!r}: atteso un valore di tipo {_kind(expected)}, come {expected!r}.",
+            f"Scrivere il parametro «{name}» come {_kind(expected)}.",
         )
 
 
-def giorno(valore: object, nome: str) -> str:
+def day(valore: object, nome: str) -> str:
     """Return a date parameter in ISO form.
 
     Raises
@@ -91,7 +91,7 @@ def giorno(valore: object, nome: str) -> str:
         ) from None
 
 
-def celle_eseguite() -> list[str]:
+def executed_cells() -> list[str]:
     """Return the source of the cells executed so far in this notebook; none outside a notebook."""
     from IPython import get_ipython
 
@@ -99,7 +99,7 @@ def celle_eseguite() -> list[str]:
     return [str(cell) for cell in shell.user_ns.get("In", [])] if shell is not None else []
 
 
-def cella_in_corso() -> str | None:
+def current_cell() -> str | None:
     """Return the source of the cell at work; none outside a notebook.
 
     A kernel knows what it was asked to run even when it is asked to keep no history, as by nbval.
@@ -109,10 +109,10 @@ def cella_in_corso() -> str | None:
     shell = get_ipython()
     request = shell.get_parent() if hasattr(shell, "get_parent") else {}
     source = (request or {}).get("content", {}).get("code")
-    return str(source) if source is not None else next(reversed(celle_eseguite()), None)
+    return str(source) if source is not None else next(reversed(executed_cells()), None)
 
 
-def _tipo(valore: object) -> str:
+def _kind(valore: object) -> str:
     if isinstance(valore, bool):
         return "vero o falso"
     if isinstance(valore, int):
@@ -124,10 +124,10 @@ def _tipo(valore: object) -> str:
     return "elenco" if isinstance(valore, list | tuple) else type(valore).__name__
 
 
-def _assegnazioni(cella: str) -> dict[str, Any]:
+def _assignments(cell: str) -> dict[str, Any]:
     """Return the names assigned at the top level of a cell, with their value when it is a literal."""
     try:
-        tree = ast.parse(cella)
+        tree = ast.parse(cell)
     except SyntaxError:  # a cell with a magic command declares nothing
         return {}
     found: dict[str, Any] = {}

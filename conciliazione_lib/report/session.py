@@ -14,7 +14,7 @@ from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import FigureSet, Indicator, Ledger, Place, comparing, formula
 from conciliazione_lib.region import REGIONE
 from conciliazione_lib.report.blocks import Mappa, Tabella
-from conciliazione_lib.territory import NON_ATTRIBUITO
+from conciliazione_lib.territory import NOT_ATTRIBUTED
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -135,7 +135,7 @@ class Session:
         parts = []
         for level in levels:
             summed = self.territory.aggregate(plain[["cod_comune", *terms]], to=level, keys=[])
-            summed = summed[summed["territorio"] != NON_ATTRIBUITO].assign(livello=level)
+            summed = summed[summed["territorio"] != NOT_ATTRIBUTED].assign(livello=level)
             if level in _DEDUCED and terms:
                 weights = plain.set_index("cod_comune")[terms[-1]]
                 shares = self.territory.deduced_share(level, weights)

@@ -12,64 +12,64 @@ from types import MappingProxyType
 
 import conciliazione_lib.report.palette as palette
 
-_TINTE, _GRAFICI, _MAPPE = (palette.colori(group) for group in ("tinte", "grafici", "mappe"))
+_TINTS, _CHARTS, _MAPS = (palette.colours(group) for group in ("tinte", "grafici", "mappe"))
 
 #: Ink, secondary ink, grid and the grey of what is not the point of a chart.
-INCHIOSTRO: str = _TINTE["inchiostro"]
-SECONDARIO: str = _TINTE["secondario"]
-GRIGLIA: str = _TINTE["linea"]
-CONTESTO: str = _TINTE["contesto"]
-FONDO: str = _TINTE["bianco"]
+INK: str = _TINTS["inchiostro"]
+SECONDARY: str = _TINTS["secondario"]
+GRID: str = _TINTS["linea"]
+CONTEXT: str = _TINTS["contesto"]
+BOTTOM: str = _TINTS["bianco"]
 
 #: The territory or series a chart is about, and the others when one is marked.
-PRIMARIO: str = _GRAFICI["primario"]
-ATTENUATO: str = _GRAFICI["attenuato"]
+PRIMARY: str = _CHARTS["primario"]
+FADED: str = _CHARTS["attenuato"]
 
 #: Categories, from the darkest to the lightest.
-CATEGORIE: tuple[str, ...] = _GRAFICI["categorie"]
-TRATTI = ("-", "--", "-.", ":", (0, (6, 2, 1, 2, 1, 2)), (0, (1, 1)))
-SEGNI = ("o", "s", "^", "D", "v", "P")
+CATEGORIES: tuple[str, ...] = _CHARTS["categorie"]
+STROKES = ("-", "--", "-.", ":", (0, (6, 2, 1, 2, 1, 2)), (0, (1, 1)))
+SIGNS = ("o", "s", "^", "D", "v", "P")
 
 #: Sexes, in every chart; what is compared with them.
-MASCHI: str = _GRAFICI["maschi"]
-FEMMINE: str = _GRAFICI["femmine"]
-CONFRONTO: str = _GRAFICI["confronto"]
+MALES: str = _CHARTS["maschi"]
+FEMALES: str = _CHARTS["femmine"]
+COMPARISON: str = _CHARTS["confronto"]
 
 #: Below, at and above a centre.
-SOTTO: str = _GRAFICI["sotto"]
-CENTRO: str = _GRAFICI["centro"]
-SOPRA: str = _GRAFICI["sopra"]
+BELOW: str = _CHARTS["sotto"]
+CENTRE: str = _CHARTS["centro"]
+ABOVE: str = _CHARTS["sopra"]
 
 #: Sequential classes for maps, light to dark (5 classes at most are read apart on a map).
-SEQUENZA: Mapping[int, tuple[str, ...]] = MappingProxyType(
-    {int(number): colours for number, colours in _MAPPE["sequenza"].items()}
+SEQUENCE: Mapping[int, tuple[str, ...]] = MappingProxyType(
+    {int(number): colours for number, colours in _MAPS["sequenza"].items()}
 )
 
 #: Categories on a map.
-CATEGORIE_MAPPA: tuple[str, ...] = _MAPPE["categorie"]
+MAP_CATEGORIES: tuple[str, ...] = _MAPS["categorie"]
 
 #: States of a plan, from one at work to a plain no: each lighter than the one before, so that opposites differ in grey.
-STATI_PIANO: Mapping[str, str] = _MAPPE["stati_piano"]
+STATI_PIANO: Mapping[str, str] = _MAPS["stati_piano"]
 
 #: Territories that are like their neighbours, or unlike them: each lighter than the one before, so that
 #: opposites differ in grey.
-ADDENSAMENTI: Mapping[str, str] = _MAPPE["addensamenti"]
+ADDENSAMENTI: Mapping[str, str] = _MAPS["addensamenti"]
 
 #: A territory without a value to show, when the map only says where it is.
-NEUTRO: str = _MAPPE["neutro"]
+NEUTRAL: str = _MAPS["neutro"]
 
 #: The part of a place that the territories drawn do not fill.
-SFONDO: str = _MAPPE["sfondo"]
+BACKGROUND: str = _MAPS["sfondo"]
 
 #: Bivariate 3×3: rows grow with the second variable, columns with the first.
-BIVARIATA: tuple[tuple[str, ...], ...] = _MAPPE["bivariata"]
+BIVARIATA: tuple[tuple[str, ...], ...] = _MAPS["bivariata"]
 
 #: What stands for a missing value on a map: hatching, so that it does not look like a low value.
-MANCANTE_FONDO: str = _TINTE["bianco"]
-MANCANTE_TRATTO: str = _TINTE["mancante"]
+MISSING_GROUND: str = _TINTS["bianco"]
+MISSING_STROKE: str = _TINTS["mancante"]
 
 #: Typefaces of the SVG text; the site serves the first, the others are what a machine may have.
-CARATTERI = "'Titillium Web', 'DejaVu Sans', Arial, sans-serif"
+CHARACTERS = "'Titillium Web', 'DejaVu Sans', Arial, sans-serif"
 
 #: matplotlib settings of every chart. Text stays text; the salt makes identifiers repeatable.
 MATPLOTLIB: Mapping[str, object] = MappingProxyType(
@@ -78,9 +78,9 @@ MATPLOTLIB: Mapping[str, object] = MappingProxyType(
         "svg.hashsalt": "conciliazione",
         "font.family": ["DejaVu Sans"],
         "font.size": 10.5,
-        "text.color": INCHIOSTRO,
-        "axes.edgecolor": CONTESTO,
-        "axes.labelcolor": SECONDARIO,
+        "text.color": INK,
+        "axes.edgecolor": CONTEXT,
+        "axes.labelcolor": SECONDARY,
         "axes.labelsize": 10,
         "axes.linewidth": 0.8,
         "axes.spines.top": False,
@@ -88,10 +88,10 @@ MATPLOTLIB: Mapping[str, object] = MappingProxyType(
         "axes.grid": True,
         "axes.axisbelow": True,
         "axes.unicode_minus": True,
-        "grid.color": GRIGLIA,
+        "grid.color": GRID,
         "grid.linewidth": 0.8,
-        "xtick.color": SECONDARIO,
-        "ytick.color": INCHIOSTRO,
+        "xtick.color": SECONDARY,
+        "ytick.color": INK,
         "xtick.bottom": False,
         "ytick.left": False,
         "xtick.major.size": 0,
@@ -100,7 +100,7 @@ MATPLOTLIB: Mapping[str, object] = MappingProxyType(
         "lines.markersize": 6,
         "legend.frameon": False,
         "legend.fontsize": 10,
-        "figure.facecolor": FONDO,
-        "savefig.facecolor": FONDO,
+        "figure.facecolor": BOTTOM,
+        "savefig.facecolor": BOTTOM,
     }
 )

@@ -23,18 +23,18 @@ SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 ET.register_namespace("", SVG)
 
-_ELEMENTI = "svg g path use defs clipPath text tspan title desc rect circle line polyline polygon pattern"
-_ATTRIBUTI = """id class d x y x1 y1 x2 y2 cx cy r rx ry width height points transform viewBox href role
+_ELEMENTS = "svg g path use defs clipPath text tspan title desc rect circle line polyline polygon pattern"
+_ATTRIBUTES = """id class d x y x1 y1 x2 y2 cx cy r rx ry width height points transform viewBox href role
     aria-labelledby aria-hidden focusable patternUnits patternTransform preserveAspectRatio
     fill fill-opacity fill-rule stroke stroke-width stroke-opacity stroke-dasharray stroke-dashoffset
     stroke-linejoin stroke-linecap stroke-miterlimit opacity clip-path clip-rule
     font-family font-size font-weight font-style text-anchor dominant-baseline pointer-events"""
-ELEMENTI, ATTRIBUTI = frozenset(_ELEMENTI.split()), frozenset(_ATTRIBUTI.split())
+ELEMENTS, ATTRIBUTES = frozenset(_ELEMENTS.split()), frozenset(_ATTRIBUTES.split())
 #: ``font: 10px 'DejaVu Sans'`` is how matplotlib writes type; there is no attribute for the shorthand.
 _FONT = re.compile(r"^(?P<stile>italic |oblique )?(?P<peso>\d+ |bold )?(?P<corpo>[\d.]+(?:px|pt)?)\s")
-_NUMERO = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
-_RIFERIMENTO = re.compile(r"url\(#([^)]+)\)")
-_GEOMETRIA = ("d", "points", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "width", "height", "transform")
+_NUMBER = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_GEOMETRY = ("d", "points", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "width", "height", "transform")
 
 
 class Drawing(str):
@@ -53,7 +53,7 @@ class Drawing(str):
         Path(file).write_text(self, encoding="utf-8")
 
 
-def da_figura(figura: Figure) -> str:
+def from_figure(figure: Figure) -> str:
     """Return a matplotlib figure as a small, repeatable SVG string.
 
     The same figure gives the same text on every run: no date, no random identifier, two decimals.
@@ -63,8 +63,8 @@ def da_figura(figura: Figure) -> str:
 
     output = io.StringIO()
     with mpl.rc_context(style.MATPLOTLIB):  # type: ignore[arg-type]
-        figura.set_dpi(72)
-        width, height = figura.get_size_inches() * 72
+        figure.set_dpi(72)
+        width, height = figure.get_size_inches() * 72
         pen = RendererSVG(width, height, output, metadata={"Date": None, "Creator": None})
 
         class Tela(FigureCanvasSVG):
@@ -73,13 +73,13 @@ def da_figura(figura: Figure) -> str:
                 return pen
 
         # Drawn once: «savefig» would draw it a first time only to lay it out.
-        Tela(figura)
-        figura.draw(pen)
+        Tela(figure)
+        figure.draw(pen)
         pen.finalize()
-    return sicuro(output.getvalue())
+    return safe(output.getvalue())
 
 
-def sicuro(svg: str) -> str:
+def safe(svg: str) -> str:
     """Return the drawing alone: known elements and attributes, internal links only, no unused identifiers.
 
     Raises
@@ -87,17 +87,17 @@ def sicuro(svg: str) -> str:
     CalcoloError
         The text is not an SVG drawing.
     """
-    root = _leggi(svg)
-    _pulisci(root)
-    used = _identificatori_usati(root)
+    root = _read(svg)
+    _clean(root)
+    used = _used_identifiers(root)
     for node in root.iter():
         if node.get("id") and node.get("id") not in used:
             del node.attrib["id"]
     _appiattisci(root)
-    return _scrivi(root)
+    return _write(root)
 
 
-def accessibile(svg: str, *, id: str, titolo: str, alt: str) -> str:
+def accessible(svg: str, *, id: str, titolo: str, alt: str) -> str:
     """Return the drawing with ``role="img"``, title and description, and identifiers under ``id``.
 
     Parameters
@@ -109,11 +109,11 @@ def accessibile(svg: str, *, id: str, titolo: str, alt: str) -> str:
     titolo, alt : str
         What assistive technology reads: the title and what the drawing shows.
     """
-    root = _leggi(svg)
-    _pulisci(root)
-    for node in [child for child in root if _nome(child) in {"title", "desc"}]:
+    root = _read(svg)
+    _clean(root)
+    for node in [child for child in root if _name(child) in {"title", "desc"}]:
         root.remove(node)
-    used = _identificatori_usati(root)
+    used = _used_identifiers(root)
     for node in root.iter():
         if node.get("id") in used and not str(node.get("id")).startswith(f"{id}-"):
             node.set("id", f"{id}-{node.get('id')}")
@@ -123,7 +123,7 @@ def accessibile(svg: str, *, id: str, titolo: str, alt: str) -> str:
             if key == "href" and value.startswith("#") and not value.startswith(f"#{id}-"):
                 node.set(key, f"#{id}-{value[1:]}")
             elif "url(#" in value:
-                node.set(key, _RIFERIMENTO.sub(lambda m: _prefissa(m.group(1), id), value))
+                node.set(key, _REFERENCE.sub(lambda m: _prefixed(m.group(1), id), value))
     description = ET.Element(f"{{{SVG}}}desc", {"id": f"{id}-desc"})
     description.text = alt
     header = ET.Element(f"{{{SVG}}}title", {"id": f"{id}-titolo"})
@@ -133,14 +133,14 @@ def accessibile(svg: str, *, id: str, titolo: str, alt: str) -> str:
     root.set("role", "img")
     root.set("focusable", "false")
     root.set("aria-labelledby", f"{id}-titolo {id}-desc")
-    return _scrivi(root)
+    return _write(root)
 
 
-def _prefissa(riferimento: str, id: str) -> str:
+def _prefixed(riferimento: str, id: str) -> str:
     return f"url(#{riferimento})" if riferimento.startswith(f"{id}-") else f"url(#{id}-{riferimento})"
 
 
-def _leggi(svg: str) -> ET.Element:
+def _read(svg: str) -> ET.Element:
     if "<!ENTITY" in svg:
         raise CalcoloError("Il disegno contiene dichiarazioni di entità, che non sono ammesse.")
     try:
@@ -150,48 +150,48 @@ def _leggi(svg: str) -> ET.Element:
             f"Il disegno non è un SVG valido: {error}.",
             "Passare a c.grafico il risultato di una funzione di report.charts o una figura matplotlib.",
         ) from error
-    if _nome(root) != "svg":
-        raise CalcoloError(f"Il disegno non è un SVG: il primo elemento è «{_nome(root)}».")
+    if _name(root) != "svg":
+        raise CalcoloError(f"Il disegno non è un SVG: il primo elemento è «{_name(root)}».")
     return root
 
 
-def _nome(nodo: ET.Element) -> str:
-    return nodo.tag.rpartition("}")[2] if isinstance(nodo.tag, str) else ""
+def _name(node: ET.Element) -> str:
+    return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
 
 
-def _pulisci(nodo: ET.Element) -> None:
-    for child in list(nodo):
-        if _nome(child) not in ELEMENTI:
-            nodo.remove(child)
+def _clean(node: ET.Element) -> None:
+    for child in list(node):
+        if _name(child) not in ELEMENTS:
+            node.remove(child)
         else:
-            _pulisci(child)
-    attributes = dict(nodo.attrib)
-    nodo.attrib.clear()
+            _clean(child)
+    attributes = dict(node.attrib)
+    node.attrib.clear()
     for key, value in attributes.items():
         local = key.rpartition("}")[2]
         if local == "style":
-            for name, content in _dichiarazioni(value):
-                if name in ATTRIBUTI:
-                    nodo.set(name, content)
+            for name, content in _declarations(value):
+                if name in ATTRIBUTES:
+                    node.set(name, content)
         elif local == "href":
             if value.startswith("#"):
-                nodo.set("href", value)
-        elif local in ATTRIBUTI and not _URL_ESTERNO.search(value):
-            nodo.set(local, _due_decimali(value) if local in _GEOMETRIA else value)
-    if _nome(nodo) == "svg":
+                node.set("href", value)
+        elif local in ATTRIBUTES and not _OUTER_URL.search(value):
+            node.set(local, _two_decimals(value) if local in _GEOMETRY else value)
+    if _name(node) == "svg":
         for side in ("width", "height"):
-            if nodo.get(side, "").endswith("pt"):
-                nodo.set(side, nodo.get(side, "")[:-2])
-        nodo.set("stroke-linejoin", "round")
-        nodo.set("font-family", style.CARATTERI)
+            if node.get(side, "").endswith("pt"):
+                node.set(side, node.get(side, "")[:-2])
+        node.set("stroke-linejoin", "round")
+        node.set("font-family", style.CHARACTERS)
 
 
-_URL_ESTERNO = re.compile(r"url\((?!#)|javascript:", re.IGNORECASE)
+_OUTER_URL = re.compile(r"url\((?!#)|javascript:", re.IGNORECASE)
 
 
-def _dichiarazioni(stile: str) -> list[tuple[str, str]]:
+def _declarations(style: str) -> list[tuple[str, str]]:
     outcome: list[tuple[str, str]] = []
-    for piece in stile.split(";"):
+    for piece in style.split(";"):
         name, _, value = (part.strip() for part in piece.partition(":"))
         if name == "font":
             found = _FONT.match(value)
@@ -203,44 +203,44 @@ def _dichiarazioni(stile: str) -> list[tuple[str, str]]:
                     outcome.append(("font-style", found["stile"].strip()))
         elif name == "font-size":
             outcome.append((name, value.removesuffix("px")))
-        elif value and not _URL_ESTERNO.search(value):
+        elif value and not _OUTER_URL.search(value):
             outcome.append((name, value))
     return [(name, value) for name, value in outcome if name != "font-family"]
 
 
-def _due_decimali(valore: str) -> str:
+def _two_decimals(valore: str) -> str:
     if "." not in valore:  # the whole numbers of a map, which are many
         return valore
-    return _NUMERO.sub(lambda m: f"{float(m.group()):.2f}".rstrip("0").rstrip("."), valore)
+    return _NUMBER.sub(lambda m: f"{float(m.group()):.2f}".rstrip("0").rstrip("."), valore)
 
 
-def _identificatori_usati(radice: ET.Element) -> set[str]:
+def _used_identifiers(root: ET.Element) -> set[str]:
     used: set[str] = set()
-    for node in radice.iter():
+    for node in root.iter():
         for key, value in node.attrib.items():
             if key == "href":
                 used.add(value[1:])
             elif key == "aria-labelledby":
                 used.update(value.split())
-            used.update(_RIFERIMENTO.findall(value))
+            used.update(_REFERENCE.findall(value))
     return used
 
 
-def _appiattisci(nodo: ET.Element) -> None:
+def _appiattisci(node: ET.Element) -> None:
     """Replace groups that carry nothing with what they hold."""
-    for child in list(nodo):
+    for child in list(node):
         _appiattisci(child)
-        if _nome(child) == "g" and not child.attrib:
-            place = list(nodo).index(child)
-            nodo.remove(child)
+        if _name(child) == "g" and not child.attrib:
+            place = list(node).index(child)
+            node.remove(child)
             for step, grandchild in enumerate(list(child)):
-                nodo.insert(place + step, grandchild)
+                node.insert(place + step, grandchild)
 
 
-def _scrivi(radice: ET.Element) -> str:
-    for node in radice.iter():
-        if _nome(node) not in {"text", "tspan", "title", "desc"} and not (node.text or "").strip():
+def _write(root: ET.Element) -> str:
+    for node in root.iter():
+        if _name(node) not in {"text", "tspan", "title", "desc"} and not (node.text or "").strip():
             node.text = None
         if not (node.tail or "").strip():
             node.tail = None
-    return ET.tostring(radice, encoding="unicode")
+    return ET.tostring(root, encoding="unicode")

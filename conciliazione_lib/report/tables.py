@@ -108,7 +108,7 @@ def tabella(
     if "nome" in shown and "territorio" in shown:
         shown.remove("territorio")
     registro = registro or registro_indicatori()
-    declared = [_colonna(c, rows[c], (colonne or {}).get(c), decimali, registro) for c in shown]
+    declared = [_column(c, rows[c], (colonne or {}).get(c), decimali, registro) for c in shown]
     search = _Cercatore(cifre, livello, periodo, per, titolo)
     content: list[list[Cella]] = []
     for row in rows.to_dict("records"):
@@ -122,15 +122,15 @@ def tabella(
             if not isinstance(figure, Figure):
                 figure = search(row, column.id)
             cells.append(
-                _cella_cifra(figure, value, column, ledger)
+                _figure_cell(figure, value, column, ledger)
                 if figure is not None
-                else _cella(value, column, (voci or {}).get(column.id, {}))
+                else _cell(value, column, (voci or {}).get(column.id, {}))
             )
         content.append(cells)
     return Tabella(
         id=id,
         titolo=titolo,
-        colonne=[_allineata(column, place, content) for place, column in enumerate(declared)],
+        colonne=[_aligned(column, place, content) for place, column in enumerate(declared)],
         righe=content,
         note=tuple(note),
         fonte=cite([fonte]),
@@ -154,13 +154,13 @@ class _Cercatore:
         period = riga.get("periodo", riga.get("anno")) or self._periodo
         candidate = self._cifre.of(colonna, str(riga.get("territorio")), level)
         if period is not None:
-            found = [f for f in candidate if f.period == _periodo(period)]
+            found = [f for f in candidate if f.period == _period(period)]
             # A row may hold several indicators, each at its own reference period; but a cell without a value in the
             # row of a year has no figure, least of all that of another year.
-            empty = _vuota(riga[colonna])
+            empty = _empty(riga[colonna])
             candidate = found or [f for f in candidate if f.reference and (f.figure.value is None) == empty]
         if len(candidate) > 1 or self._per:
-            key = tuple(sorted((c, str(riga[c])) for c in self._per if not _vuota(riga[c])))
+            key = tuple(sorted((c, str(riga[c])) for c in self._per if not _empty(riga[c])))
             candidate = [f for f in candidate if f.breakdown == key]
         if len(candidate) > 1:
             candidate = [f for f in candidate if not f.breakdown] or candidate
@@ -175,18 +175,18 @@ class _Cercatore:
         return candidate[0].figure if candidate else None
 
 
-def _vuota(valore: Any) -> bool:
+def _empty(valore: Any) -> bool:
     """Tell whether a breakdown cell is empty, which means the whole."""
     return valore == "" or bool(pd.isna(valore))
 
 
-def _periodo(valore: Any) -> str:
+def _period(valore: Any) -> str:
     if hasattr(valore, "isoformat"):
         return str(valore.isoformat())[:10]
     return str(int(valore)) if isinstance(valore, float) else str(valore)
 
 
-def _colonna(id: str, dati: pd.Series, dichiarata: str | Colonna | None, decimali: Any, registro: Registry) -> Colonna:
+def _column(id: str, dati: pd.Series, dichiarata: str | Colonna | None, decimali: Any, registro: Registry) -> Colonna:
     if isinstance(dichiarata, Colonna):
         return replace(dichiarata, id=id)
     if id in registro:
@@ -209,29 +209,29 @@ def _colonna(id: str, dati: pd.Series, dichiarata: str | Colonna | None, decimal
     return Colonna(id=id, nome=name, decimali=chosen, allineamento="destra")
 
 
-def _allineata(colonna: Colonna, posto: int, righe: Sequence[Sequence[Cella]]) -> Colonna:
+def _aligned(colonna: Colonna, posto: int, righe: Sequence[Sequence[Cella]]) -> Colonna:
     """Put on the right a column whose cells turned out to be figures."""
     if posto and colonna.decimali is None and all(row[posto].cifra or row[posto].v is None for row in righe):
         return replace(colonna, allineamento="destra")
     return colonna
 
 
-def _cella(valore: Any, colonna: Colonna, voci: Mapping[str, str]) -> Cella:
+def _cell(valore: Any, colonna: Colonna, voci: Mapping[str, str]) -> Cella:
     if isinstance(valore, bool):
         return Cella(v=valore, t="sì" if valore else "no")
     if isinstance(valore, str):
         return Cella(v=valore, t=formats.periodo(valore) if colonna.id == "periodo" else voci.get(valore, valore))
     if pd.isna(valore):
-        return Cella(v=None, t=formats.NON_DISPONIBILE)
+        return Cella(v=None, t=formats.NOT_AVAILABLE)
     if colonna.decimali is None:
         return Cella(v=str(valore), t=str(valore))
     number = valore.item() if hasattr(valore, "item") else valore
     # A year is a name, not a quantity: no thousands separator.
     text = str(int(number)) if colonna.id in ("anno", "periodo") else formats.numero(number, colonna.decimali)
-    return Cella(v=formats.pulito(number), t=text)
+    return Cella(v=formats.clean(number), t=text)
 
 
-def _cella_cifra(figura: Figure, valore: Any, colonna: Colonna, ledger: Ledger) -> Cella:
+def _figure_cell(figura: Figure, valore: Any, colonna: Colonna, ledger: Ledger) -> Cella:
     if not isinstance(valore, Figure | Cifra):
         absent = pd.isna(valore)
         if (

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-COLORE = "FFF2B8B5"
-RIEPILOGO = "Da correggere"
+COLOUR = "FFF2B8B5"
+SUMMARY = "Da correggere"
 TITLES = ("Dove", "Atteso", "Trovato", "Che cosa fare")
 #: Comments beyond these are too many to read, and slow to open: the other cells are coloured only.
-COMMENTI = 1000
+COMMENTS = 1000
 #: Bytes, once uncompressed, of a file whose copy nobody would correct by hand.
-BYTE_MASSIMI = 25_000_000
+MOST_BYTES = 25_000_000
 #: The same of a text: its cells take many times that, once in a spreadsheet.
-BYTE_MASSIMI_TESTO = 4_000_000
+MOST_BYTES_OF_TEXT = 4_000_000
 _OWN_LISTS = re.compile(rb"<ext\b[^>]*>\s*<x14:dataValidations\b.*?</x14:dataValidations>\s*</ext>", re.DOTALL)
 _SPACES = MappingProxyType(
     {
@@ -67,7 +67,7 @@ def write_annotated(path: Path, problems: Sequence[Problem], copy: Path | None =
         When the copy cannot be written, or the file is too large to be corrected by hand.
     """
     final = copy or path.with_name(f"{path.stem}-da-correggere.xlsx")
-    if _unpacked(path) > (BYTE_MASSIMI_TESTO if path.suffix.lower() in TEXTS else BYTE_MASSIMI):
+    if _unpacked(path) > (MOST_BYTES_OF_TEXT if path.suffix.lower() in TEXTS else MOST_BYTES):
         raise UsoError(
             f"Il file «{path.name}» è molto grande: la copia con le celle da correggere non si scrive.",
             "Correggere i problemi elencati nel file di partenza.",
@@ -121,13 +121,13 @@ def _mark_own(path: Path, problems: Sequence[Problem], final: Path) -> None:
         warnings.simplefilter("ignore")  # of what it does not keep, the drop-downs are put back
         book = openpyxl.load_workbook(path)
     sheets = {page.title: [_texts(page, row) for row in range(1, HEADER_ROWS + 3)] for page in book.worksheets}
-    filled = PatternFill("solid", start_color=COLORE, end_color=COLORE)
+    filled = PatternFill("solid", start_color=COLOUR, end_color=COLOUR)
     for number, ((name, row, column), texts) in enumerate(_marks(problems, sheets).items()):
         cell = book[name].cell(row, column)
         if type(cell).__name__ == "MergedCell":
             cell = _head_of_merged(book[name], row, column)
         cell.fill = filled
-        if number < COMMENTI:
+        if number < COMMENTS:
             cell.comment = Comment("\n".join(texts), "conciliazione", height=90, width=320)
     _add_summary(book, problems)
     book.save(final)
@@ -147,9 +147,9 @@ def _head_of_merged(page: Worksheet, row: int, column: int) -> object:
 
 def _add_summary(book: Workbook, problems: Sequence[Problem]) -> None:
     """Add a sheet that lists every problem; reading ignores it, because it has not the columns of a table."""
-    if RIEPILOGO in book.sheetnames:
-        del book[RIEPILOGO]
-    page = book.create_sheet(RIEPILOGO)
+    if SUMMARY in book.sheetnames:
+        del book[SUMMARY]
+    page = book.create_sheet(SUMMARY)
     for row in _summary(problems):
         page.append(row)
         for cell in page[page.max_row]:
@@ -193,7 +193,7 @@ def _rebuild(path: Path, problems: Sequence[Problem], final: Path) -> None:
     sheets = {_title(sheet.name): sheet.cells for sheet in read_sheets(path)}
     marks = _marks(problems, {name: cells[: HEADER_ROWS + 2] for name, cells in sheets.items()})
     with xlsxwriter.Workbook(final, {"strings_to_urls": False}) as book:
-        filled = book.add_format({"bg_color": f"#{COLORE[2:]}"})
+        filled = book.add_format({"bg_color": f"#{COLOUR[2:]}"})
         pages = {}
         for name, cells in sheets.items():
             pages[name] = page = book.add_worksheet(name)
@@ -208,9 +208,9 @@ def _rebuild(path: Path, problems: Sequence[Problem], final: Path) -> None:
                         page.write_string(r, c, _clean(str(value)), style)  # one that begins with "=" stays a text
                     elif style is not None:
                         page.write_blank(r, c, None, style)
-        for (name, at_row, column), texts in list(marks.items())[:COMMENTI]:
+        for (name, at_row, column), texts in list(marks.items())[:COMMENTS]:
             pages[name].write_comment(at_row - 1, column - 1, "\n".join(texts), {"height": 90, "width": 320})
-        page = book.add_worksheet(RIEPILOGO)
+        page = book.add_worksheet(SUMMARY)
         for r, line in enumerate(_summary(problems)):
             for c, text in enumerate(line):
                 page.write_string(r, c, text)
@@ -263,7 +263,7 @@ def _headers(rows: Sequence[Sequence[object]]) -> dict[str, list[tuple[int, int]
 
 def _summary(problems: Sequence[Problem]) -> list[list[str]]:
     """Return the rows of the sheet that lists the problems; beyond many, their kinds."""
-    if len(problems) > COMMENTI:
+    if len(problems) > COMMENTS:
         return [list(TITLES), *([_clean(line), "", "", ""] for line in grouped(problems, 200))]
     rows = [list(TITLES)]
     for p in problems:

@@ -12,7 +12,7 @@ from conciliazione_lib.sources.files import normalise
 
 FILE = "risposte.json"
 #: The same for values: table, origin, column of the table, value as written, value of the table.
-VALORI = "valori.json"
+VALUES = "valori.json"
 
 
 def origin(path: Path, source: str | None) -> str:
@@ -37,7 +37,7 @@ def remember(table: str, where: str, answers: Mapping[str, str]) -> None:
 
 def recall_values(table: str, where: str) -> dict[str, dict[str, str]]:
     """Return what was said before of values: column of the table to value as written to value of the table."""
-    found = _read(VALORI).get(table, {}).get(where, {})
+    found = _read(VALUES).get(table, {}).get(where, {})
     return {str(column): {str(k): str(v) for k, v in known.items()} for column, known in found.items()}
 
 
@@ -45,11 +45,11 @@ def remember_values(table: str, where: str, values: Mapping[str, Mapping[str, st
     """Keep what was said of the values of the files of an origin, with what was said before."""
     if not any(values.values()):
         return
-    known = _read(VALORI)
+    known = _read(VALUES)
     here = known.setdefault(table, {}).setdefault(where, {})
     for column, meanings in values.items():
         here.setdefault(column, {}).update(meanings)
-    _write(VALORI, known)
+    _write(VALUES, known)
 
 
 def _write(name: str, known: Mapping[str, Any]) -> None:

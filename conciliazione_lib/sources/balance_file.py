@@ -17,7 +17,7 @@ import pandas as pd
 import conciliazione_lib.sources.statuses as statuses
 from conciliazione_lib.errors import Problem
 from conciliazione_lib.sources.demo_lines import (
-    CODICE,
+    CODE,
     PROVINCE,
     check_whole,
     head,
@@ -30,10 +30,10 @@ from conciliazione_lib.sources.demo_lines import (
 from conciliazione_lib.storage import weakest_status
 from conciliazione_lib.territory import Territory
 
-TITOLO = re.compile(r"bilancio demografico.*?(\d{4})", re.IGNORECASE)
-NOME = "bilancio demografico"
+TITLE = re.compile(r"bilancio demografico.*?(\d{4})", re.IGNORECASE)
+NAME = "bilancio demografico"
 #: Column of the table: its names in the file, and whether it may be negative.
-COLONNE: Mapping[str, tuple[tuple[str, ...], bool]] = MappingProxyType(
+COLUMNS: Mapping[str, tuple[tuple[str, ...], bool]] = MappingProxyType(
     {
         "residenti_inizio": (("popolazione censita al 1 gennaio totale", "popolazione al 1 gennaio totale"), False),
         "nati": (("nati vivi totale",), False),
@@ -45,7 +45,7 @@ COLONNE: Mapping[str, tuple[tuple[str, ...], bool]] = MappingProxyType(
     }
 )
 #: A flag among the numbers of a row: one letter, or a few.
-BANDIERA = re.compile(r"[A-Za-z](?:[ ,;/]*[A-Za-z]){0,2}")
+FLAG = re.compile(r"[A-Za-z](?:[ ,;/]*[A-Za-z]){0,2}")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class BalanceFile:
     anno : int
         Year of the balance.
     frame : DataFrame
-        ``cod_comune``, the columns of :data:`COLONNE` and ``stato``, comuni of Lombardia.
+        ``cod_comune``, the columns of :data:`COLUMNS` and ``stato``, comuni of Lombardia.
     altrove : int
         Comuni of other regions in the file.
     stato : str
@@ -77,13 +77,13 @@ def recognise(path: Path) -> int | None:
 
 def year_of(title: str) -> int | None:
     """Return the year that the title of a balance says, or None when it is another title."""
-    found = TITOLO.search(title)
+    found = TITLE.search(title)
     return int(found[1]) if found else None
 
 
 def has_columns(header: Sequence[str]) -> bool:
     """Tell whether some columns are those of a balance, of whatever territories."""
-    return all(any(name in header for name in names) for names, _ in COLONNE.values())
+    return all(any(name in header for name in names) for names, _ in COLUMNS.values())
 
 
 def read_balance(path: Path, territorio: Territory, anno: int | None = None) -> BalanceFile:
@@ -109,26 +109,26 @@ def read_balance(path: Path, territorio: Territory, anno: int | None = None) -> 
         told = year_of(file.title)
         if told is None and not has_columns(file.header):
             wanted = "nella prima riga, «Bilancio demografico …» e l'anno"
-            raise refused(path, NOME, [Problem(wanted, "altro testo", path, riga=1)])
-        places = {name: file.place(*names) for name, (names, _) in COLONNE.items()}
+            raise refused(path, NAME, [Problem(wanted, "altro testo", path, riga=1)])
+        places = {name: file.place(*names) for name, (names, _) in COLUMNS.items()}
         rows = file.rows()
-        if missing := [COLONNE[name][0][0] for name, place in places.items() if place is None]:
+        if missing := [COLUMNS[name][0][0] for name, place in places.items() if place is None]:
             next(rows, None)  # a file of other territories is told to be so first
             nothing = "nessuna con questo nome"
             raise refused(
-                path, NOME, [Problem(f"la colonna «{name}»", nothing, path, riga=file.header_row) for name in missing]
+                path, NAME, [Problem(f"la colonna «{name}»", nothing, path, riga=file.header_row) for name in missing]
             )
         at = {name: place for name, place in places.items() if place is not None}
         declared = statuses.of_words(file.title) if told is not None else "provvisorio"
-        named = {*at.values(), file.place(CODICE), file.place("comune")}
+        named = {*at.values(), file.place(CODE), file.place("comune")}
         others = [place for place in range(len(file.header)) if place not in named]
         read, problems, elsewhere = [], [], 0
         for number, code, row in rows:
             if not code.startswith(PROVINCE):
                 elsewhere += 1
                 continue
-            flags = [cell for place in others if BANDIERA.fullmatch(cell := row[place].strip())]
-            values = {name: _value(row[place], COLONNE[name][1]) for name, place in at.items()}
+            flags = [cell for place in others if FLAG.fullmatch(cell := row[place].strip())]
+            values = {name: _value(row[place], COLUMNS[name][1]) for name, place in at.items()}
             wrong = [name for name, value in values.items() if value is None]
             problems += [
                 Problem("un numero intero", f"«{row[at[name]]}»", path, riga=number, colonna=name) for name in wrong
@@ -138,7 +138,7 @@ def read_balance(path: Path, territorio: Territory, anno: int | None = None) -> 
                 problems.append(Problem("nati meno morti", found, path, riga=number, colonna="saldo_naturale"))
             status = weakest_status([declared, *(statuses.of_flag(flag) for flag in flags)])
             read.append({"cod_comune": code, **values, "stato": status})
-    frame = pd.DataFrame(read, columns=["cod_comune", *COLONNE, "stato"])
+    frame = pd.DataFrame(read, columns=["cod_comune", *COLUMNS, "stato"])
     check_whole(set(frame["cod_comune"]), territorio, path)
     year = told or anno
     if year is None:
@@ -148,7 +148,7 @@ def read_balance(path: Path, territorio: Territory, anno: int | None = None) -> 
     problems += [Problem("una sola riga per comune", f"{code} ripetuto", path) for code in repeated]
     problems += not_in_force(set(frame["cod_comune"]), territorio, path)
     if problems:
-        raise refused(path, NOME, sorted(problems, key=lambda problem: problem.riga or 10**9))
+        raise refused(path, NAME, sorted(problems, key=lambda problem: problem.riga or 10**9))
     return BalanceFile(year, frame, elsewhere, weakest_status(frame["stato"]))
 
 

@@ -7,7 +7,7 @@ import re
 
 from conciliazione_lib.errors import Problem
 from conciliazione_lib.sources.files import normalise
-from conciliazione_lib.territory.names import MESI
+from conciliazione_lib.territory.names import MONTHS
 
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _ITALIAN = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4})")
@@ -50,7 +50,7 @@ def read_day(cell: object) -> str | Problem:
 
 
 def _month(word: str) -> int | None:
-    found = [number for number, name in enumerate(MESI, 1) if name == word or name[:3] == word]
+    found = [number for number, name in enumerate(MONTHS, 1) if name == word or name[:3] == word]
     return found[0] if found else None
 
 

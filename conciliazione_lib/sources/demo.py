@@ -15,23 +15,23 @@ import conciliazione_lib.sources.population_file as population_file
 import conciliazione_lib.sources.statuses as statuses
 from conciliazione_lib import storage
 from conciliazione_lib.errors import DatiError, UsoError
-from conciliazione_lib.sources.demo_lines import ALTRI_LIVELLI, CODICE, head
+from conciliazione_lib.sources.demo_lines import CODE, OTHER_LEVELS, head
 from conciliazione_lib.sources.http import Client, NothingThere, RemoteError, WrongKind
 from conciliazione_lib.sources.origins import Address, Origin
 from conciliazione_lib.sources.raw import Answer
 from conciliazione_lib.territory import load
 
-BILANCIO = "bilancio_demografico"
+BALANCE = "bilancio_demografico"
 #: The sum of the comuni of the whole country.
 ITALIA = "popolazione_italia"
 #: The tables that its files fill.
-TABELLE = (*population_file.FORMATI, BILANCIO)
+TABLES = (*population_file.FORMATS, BALANCE)
 #: How the header of any of its files begins, by comune or not.
-TERRITORI = (CODICE, *ALTRI_LIVELLI)
+TERRITORI = (CODE, *OTHER_LEVELS)
 ZIP = "application/zip"
-TIPI = ("application/zip", "application/x-zip-compressed", "application/octet-stream")
+KINDS = ("application/zip", "application/x-zip-compressed", "application/octet-stream")
 #: The archive of all Italy is some 10 MB.
-BYTE_MASSIMI = 100_000_000
+MOST_BYTES = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class DemoFile:
     altrove : int
         Comuni of other regions in the file.
     stato : str
-        How final the file says that its data is, one of :data:`storage.STATI`.
+        How final the file says that its data is, one of :data:`storage.STATES`.
     italia : DataFrame or None
         Population of the whole country, when the file holds it.
     """
@@ -71,7 +71,7 @@ class DemoFile:
     data: str
     frame: pd.DataFrame
     altrove: int
-    stato: str = storage.DEFINITIVO
+    stato: str = storage.FINAL
     italia: pd.DataFrame | None = None
 
 
@@ -84,15 +84,15 @@ def recognise(path: Path) -> Recognised | None:
         The file.
     """
     title, header = head(path)
-    for table in population_file.FORMATI:
+    for table in population_file.FORMATS:
         if date := population_file.date_of(title, table):
             return Recognised((table,), date)
     if year := balance_file.year_of(title):
-        return Recognised((BILANCIO,), str(year))
+        return Recognised((BALANCE,), str(year))
     if header[:1] and header[0] in TERRITORI and population_file.has_columns(header):
-        return Recognised(tuple(population_file.FORMATI), None)
+        return Recognised(tuple(population_file.FORMATS), None)
     if header[:1] and header[0] in TERRITORI and balance_file.has_columns(header):
-        return Recognised((BILANCIO,), None)
+        return Recognised((BALANCE,), None)
     return None
 
 
@@ -117,10 +117,10 @@ def read(path: Path, tabella: str, data: str | None, *, fonte: str, url: str) ->
     UsoError
         When the date is not one of such a file.
     """
-    if data is not None and not re.fullmatch(r"\d{4}" if tabella == BILANCIO else r"\d{4}-01-01", data):
-        form = "di un anno: --data AAAA" if tabella == BILANCIO else "al 1° gennaio: --data AAAA-01-01"
+    if data is not None and not re.fullmatch(r"\d{4}" if tabella == BALANCE else r"\d{4}-01-01", data):
+        form = "di un anno: --data AAAA" if tabella == BALANCE else "al 1° gennaio: --data AAAA-01-01"
         raise UsoError(f"Il file «{path.name}» di demo.istat.it non può essere al {data}.", f"È {form}.")
-    if tabella == BILANCIO:
+    if tabella == BALANCE:
         territory, year = (load(data=f"{data}-12-31"), int(data)) if data is not None else (load(), None)
         balance = balance_file.read_balance(path, territory, year)
         rows = balance.frame.assign(anno=balance.anno, grado="pubblicazione", fonte=fonte, url=url, note=None)
@@ -173,7 +173,7 @@ def tables(
             break
         url = address.url + origin.percorso.format(anno=wanted)
         try:
-            answer = client.fetch(url, accept=ZIP, kinds=TIPI, max_bytes=BYTE_MASSIMI, resumable=True)
+            answer = client.fetch(url, accept=ZIP, kinds=KINDS, max_bytes=MOST_BYTES, resumable=True)
             found.insert(0, (_read(client, answer, Path(url).name, origin, wanted), answer))
         except (RemoteError, DatiError) as problem:
             absent = isinstance(problem, (NothingThere, WrongKind))  # a site may answer with its own page
@@ -183,11 +183,11 @@ def tables(
             told = f"il {wanted} non è pubblicato" if absent else problem.messaggio
             client.progress(f"{origin.titolo}: {told}.")
             continue
-        if found[0][0].stato == storage.DEFINITIVO:
+        if found[0][0].stato == storage.FINAL:
             break
     if not found:
         raise failure
-    return [pair for pair in found if pair[0].stato == storage.DEFINITIVO or pair is found[-1]]
+    return [pair for pair in found if pair[0].stato == storage.FINAL or pair is found[-1]]
 
 
 def _read(client: Client, answer: Answer, name: str, origin: Origin, year: int) -> DemoFile:
@@ -202,7 +202,7 @@ def _unpacked(answer: Answer, name: str, origin: Origin, year: int) -> DemoFile:
     with tempfile.TemporaryDirectory() as folder:
         # The name tells the reader that it is an archive, and the user which one.
         archive = Path(shutil.copyfile(answer.path, Path(folder) / name))
-        wanted = str(year) if origin.tabella == BILANCIO else f"{year}-01-01"
+        wanted = str(year) if origin.tabella == BALANCE else f"{year}-01-01"
         found = recognise(archive)
         filled = "popolazione" if origin.tabella == ITALIA else origin.tabella
         if found is not None and filled in found.tabelle and found.data not in (None, wanted):

@@ -25,23 +25,23 @@ from conciliazione_lib.sources.files import SPREADSHEETS, normalise, out_of_step
 from conciliazione_lib.territory import Territory
 
 #: The largest real file, of all Italy by age, is some 40 MB; ten times that is something else.
-BYTE_MASSIMI = 400_000_000
+MOST_BYTES = 400_000_000
 #: A line of the real files has some hundred characters.
-RIGA_MASSIMA = 100_000
+LARGEST_ROW = 100_000
 #: First digits of the codes of the region, one for each province.
 PROVINCE = tuple(province.istat for province in REGION.province.values())
-MOSTRATI = 20
-CODICE = "codice comune"
-SEPARATORI = (";", ",", "\t")
+SHOWN = 20
+CODE = "codice comune"
+SEPARATORS = (";", ",", "\t")
 #: What else a file of the same site may be about, by the name of its first column.
-ALTRI_LIVELLI = MappingProxyType(
+OTHER_LEVELS = MappingProxyType(
     {
         "codice provincia": "le province",
         "codice regione": "le regioni",
         "codice ripartizione": "le ripartizioni",
     }
 )
-DA_SCARICARE = "Scaricare da demo.istat.it il file di tutti i comuni (quello che nel nome ha «it_Comuni») e importarlo."
+TO_DOWNLOAD = "Scaricare da demo.istat.it il file di tutti i comuni (quello che nel nome ha «it_Comuni») e importarlo."
 
 
 #: What begins with a code is a row, and not a note, whatever follows.
@@ -89,7 +89,7 @@ class DemoCsv:
         DatiError
             When the file is about other territories than the comuni.
         """
-        at = self.place(CODICE)
+        at = self.place(CODE)
         if at is None:
             raise self._of_something_else()
         wider, some = "", False
@@ -118,15 +118,13 @@ class DemoCsv:
             raise self._of_something_else("le province" if len(wider) == 3 else "le regioni")
 
     def _of_something_else(self, about: str | None = None) -> DatiError:
-        about = about or next((what for name, what in ALTRI_LIVELLI.items() if name in self.header), None)
+        about = about or next((what for name, what in OTHER_LEVELS.items() if name in self.header), None)
         if about is not None:
-            return DatiError(
-                f"Il file «{self.path.name}» di demo.istat.it è per {about}, non per comune.", DA_SCARICARE
-            )
+            return DatiError(f"Il file «{self.path.name}» di demo.istat.it è per {about}, non per comune.", TO_DOWNLOAD)
         shown = ", ".join(name for name in self.header if name) or "nessuna"
         return DatiError(
             f"Il file «{self.path.name}» non ha la colonna «Codice comune».",
-            DA_SCARICARE,
+            TO_DOWNLOAD,
             [Problem("la colonna «Codice comune»", f"le colonne {shown}"[:300], self.path, riga=self.header_row)],
         )
 
@@ -160,7 +158,7 @@ def opened(path: Path) -> Iterator[DemoCsv]:
         written = (line for line in lines if line[1].strip(" ;,\t"))
         title, (number, header) = "", next(written, (1, ""))
         separator, names = _names(header)
-        if not names[:1] or names[0] not in (CODICE, *ALTRI_LIVELLI):  # usually a title is above
+        if not names[:1] or names[0] not in (CODE, *OTHER_LEVELS):  # usually a title is above
             title, (number, header) = header, next(written, (2, ""))
             separator, names = _names(header)
         yield DemoCsv(path, title, names, lines, separator, header_row=number)
@@ -168,7 +166,7 @@ def opened(path: Path) -> Iterator[DemoCsv]:
 
 def _names(header: str) -> tuple[str, tuple[str, ...]]:
     """Return the separator of a header, and the names in it."""
-    separator = max(SEPARATORI, key=lambda mark: len(_cells(header, mark)))
+    separator = max(SEPARATORS, key=lambda mark: len(_cells(header, mark)))
     return separator, tuple(normalise(cell) for cell in _cells(header, separator))
 
 
@@ -179,7 +177,7 @@ def _opened(path: Path) -> Iterator[Iterator[tuple[int, str]]]:
         yield _lines_of_sheet(path)
         return
     if path.suffix.lower() != ".zip":
-        if path.stat().st_size > BYTE_MASSIMI:
+        if path.stat().st_size > MOST_BYTES:
             raise DatiError(f"Il file «{path.name}» è troppo grande.", "Controllare il file.")
         with path.open("rb") as stream:
             yield _lines(stream, path)
@@ -192,7 +190,7 @@ def _opened(path: Path) -> Iterator[Iterator[tuple[int, str]]]:
                     f"L'archivio «{path.name}» deve contenere un solo file CSV: ne contiene {len(entries)}.",
                     "Scaricare di nuovo il file da demo.istat.it.",
                 )
-            if entries[0].file_size > BYTE_MASSIMI:
+            if entries[0].file_size > MOST_BYTES:
                 raise DatiError(
                     f"Il file dentro «{path.name}» è troppo grande ({entries[0].file_size // 1_000_000} MB).",
                     "Controllare di aver scaricato il file giusto da demo.istat.it.",
@@ -210,7 +208,7 @@ def _lines_of_sheet(path: Path) -> Iterator[tuple[int, str]]:
     """Yield number and text of the rows of the first sheet of a workbook."""
     for number, row in enumerate(read_sheets(path)[0].cells, start=1):
         out = io.StringIO()
-        csv.writer(out, delimiter=SEPARATORI[0], lineterminator="").writerow(row)
+        csv.writer(out, delimiter=SEPARATORS[0], lineterminator="").writerow(row)
         yield number, out.getvalue()
 
 
@@ -223,11 +221,11 @@ def _lines(stream: BinaryIO, path: Path) -> Iterator[tuple[int, str]]:
     else:
         stream.seek(len(b"\xef\xbb\xbf") if start.startswith(b"\xef\xbb\xbf") else 0)
     number = 0
-    while raw := stream.readline(RIGA_MASSIMA + 1):
+    while raw := stream.readline(LARGEST_ROW + 1):
         number += 1
-        if len(raw) > RIGA_MASSIMA:
+        if len(raw) > LARGEST_ROW:
             raise DatiError(
-                f"Il file «{path.name}» ha una riga di oltre {RIGA_MASSIMA} caratteri: non è di demo.istat.it.",
+                f"Il file «{path.name}» ha una riga di oltre {LARGEST_ROW} caratteri: non è di demo.istat.it.",
                 "Controllare di aver scaricato il file giusto da demo.istat.it.",
             )
         raw = raw.rstrip(b"\r\n")
@@ -242,7 +240,7 @@ def _lines(stream: BinaryIO, path: Path) -> Iterator[tuple[int, str]]:
 
 def _as_utf8(stream: BinaryIO, path: Path) -> BinaryIO:
     try:
-        text = stream.read(BYTE_MASSIMI).decode("utf-16")
+        text = stream.read(MOST_BYTES).decode("utf-16")
     except UnicodeDecodeError:
         text = None
     if text is None or out_of_step(text):
@@ -281,9 +279,9 @@ def whole_number(text: str) -> int | None:
 def refused(path: Path, table: str, problems: Sequence[Problem]) -> DatiError:
     """Return the error of a file that cannot fill a table, with the first problems and how many the others are."""
     count = "un problema" if len(problems) == 1 else f"{len(problems)} problemi"
-    shown = list(problems[:MOSTRATI])
-    if len(problems) > MOSTRATI:
-        shown.append(Problem("nessun problema", f"altri {len(problems) - MOSTRATI} problemi", path))
+    shown = list(problems[:SHOWN])
+    if len(problems) > SHOWN:
+        shown.append(Problem("nessun problema", f"altri {len(problems) - SHOWN} problemi", path))
     return DatiError(
         f"Il file «{path.name}» non si può importare come {table}: {count}.",
         "Scaricare di nuovo il file da demo.istat.it (tutti i comuni: «it_Comuni») e non modificarlo; la tabella di "
@@ -315,11 +313,11 @@ def check_whole(found: Collection[str], territorio: Territory, path: Path) -> No
         return
     names = [territorio.name("provincia", code) for code in sorted(set(here))]
     if not names:
-        raise DatiError(f"Nel file «{path.name}» non c'è nessun comune {REGION.di}.", DA_SCARICARE)
+        raise DatiError(f"Nel file «{path.name}» non c'è nessun comune {REGION.di}.", TO_DOWNLOAD)
     what = f"della provincia di {names[0]}" if len(names) == 1 else f"delle province di {', '.join(names)}"
     raise DatiError(
         f"Nel file «{path.name}» ci sono solo i comuni {what} ({len(here)}): la tabella è di tutta {REGION.the}.",
-        DA_SCARICARE,
+        TO_DOWNLOAD,
     )
 
 

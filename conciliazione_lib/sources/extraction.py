@@ -34,7 +34,7 @@ from conciliazione_lib.sources.cells import (
 )
 from conciliazione_lib.sources.columns import Layout, find_layout
 from conciliazione_lib.sources.files import Sheet, normalise, read_sheets
-from conciliazione_lib.sources.formulas import RIMEDIO, Unreadable
+from conciliazione_lib.sources.formulas import REMEDY, Unreadable
 from conciliazione_lib.sources.numbers import Quantity, key, read_numbers
 from conciliazione_lib.territory import Territory
 
@@ -177,7 +177,7 @@ def read_table(
         problems = _with_schema(frame, spec, layout, problems)
     elif not frame.empty:
         try:
-            rows = catalog.validate(frame, spec, riga=_row)
+            rows = catalog.validate(frame, spec, row=_row)
         except DatiError as refused:
             problems = _named_as_written(refused.problemi, layout)
             problems += _repeated(frame, spec, problems) if any(p.colonna for p in problems) else []
@@ -562,7 +562,7 @@ def _by_cell(
 
 
 def _unreadable(cell: Unreadable) -> Problem:
-    return Problem("un valore", f"«{cell}»", rimedio=RIMEDIO)
+    return Problem("un valore", f"«{cell}»", rimedio=REMEDY)
 
 
 def _with_schema(frame: pd.DataFrame, spec: TableSpec, layout: Layout, found: list[Problem]) -> list[Problem]:
@@ -570,7 +570,7 @@ def _with_schema(frame: pd.DataFrame, spec: TableSpec, layout: Layout, found: li
     reported = {(p.riga, p.colonna) for p in found}
     lone_rows = {p.riga for p in found if p.colonna is None}
     present = replace(spec, columns={n: c for n, c in spec.columns.items() if n in frame}, rules=(), keys=())
-    more = _named_as_written(catalog.problems(frame, present, riga=_row), layout)
+    more = _named_as_written(catalog.problems(frame, present, row=_row), layout)
     problems = found + [p for p in more if (p.riga, p.colonna) not in reported and p.riga not in lone_rows]
     return problems + (_repeated(frame, spec, problems) if set(spec.keys) <= set(frame.columns) else [])
 

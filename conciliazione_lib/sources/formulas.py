@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree as ET
 
-SENZA_RISULTATO = "una formula senza risultato"
-RIMEDIO = "Aprire il file con il foglio elettronico, correggere la formula o scrivere il valore, salvare e riprovare."
+WITHOUT_RESULT = "una formula senza risultato"
+REMEDY = "Aprire il file con il foglio elettronico, correggere la formula o scrivere il valore, salvare e riprovare."
 
 _XLSX = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_LEGAMI = "{http://schemas.openxmlformats.org/package/2006/relationships}"
+_LINKS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_TABELLA = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_UFFICIO = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 #: Rows that a spreadsheet repeats to the end of the page are all alike: only the first ones can be data.
-_RIPETUTE = 1000
+_REPEATED = 1000
 
 Place = tuple[int, int]
 
@@ -65,7 +65,7 @@ def unreadable(path: Path) -> dict[str, dict[Place, Unreadable]]:
 def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     """Return the part of a workbook that holds each of its sheets, by name of the sheet."""
     with archive.open("xl/_rels/workbook.xml.rels") as stream:
-        parts = {link.get("Id"): link.get("Target", "") for link in ET.parse(stream).iter(f"{_LEGAMI}Relationship")}
+        parts = {link.get("Id"): link.get("Target", "") for link in ET.parse(stream).iter(f"{_LINKS}Relationship")}
     with archive.open("xl/workbook.xml") as stream:
         sheets = [(s.get("name", ""), parts.get(s.get(_ID), "")) for s in ET.parse(stream).iter(f"{_XLSX}sheet")]
     return {name: posixpath.normpath(posixpath.join("/xl", target)).lstrip("/") for name, target in sheets}
@@ -80,9 +80,9 @@ def _xlsx(archive: zipfile.ZipFile) -> Iterator[tuple[str, Place, str]]:
             for cell in _elements(stream, f"{_XLSX}c"):
                 value = cell.findtext(f"{_XLSX}v") or ""
                 if cell.get("t") == "e":
-                    yield name, _place(cell.get("r", "")), value or SENZA_RISULTATO
+                    yield name, _place(cell.get("r", "")), value or WITHOUT_RESULT
                 elif cell.find(f"{_XLSX}f") is not None and not value and cell.get("t") != "str":
-                    yield name, _place(cell.get("r", "")), SENZA_RISULTATO
+                    yield name, _place(cell.get("r", "")), WITHOUT_RESULT
 
 
 def _ods(archive: zipfile.ZipFile) -> Iterator[tuple[str, Place, str]]:
@@ -90,28 +90,28 @@ def _ods(archive: zipfile.ZipFile) -> Iterator[tuple[str, Place, str]]:
         if not _mentions(stream, b"table:formula"):
             return
     with archive.open("content.xml") as stream:
-        for table in _elements(stream, f"{_TABELLA}table"):
+        for table in _elements(stream, f"{_TABLE}table"):
             row = 0
-            for line in table.iter(f"{_TABELLA}table-row"):
-                again = int(line.get(f"{_TABELLA}number-rows-repeated", "1"))
+            for line in table.iter(f"{_TABLE}table-row"):
+                again = int(line.get(f"{_TABLE}number-rows-repeated", "1"))
                 column = 0
                 for cell in line:
-                    wide = int(cell.get(f"{_TABELLA}number-columns-repeated", "1"))
+                    wide = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
                     what = _ods_error(cell)
                     if what:
-                        for r in range(row, row + min(again, _RIPETUTE)):
-                            for c in range(column, column + min(wide, _RIPETUTE)):
-                                yield table.get(f"{_TABELLA}name", ""), (r, c), what
+                        for r in range(row, row + min(again, _REPEATED)):
+                            for c in range(column, column + min(wide, _REPEATED)):
+                                yield table.get(f"{_TABLE}name", ""), (r, c), what
                     column += wide
                 row += again
 
 
 def _ods_error(cell: ET.Element) -> str:
-    if cell.get(f"{_TABELLA}formula") is None:
+    if cell.get(f"{_TABLE}formula") is None:
         return ""
     if cell.get(f"{_CALC}value-type") == "error":
-        return "".join(cell.itertext()).strip() or SENZA_RISULTATO
-    return "" if cell.get(f"{_UFFICIO}value-type") else SENZA_RISULTATO
+        return "".join(cell.itertext()).strip() or WITHOUT_RESULT
+    return "" if cell.get(f"{_OFFICE}value-type") else WITHOUT_RESULT
 
 
 def _elements(stream: IO[bytes], tag: str) -> Iterator[ET.Element]:

@@ -26,22 +26,22 @@ from conciliazione_lib.sources.pace import Pace
 from conciliazione_lib.sources.raw import Answer, RawStore
 
 USER_AGENT = f"conciliazione/{__version__} (analisi dei bisogni di conciliazione, ATS {REGION.di})"
-TENTATIVI = 4
-RINVII = 5
+ATTEMPTS = 4
+POSTPONEMENTS = 5
 #: Seconds to connect, and between two pieces of an answer: ISTAT takes minutes to begin a large one.
 TEMPI = (10.0, 300.0)
 #: Seconds for a whole answer, however many pieces it comes in.
-DURATA = 1800.0
+DURATION = 1800.0
 #: First wait after a failure; it doubles each time, and part of it is left to chance.
-ATTESA = 5.0
+EXPECTED = 5.0
 #: A longer wait than this is told to the user instead of being made.
-ATTESA_MASSIMA = 300.0
-BYTE_MASSIMI = 400_000_000
+MAXIMUM_EXPECTED = 300.0
+MOST_BYTES = 400_000_000
 #: For how long an answer already kept is used again, seconds: time enough to complete an interrupted refresh.
-RECENTE = 6 * 3600.0
-PEZZO = 1 << 16
+RECENT = 6 * 3600.0
+PIECE = 1 << 16
 
-PASSEGGERI = frozenset({408, 425, 429, 500, 502, 503, 504})
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class RemoteError(EsecuzioneError):
@@ -121,9 +121,9 @@ class Client:
         accept: str,
         kinds: tuple[str, ...],
         hosts: tuple[str, ...] = (),
-        max_bytes: int = BYTE_MASSIMI,
+        max_bytes: int = MOST_BYTES,
         resumable: bool = False,
-        reuse: float = RECENTE,
+        reuse: float = RECENT,
     ) -> Answer:
         """Return the whole answer of an address.
 
@@ -158,25 +158,25 @@ class Client:
             self.progress(f"Risposta già scaricata da {_host(url)}, ripresa.")
             return kept
         reason = ""
-        for attempt in range(TENTATIVI):
+        for attempt in range(ATTEMPTS):
             if attempt:
-                self.progress(f"{_host(url)}: {reason}; nuovo tentativo ({attempt + 1} di {TENTATIVI}).")
+                self.progress(f"{_host(url)}: {reason}; nuovo tentativo ({attempt + 1} di {ATTEMPTS}).")
             try:
                 return self._attempt(url, accept, kinds, hosts, max_bytes, resumable)
             except _Passing as passing:
                 reason = str(passing)
-                if attempt + 1 < TENTATIVI:
+                if attempt + 1 < ATTEMPTS:
                     self._pause(url, attempt, passing.wait)
         raise RemoteError(
-            f"{_host(url)} non ha dato una risposta utile dopo {TENTATIVI} tentativi: {reason}.",
+            f"{_host(url)} non ha dato una risposta utile dopo {ATTEMPTS} tentativi: {reason}.",
             "Riprovare più tardi: ciò che è già stato scaricato non si chiede di nuovo, e i dati di prima restano.",
         )
 
     def _pause(self, url: str, attempt: int, asked: float | None) -> None:
-        wait = ATTESA * 2**attempt * (0.5 + self.chance()) if asked is None else asked
+        wait = EXPECTED * 2**attempt * (0.5 + self.chance()) if asked is None else asked
         if asked is not None:
             self.pace.hold(_host(url), asked)
-        if wait > ATTESA_MASSIMA:
+        if wait > MAXIMUM_EXPECTED:
             raise RemoteError(
                 f"{_host(url)} chiede di aspettare {_minutes(wait)} prima di altre domande.",
                 "Riprovare dopo quel tempo: fino ad allora il programma non lo interroga, e i dati di prima restano.",
@@ -222,10 +222,10 @@ class Client:
     def _ask(self, url: str, headers: dict[str, str], hosts: tuple[str, ...]) -> requests.Response:
         """Ask, following redirects one by one, only to known hosts."""
         here = url
-        for _ in range(RINVII):
+        for _ in range(POSTPONEMENTS):
             host = _host(here)
             held = self.pace.held(host)
-            if held > ATTESA_MASSIMA:
+            if held > MAXIMUM_EXPECTED:
                 raise RemoteError(
                     f"{host} ha chiesto di non essere interrogato ancora per {_minutes(held)}.",
                     "Riprovare dopo quel tempo: i dati di prima restano.",
@@ -267,7 +267,7 @@ class Client:
                 )
             here = there
         raise RemoteError(
-            f"{_host(url)} rinvia da un indirizzo all'altro senza fine (oltre {RINVII} volte).",
+            f"{_host(url)} rinvia da un indirizzo all'altro senza fine (oltre {POSTPONEMENTS} volte).",
             "Il servizio è mal configurato: riprovare più tardi. I dati di prima restano.",
         )
 
@@ -286,7 +286,7 @@ class Client:
         if code == 416:
             self.raw.partial(url + response.request.headers["Accept"]).unlink(missing_ok=True)
             raise _Passing("il file è cambiato durante lo scarico")
-        if code in PASSEGGERI:
+        if code in PASSING:
             wait = _retry_after(response.headers.get("Retry-After"), self.clock())
             if code == 429:
                 # Without a time of its own, a minute and more: it is the unit of the limit.
@@ -324,8 +324,8 @@ class Client:
                     file.close()
                     partial.unlink()
                     raise _too_large(url, max_bytes)
-                if self.clock() - begun > DURATA:
-                    raise _Passing(f"la risposta dura oltre {_minutes(DURATA)}")
+                if self.clock() - begun > DURATION:
+                    raise _Passing(f"la risposta dura oltre {_minutes(DURATION)}")
                 if total + received - told >= 5_000_000:
                     told = total + received
                     self.progress(f"{_host(url)}: {told / 1e6:.0f} MB.")
@@ -334,7 +334,7 @@ class Client:
 
     def _pieces(self, response: requests.Response) -> Iterator[bytes]:
         try:
-            yield from response.iter_content(PEZZO)
+            yield from response.iter_content(PIECE)
         except (requests.exceptions.Timeout, urllib3.exceptions.ReadTimeoutError) as cause:
             raise _Passing("la risposta si è fermata a metà") from cause
         except requests.exceptions.ContentDecodingError as cause:

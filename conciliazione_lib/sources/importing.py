@@ -44,8 +44,8 @@ __all__ = [
 ]
 
 #: How many things of a kind are listed, and how many rows.
-NOMI_MOSTRATI = 10
-RIGHE_MOSTRATE = 12
+SHOWN_NAMES = 10
+SHOWN_ROWS = 12
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Understood:
     note : str
         What a reader must know.
     stato : str
-        How final the source says it is, one of :data:`storage.STATI`.
+        How final the source says it is, one of :data:`storage.STATES`.
     insieme : tuple of Understood
         Other tables that the same file holds, which go with this one.
     risposte : mapping
@@ -91,7 +91,7 @@ class Understood:
     licenza: str
     come: str
     note: str = ""
-    stato: str = storage.DEFINITIVO
+    stato: str = storage.FINAL
     insieme: tuple[Understood, ...] = ()
     risposte: Mapping[str, str] = field(default_factory=dict)
     valori: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -161,7 +161,7 @@ def understand(
             f"«{decimali}» non è un segno dei decimali.", "Scrivere --decimali virgola oppure --decimali punto."
         )
     # A workbook is large to open twice: only those tables may come from one that was a file of demo.istat.it.
-    may_be = table in demo.TABELLE or path.suffix.lower() not in SPREADSHEETS
+    may_be = table in demo.TABLES or path.suffix.lower() not in SPREADSHEETS
     known = demo.recognise(path) if may_be else None
     if known is not None and table in known.tabelle:
         if known.data is not None and data not in (None, known.data):
@@ -292,12 +292,12 @@ def _told(read: Extracted, spec: TableSpec, said: Mapping[str, str]) -> list[str
 
 def _listed(things: Iterable[str]) -> str:
     every = list(things)
-    others = len(every) - NOMI_MOSTRATI
-    return "; ".join(every[:NOMI_MOSTRATI]) + (f"; e altri {others}" if others > 0 else "")
+    others = len(every) - SHOWN_NAMES
+    return "; ".join(every[:SHOWN_NAMES]) + (f"; e altri {others}" if others > 0 else "")
 
 
 def _first(rows: tuple[int, ...]) -> str:
-    return ", ".join(map(str, rows[:RIGHE_MOSTRATE])) + (", …" if len(rows) > RIGHE_MOSTRATE else "")
+    return ", ".join(map(str, rows[:SHOWN_ROWS])) + (", …" if len(rows) > SHOWN_ROWS else "")
 
 
 def _from_demo(path: Path, spec: TableSpec, data: str | None, fonte: str, *, titled: bool) -> Understood:
@@ -308,8 +308,8 @@ def _from_demo(path: Path, spec: TableSpec, data: str | None, fonte: str, *, tit
     when = f"al 1° gennaio {day[:4]}" if day.endswith("-01-01") else f"del {day}"
     comuni = read_.frame["cod_comune"].nunique()
     how = f"File di demo.istat.it, dati {when}: {comuni} comuni {REGION.di} ({read_.altrove} di altre regioni)."
-    if read_.stato != storage.DEFINITIVO:
-        declared = statuses.DICHIARATI[read_.stato] if titled else "Manca il titolo, che direbbe se sono definitivi"
+    if read_.stato != storage.FINAL:
+        declared = statuses.DECLARED[read_.stato] if titled else "Manca il titolo, che direbbe se sono definitivi"
         how += f" {declared}: se ci sono dati definitivi, si usano solo chiedendo questa data."
     italia: tuple[Understood, ...] = ()
     if spec.name == "popolazione" and read_.italia is not None:

@@ -23,24 +23,24 @@ from conciliazione_lib import catalog
 from conciliazione_lib.sources.http import Client, EmptyAnswer, NothingThere, RemoteError
 from conciliazione_lib.sources.origins import Address, Origin
 from conciliazione_lib.sources.raw import Answer
-from conciliazione_lib.storage import DEFINITIVO, weakest_status
+from conciliazione_lib.storage import FINAL, weakest_status
 
 if TYPE_CHECKING:
     from sdmx.model.v21 import DataStructureDefinition
 
-ANNO, VALORE, STATO = "TIME_PERIOD", "OBS_VALUE", "OBS_STATUS"
-STRUTTURA = "application/vnd.sdmx.structure+xml;version=2.1"
+YEAR, VALUE, STATE = "TIME_PERIOD", "OBS_VALUE", "OBS_STATUS"
+STRUCTURE = "application/vnd.sdmx.structure+xml;version=2.1"
 # CSV first: it is a tenth of the others and says the same.
-DATI = (
+DATA = (
     "application/vnd.sdmx.data+csv;version=1.0.0, application/vnd.sdmx.data+json;version=1.0.0;q=0.5, "
     "application/vnd.sdmx.structurespecificdata+xml;version=2.1;q=0.2"
 )
 XML = ("application/vnd.sdmx", "application/xml", "text/xml")
-TIPI_DATI = (*XML, "application/csv", "text/csv", "application/json")
+DATA_KINDS = (*XML, "application/csv", "text/csv", "application/json")
 #: Beyond it a float does not tell a whole number from the next.
-MASSIMO = 2**53
-NUMERO = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,2})?"
-RIMEDIO = "La tabella di prima resta al suo posto; se succede ancora, la fonte è cambiata: segnalarlo."
+MAXIMUM = 2**53
+NUMBER = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,2})?"
+REMEDY = "La tabella di prima resta al suo posto; se succede ancora, la fonte è cambiata: segnalarlo."
 
 
 class NoRecords(RemoteError):
@@ -75,7 +75,7 @@ class Observations:
     ----------
     frame : DataFrame
         One column of text for each dimension, ``TIME_PERIOD`` (the year, integer), ``OBS_VALUE`` (number, missing
-        where the source gives none) and ``OBS_STATUS`` (one of :data:`storage.STATI`).
+        where the source gives none) and ``OBS_STATUS`` (one of :data:`storage.STATES`).
     url : str
         Address of the data, as a citation needs it.
     answers : tuple of Answer
@@ -91,7 +91,7 @@ class Observations:
 
     def of_year(self, year: int) -> Observations:
         """Return the observations of a year."""
-        some = self.frame[self.frame[ANNO] == year].reset_index(drop=True)
+        some = self.frame[self.frame[YEAR] == year].reset_index(drop=True)
         return replace(self, frame=some, missing=tuple(what for what in self.missing if what.endswith(str(year))))
 
 
@@ -150,9 +150,9 @@ def observations(client: Client, origin: Origin, address: Address, *, year: int 
 
 def _latest(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the observations of the last year and, if they are not final, those of the last year that is final."""
-    final = frame.groupby(ANNO)[STATO].agg(lambda states: weakest_status(states) == DEFINITIVO)
-    years = {frame[ANNO].max(), *final[final].index[-1:]}
-    return frame[frame[ANNO].isin(years)].reset_index(drop=True)
+    final = frame.groupby(YEAR)[STATE].agg(lambda states: weakest_status(states) == FINAL)
+    years = {frame[YEAR].max(), *final[final].index[-1:]}
+    return frame[frame[YEAR].isin(years)].reset_index(drop=True)
 
 
 def _optional(origin: Origin) -> frozenset[str]:
@@ -168,7 +168,7 @@ def _missing(frame: pd.DataFrame, origin: Origin) -> tuple[str, ...]:
         return ()
     return tuple(
         f"la fonte non dà «{column}» ({code}) per il {year}"
-        for year, part in frame.dropna(subset=[VALORE]).groupby(ANNO)
+        for year, part in frame.dropna(subset=[VALUE]).groupby(YEAR)
         for code, column in origin.misure.items()
         if code not in set(part[dimension])
     )
@@ -183,16 +183,16 @@ def structure(client: Client, origin: Origin, address: Address) -> Structure:
         When the structure cannot be read, or no longer has a dimension that the origin names.
     """
     url = f"{address.url}/dataflow/IT1/{origin.flusso}/latest?references=datastructure"
-    answer = client.fetch(url, accept=STRUTTURA, kinds=(*XML, "application/json"), max_bytes=50_000_000)
+    answer = client.fetch(url, accept=STRUCTURE, kinds=(*XML, "application/json"), max_bytes=50_000_000)
     message = _sdmx(client, answer)
     definitions = list(getattr(message, "structure", {}).values())
     flows = getattr(message, "dataflow", {})
     if len(definitions) != 1:
         client.raw.forget(answer)
-        raise RemoteError(f"La struttura del flusso {origin.flusso} non si può leggere.", RIMEDIO)
+        raise RemoteError(f"La struttura del flusso {origin.flusso} non si può leggere.", REMEDY)
     dsd = definitions[0]
     ordered = sorted(
-        (d for d in dsd.dimensions.components if d.id != ANNO), key=lambda d: (d.order is None, d.order or 0)
+        (d for d in dsd.dimensions.components if d.id != YEAR), key=lambda d: (d.order is None, d.order or 0)
     )
     names = tuple(str(d.id) for d in ordered)
     wanted = {*origin.key(names), *origin.uno_alla_volta, *origin.colonne.values(), "REF_AREA"}
@@ -200,7 +200,7 @@ def structure(client: Client, origin: Origin, address: Address) -> Structure:
         client.raw.forget(answer)
         raise RemoteError(
             f"Il flusso {origin.flusso} ha cambiato dimensioni: manca {', '.join(missing)}; ha {', '.join(names)}.",
-            RIMEDIO,
+            REMEDY,
         )
     version = str(flows[origin.flusso].version) if origin.flusso in flows else "latest"
     return Structure(origin.flusso, version, names, dsd)
@@ -228,7 +228,7 @@ def _part(
     failure: RemoteError | None = None
     for url in addresses:
         try:
-            answer = client.fetch(url, accept=DATI, kinds=TIPI_DATI)
+            answer = client.fetch(url, accept=DATA, kinds=DATA_KINDS)
         except NothingThere as nothing:
             failure = nothing
             continue
@@ -238,10 +238,10 @@ def _part(
             client.raw.forget(answer)
             raise RemoteError(
                 f"Alla domanda {', '.join(wrong)} del flusso {form.flow} la fonte ha risposto con altri codici.",
-                RIMEDIO,
+                REMEDY,
             )
         if year is not None:
-            frame = frame[frame[ANNO] == year]
+            frame = frame[frame[YEAR] == year]
         if len(frame):
             return frame, answer
         client.raw.forget(answer)
@@ -256,13 +256,13 @@ def _part(
 
 
 def _check_repeated(frame: pd.DataFrame, form: Structure) -> None:
-    keys = [*form.dimensions, ANNO]
+    keys = [*form.dimensions, YEAR]
     repeated = frame[frame.duplicated(keys)]
     if len(repeated):
         first = ", ".join(str(value) for value in repeated[keys].iloc[0])
         raise RemoteError(
             f"Il flusso {form.flow} ripete {len(repeated)} osservazioni; la prima è {first}.",
-            RIMEDIO,
+            REMEDY,
         )
 
 
@@ -276,7 +276,7 @@ def _check_single(frame: pd.DataFrame, form: Structure, origin: Origin) -> None:
             raise RemoteError(
                 f"Nel flusso {form.flow} la dimensione {name} distingue {len(values)} casi "
                 f"({shown}): sommarli sarebbe sbagliato.",
-                RIMEDIO,
+                REMEDY,
             )
 
 
@@ -287,20 +287,20 @@ def _read(client: Client, answer: Answer, form: Structure) -> pd.DataFrame:
     except RemoteError:
         client.raw.forget(answer)
         raise
-    wanted = [*form.dimensions, ANNO, VALORE]
+    wanted = [*form.dimensions, YEAR, VALUE]
     if missing := [name for name in wanted if name not in frame]:
         client.raw.forget(answer)
         raise RemoteError(
             f"Nei dati del flusso {form.flow} manca {', '.join(missing)}; ci sono {', '.join(map(str, frame))}.",
-            RIMEDIO,
+            REMEDY,
         )
-    frame = frame.reindex(columns=[*wanted, STATO]).astype("object")
-    frame[STATO] = frame[STATO].map(lambda flag: statuses.of_flag("" if pd.isna(flag) else str(flag)))
-    years = pd.to_numeric(frame[ANNO].str.extract(r"^(\d{4})(?:-01-01.*)?$")[0], errors="coerce")
-    text = frame[VALORE].str.strip(" ")
+    frame = frame.reindex(columns=[*wanted, STATE]).astype("object")
+    frame[STATE] = frame[STATE].map(lambda flag: statuses.of_flag("" if pd.isna(flag) else str(flag)))
+    years = pd.to_numeric(frame[YEAR].str.extract(r"^(\d{4})(?:-01-01.*)?$")[0], errors="coerce")
+    text = frame[VALUE].str.strip(" ")
     # Infinity, and what a cut or a stray byte leaves of a number, are not numbers.
-    values = pd.to_numeric(text.where(text.str.fullmatch(NUMERO).fillna(False).astype(bool)), errors="coerce")
-    values = values.where(values.abs() <= MASSIMO)
+    values = pd.to_numeric(text.where(text.str.fullmatch(NUMBER).fillna(False).astype(bool)), errors="coerce")
+    values = values.where(values.abs() <= MAXIMUM)
     broken = years.isna() | (values.isna() & ~text.isin(["", "NaN"]) & text.notna())
     broken |= frame[list(form.dimensions)].isna().any(axis=1) | text.isna()
     if broken.any():
@@ -309,9 +309,9 @@ def _read(client: Client, answer: Answer, form: Structure) -> pd.DataFrame:
         shown = ", ".join("niente" if pd.isna(v) else str(v) for v in row)
         raise RemoteError(
             f"{int(broken.sum())} righe del flusso {form.flow} sono incomplete o illeggibili; la prima: {shown}.",
-            RIMEDIO,
+            REMEDY,
         )
-    frame[ANNO], frame[VALORE] = years.astype("int64"), values.astype("float64")
+    frame[YEAR], frame[VALUE] = years.astype("int64"), values.astype("float64")
     return frame
 
 
@@ -321,11 +321,11 @@ def _csv(answer: Answer) -> pd.DataFrame:
         delimiter = ";" if text.partition("\n")[0].count(";") > 3 else ","
         header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     except (ValueError, csv.Error) as cause:
-        raise RemoteError(f"La risposta di ISTAT non è un CSV leggibile: {cause}.", RIMEDIO) from cause
+        raise RemoteError(f"La risposta di ISTAT non è un CSV leggibile: {cause}.", REMEDY) from cause
     short = sum(len(row) != len(header) for row in rows)
     if short:
         raise RemoteError(
-            f"La risposta di ISTAT è tronca: {short} righe non hanno le {len(header)} celle dell'intestazione.", RIMEDIO
+            f"La risposta di ISTAT è tronca: {short} righe non hanno le {len(header)} celle dell'intestazione.", REMEDY
         )
     return pd.DataFrame(rows, columns=header, dtype="str")
 
@@ -338,9 +338,9 @@ def _message(client: Client, answer: Answer, form: Structure) -> pd.DataFrame:
         found: Any = sdmx.to_pandas(message, attributes="o")
         found = pd.concat(found) if isinstance(found, list) else found
         found = found.to_frame("value") if isinstance(found, pd.Series) else found
-        frame = found.rename(columns={"value": VALORE}).reset_index()
+        frame = found.rename(columns={"value": VALUE}).reset_index()
     except Exception as cause:  # the library raises what it likes on a malformed message
-        raise RemoteError(f"I dati del flusso {form.flow} non si possono leggere: {cause}.", RIMEDIO) from cause
+        raise RemoteError(f"I dati del flusso {form.flow} non si possono leggere: {cause}.", REMEDY) from cause
     return frame.astype("str").where(frame.notna())
 
 
@@ -351,7 +351,7 @@ def _sdmx(client: Client, answer: Answer, dsd: DataStructureDefinition | None = 
     content = answer.path.read_bytes()
     if b"<!DOCTYPE" in content[:2000].upper() or b"<!ENTITY" in content[:2000].upper():
         client.raw.forget(answer)
-        raise RemoteError("La risposta di ISTAT contiene dichiarazioni che un messaggio SDMX non ha.", RIMEDIO)
+        raise RemoteError("La risposta di ISTAT contiene dichiarazioni che un messaggio SDMX non ha.", REMEDY)
     form = "JSON" if "json" in answer.kind else "XML"
     try:
         if form == "JSON":  # it carries its own structure
@@ -360,7 +360,7 @@ def _sdmx(client: Client, answer: Answer, dsd: DataStructureDefinition | None = 
     except Exception as cause:  # the library raises what it likes on a malformed message
         client.raw.forget(answer)
         raise RemoteError(
-            f"La risposta di ISTAT non è un messaggio SDMX leggibile ({type(cause).__name__}): {answer.url}", RIMEDIO
+            f"La risposta di ISTAT non è un messaggio SDMX leggibile ({type(cause).__name__}): {answer.url}", REMEDY
         ) from cause
 
 

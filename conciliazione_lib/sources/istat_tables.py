@@ -11,19 +11,19 @@ import pandas as pd
 from conciliazione_lib.errors import DatiError, Problem
 from conciliazione_lib.region import REGION
 from conciliazione_lib.sources.demo_lines import PROVINCE
-from conciliazione_lib.sources.istat import ANNO, STATO, VALORE, Observations
+from conciliazione_lib.sources.istat import STATE, VALUE, YEAR, Observations
 from conciliazione_lib.sources.origins import Origin
-from conciliazione_lib.sources.population_file import ETA_MASSIMA
-from conciliazione_lib.storage import STATI
+from conciliazione_lib.sources.population_file import OLDEST_AGE
+from conciliazione_lib.storage import STATES
 from conciliazione_lib.territory import Territory
 
 #: The two ways in which ISTAT's flows write the sex.
-SESSI = MappingProxyType({"1": "M", "2": "F", "9": "T", "M": "M", "F": "F", "T": "T"})
-OCCUPATI, TUTTI = "1", "99"
+SEXES = MappingProxyType({"1": "M", "2": "F", "9": "T", "M": "M", "F": "F", "T": "T"})
+EMPLOYED, ALL_OF_THEM = "1", "99"
 #: The survey has new rules since 2021; the three years before were computed again with them.
-REGOLE_NUOVE = 2021
-MOSTRATI = 20
-NESSUN_DATO = "nessun dato"
+NEW_RULES = 2021
+SHOWN = 20
+NO_DATA = "nessun dato"
 #: How the codes of the ambiti of Lombardia begin.
 AMBITI_LOMBARDIA = "T03"
 
@@ -62,11 +62,11 @@ def population(found: Observations, origin: Origin, territorio: Territory | None
     _refuse_repeated(single, [*keys, "eta"], origin)
     bad = single[single["valore"].isna() | (single["valore"] < 0) | (single["valore"] % 1 != 0)]
     problems += [
-        Problem("un numero di persone", f"«{value:g}» ({_words(key)})", colonna=VALORE)
+        Problem("un numero di persone", f"«{value:g}» ({_words(key)})", colonna=VALUE)
         for *key, value in bad[[*keys, "eta", "valore"]].itertuples(index=False)
     ]
     wide = single.pivot(index=keys, columns="eta", values="valore")
-    wide = wide.reindex(columns=pd.RangeIndex(ETA_MASSIMA + 1, name="eta"), index=_everyone(single, keys))
+    wide = wide.reindex(columns=pd.RangeIndex(OLDEST_AGE + 1, name="eta"), index=_everyone(single, keys))
     sums = wide.sum(axis=1)
     both = pd.DataFrame({"totale": totals, "somma": sums}).dropna()
     problems += [
@@ -81,7 +81,7 @@ def population(found: Observations, origin: Origin, territorio: Territory | None
     rows = wide.fillna(0).reset_index().melt(id_vars=keys, value_name="residenti")
     statuses = frame.groupby(keys)["stato"].max().rename("stato")  # of what is zero because it is not there, too
     rows = rows.join(single.set_index([*keys, "eta"])["stato"].rename("suo"), on=[*keys, "eta"]).join(statuses, on=keys)
-    rows = rows.assign(stato=rows["suo"].fillna(rows["stato"]).map(dict(enumerate(STATI))))
+    rows = rows.assign(stato=rows["suo"].fillna(rows["stato"]).map(dict(enumerate(STATES))))
     columns = [*(["cod_comune"] if territorio is not None else []), "eta", "sesso", "residenti", "stato"]
     return rows.astype({"eta": "int64", "residenti": "int64"})[columns].sort_values(columns[:-2], ignore_index=True)
 
@@ -114,7 +114,7 @@ def rates(found: Observations, origin: Origin, areas: Mapping[str, tuple[str, st
     if kept.empty:
         _refuse([Problem(f"tassi {REGION.di} e delle sue province", "nessuno")], origin)
     placed = kept["ref_area"].map(dict(areas))
-    old = kept["anno"] < REGOLE_NUOVE
+    old = kept["anno"] < NEW_RULES
     return pd.DataFrame(
         {
             "misura": origin.misura,
@@ -130,7 +130,7 @@ def rates(found: Observations, origin: Origin, areas: Mapping[str, tuple[str, st
             "fonte": origin.fonte,
             "url": found.url,
             "note": None,
-            "stato": kept["stato"].map(dict(enumerate(STATI))),
+            "stato": kept["stato"].map(dict(enumerate(STATES))),
         }
     ).reset_index(drop=True)
 
@@ -157,14 +157,14 @@ def census_employment(found: Observations, origin: Origin, territorio: Territory
     frame = frame.assign(eta=frame["eta"].map(_age_class)).dropna(subset=["eta"])
     keys = ["cod_comune", "sesso", "eta"]
     _refuse_repeated(frame, [*keys, "condizione"], origin)
-    wide = frame.pivot(index=keys, columns="condizione", values="valore").reindex(columns=[OCCUPATI, TUTTI])
+    wide = frame.pivot(index=keys, columns="condizione", values="valore").reindex(columns=[EMPLOYED, ALL_OF_THEM])
     bad = wide[wide.isna().any(axis=1) | (wide < 0).any(axis=1) | (wide % 1 != 0).any(axis=1)]
     problems += [
-        Problem("occupati e residenti, numeri interi", f"{row[OCCUPATI]} e {row[TUTTI]} ({_words(key)})")
+        Problem("occupati e residenti, numeri interi", f"{row[EMPLOYED]} e {row[ALL_OF_THEM]} ({_words(key)})")
         for key, row in bad.iterrows()
     ]
     _refuse(problems, origin)
-    rows = wide.rename(columns={OCCUPATI: "occupati", TUTTI: "popolazione"}).astype("int64").reset_index()
+    rows = wide.rename(columns={EMPLOYED: "occupati", ALL_OF_THEM: "popolazione"}).astype("int64").reset_index()
     rows.columns.name = None
     rows = rows.join(_statuses(frame, keys), on=keys)
     return rows.assign(
@@ -216,10 +216,10 @@ def measures(
         summable = ~frame["misure"].isin(origin.rapporti) | frame["ref_area"].isin(territorio.comuni.index)
         frame, problems = in_force(frame[summable], territorio, ["misure", *others])
         if not origin.completa:
-            problems = [problem for problem in problems if problem.trovato != NESSUN_DATO]
+            problems = [problem for problem in problems if problem.trovato != NO_DATA]
     key = "ambito" if origin.livello == "ambito" else "cod_comune"
     if frame.empty:
-        problems.append(Problem(f"valori {REGION.di}", NESSUN_DATO))
+        problems.append(Problem(f"valori {REGION.di}", NO_DATA))
     _refuse(problems, origin)
     _refuse_repeated(frame, [key, "anno", *others, "misure"], origin)
     wide = frame.pivot(index=[key, "anno", *others], columns="misure", values="valore")
@@ -238,7 +238,7 @@ def in_force(frame: pd.DataFrame, territorio: Territory, keys: list[str]) -> tup
     Parameters
     ----------
     frame : DataFrame
-        Columns ``ref_area, valore, stato`` (place in :data:`storage.STATI`) and ``keys``.
+        Columns ``ref_area, valore, stato`` (place in :data:`storage.STATES`) and ``keys``.
     territorio : Territory
         The comuni in force.
     keys : list of str
@@ -279,30 +279,30 @@ def in_force(frame: pd.DataFrame, territorio: Territory, keys: list[str]) -> tup
         )
         kept = pd.concat([kept[~merging], merged], ignore_index=True)
     problems += [
-        Problem(f"il comune {code} ({territorio.name('comune', code)})", NESSUN_DATO)
+        Problem(f"il comune {code} ({territorio.name('comune', code)})", NO_DATA)
         for code in sorted(expected - set(kept["cod_comune"]))
     ]
     return kept, problems
 
 
 def _named(found: Observations, origin: Origin) -> pd.DataFrame:
-    """Return the observations with the names of our columns; ``stato`` is the place in :data:`storage.STATI`."""
+    """Return the observations with the names of our columns; ``stato`` is the place in :data:`storage.STATES`."""
     frame = found.frame.rename(columns={dimension: name for name, dimension in origin.colonne.items()})
-    frame = frame.rename(columns={"REF_AREA": "ref_area", ANNO: "anno", VALORE: "valore", STATO: "stato"})
-    return frame.assign(stato=frame["stato"].map(STATI.index).astype("int64"))
+    frame = frame.rename(columns={"REF_AREA": "ref_area", YEAR: "anno", VALUE: "valore", STATE: "stato"})
+    return frame.assign(stato=frame["stato"].map(STATES.index).astype("int64"))
 
 
 def _statuses(frame: pd.DataFrame, keys: list[str]) -> pd.Series:
     """Return the status of each row: that of the least final of the observations that it is made from."""
-    return frame.groupby(keys)["stato"].max().map(dict(enumerate(STATI))).rename("stato")
+    return frame.groupby(keys)["stato"].max().map(dict(enumerate(STATES))).rename("stato")
 
 
 def _columns(found: Observations, origin: Origin) -> pd.DataFrame:
     frame = _named(found, origin)
-    unknown = sorted(set(frame["sesso"]) - set(SESSI))
+    unknown = sorted(set(frame["sesso"]) - set(SEXES))
     if unknown:
         _refuse([Problem("un sesso fra 1, 2, 9, M, F, T", f"«{code}»") for code in unknown], origin)
-    return frame.assign(sesso=frame["sesso"].map(SESSI))[["ref_area", "anno", "valore", "stato", *origin.colonne]]
+    return frame.assign(sesso=frame["sesso"].map(SEXES))[["ref_area", "anno", "valore", "stato", *origin.colonne]]
 
 
 def _everyone(frame: pd.DataFrame, keys: list[str]) -> pd.Index:
@@ -317,8 +317,8 @@ def _sum_if_whole(values: pd.Series) -> float:
 
 
 def _age(code: str) -> int | None:
-    if code == f"Y_GE{ETA_MASSIMA}":
-        return ETA_MASSIMA
+    if code == f"Y_GE{OLDEST_AGE}":
+        return OLDEST_AGE
     found = re.fullmatch(r"Y(\d{1,2})", code)
     return int(found[1]) if found else None
 
@@ -348,9 +348,9 @@ def _refuse(problems: list[Problem], origin: Origin) -> None:
     if not problems:
         return
     count = "un problema" if len(problems) == 1 else f"{len(problems)} problemi"
-    shown = problems[:MOSTRATI]
-    if len(problems) > MOSTRATI:
-        shown = [*shown, Problem("nessun problema", f"altri {len(problems) - MOSTRATI} dello stesso genere")]
+    shown = problems[:SHOWN]
+    if len(problems) > SHOWN:
+        shown = [*shown, Problem("nessun problema", f"altri {len(problems) - SHOWN} dello stesso genere")]
     raise DatiError(
         f"I dati scaricati ({origin.fonte}) non si possono usare come «{origin.tabella}»: {count}.",
         "La tabella di prima resta al suo posto. Riprovare fra qualche giorno; se continua, segnalarlo.",

@@ -28,13 +28,13 @@ from conciliazione_lib.errors import DatiError, UsoError
 if TYPE_CHECKING:
     from conciliazione_lib.sources.importing import Understood
 
-PRECEDENTI = "precedenti"
+PREVIOUS = "precedenti"
 #: In a version kept aside: the tables that came in together, each with the number of its own.
-INSIEME = "insieme.json"
+WHOLE = "insieme.json"
 #: Seconds to wait for another process that is storing a table.
-TURNO = 60.0
+TURN = 60.0
 #: Beyond this many rows a table is kept as Parquet.
-RIGHE_CSV = 20_000
+CSV_ROWS = 20_000
 TIERS = ("importata", "scaricata")
 _ASIDE = re.compile(r"\.?(\d+)(?:-(copia|prepara|torna|via))?")
 
@@ -55,7 +55,7 @@ def in_turn() -> Iterator[tuple[str, ...]]:
     """
     root = storage.local_root()
     root.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(root / "tabelle.lock", timeout=TURNO, is_singleton=True)
+    lock = FileLock(root / "tabelle.lock", timeout=TURN, is_singleton=True)
     already = lock.is_locked
     try:
         lock.acquire()
@@ -138,7 +138,7 @@ def restore(table: str) -> str:
 
 def _write(understood: Understood, tier: str) -> storage.Provenance:
     spec, frame = understood.spec, understood.frame.reset_index(drop=True)
-    large = len(frame) > RIGHE_CSV
+    large = len(frame) > CSV_ROWS
     name = f"{understood.data.replace('/', '-')}.{'parquet' if large else 'csv'}"
 
     def write(path: Path) -> None:
@@ -149,7 +149,7 @@ def _write(understood: Understood, tier: str) -> storage.Provenance:
         _check_written(path, understood)
 
     grades = frame["grado"].tolist() if "grado" in frame else ["pubblicazione"]
-    worst = max(grades, key=list(storage.GRADI).index)
+    worst = max(grades, key=list(storage.GRADES).index)
     return storage.write_version(
         spec.name,
         tier,
@@ -166,8 +166,8 @@ def _write(understood: Understood, tier: str) -> storage.Provenance:
             "stato": understood.stato,
             "note": understood.note,
         },
-        riservata=spec.reserved,
-        invece=understood.invece,
+        reserved=spec.reserved,
+        instead=understood.invece,
     )
 
 
@@ -201,7 +201,7 @@ def _same(one: pd.Series, other: pd.Series) -> bool:
 
 
 def _folder(table: str) -> Path:
-    return storage.local_root() / PRECEDENTI / table
+    return storage.local_root() / PREVIOUS / table
 
 
 def _number(aside: Path) -> str:
@@ -232,10 +232,10 @@ def _set_aside(table: str, together: Collection[str] = ()) -> Path:
     copy.mkdir()
     for tier in TIERS:
         origin = storage.folder(table, tier)
-        if (origin / storage.PROVENIENZA).is_file():
+        if (origin / storage.PROVENANCE).is_file():
             shutil.copytree(origin, copy / tier)
     others = {other: _saved(other)[-1].name for other in together}
-    (copy / INSIEME).write_text(json.dumps(others), encoding="utf-8")
+    (copy / WHOLE).write_text(json.dumps(others), encoding="utf-8")
     return copy.rename(copy.with_name(f".{number:04d}-prepara"))
 
 
@@ -245,7 +245,7 @@ def _bring_back(aside: Path) -> str:
     if _state(aside) is None:
         aside = aside.rename(aside.with_name(f".{aside.name}-torna"))
     told = []
-    together = json.loads((aside / INSIEME).read_text(encoding="utf-8")) if (aside / INSIEME).is_file() else {}
+    together = json.loads((aside / WHOLE).read_text(encoding="utf-8")) if (aside / WHOLE).is_file() else {}
     for other, number in together.items():
         # One that has changed again since has its own way back.
         later = _saved(other)
@@ -265,8 +265,8 @@ def _bring_back(aside: Path) -> str:
 
 def _exchange(saved: Path, place: Path) -> bool:
     """Give a tier the versions that it had. Files come first, under names that say their content: one step decides."""
-    if not (saved / storage.PROVENIENZA).is_file():
-        (place / storage.PROVENIENZA).unlink(missing_ok=True)
+    if not (saved / storage.PROVENANCE).is_file():
+        (place / storage.PROVENANCE).unlink(missing_ok=True)
         _tidy(place)
         return False
     place.mkdir(parents=True, exist_ok=True)
@@ -292,7 +292,7 @@ def _tidy(place: Path) -> None:
     """Remove from the folder of a table the files that no version is made of."""
     if not place.is_dir():
         return
-    listed = {str(entry.get("file")) for entry in _entries(place)} | {storage.PROVENIENZA}
+    listed = {str(entry.get("file")) for entry in _entries(place)} | {storage.PROVENANCE}
     for file in place.iterdir():
         if file.name not in listed and file.is_file():
             with contextlib.suppress(OSError):  # on Windows, while someone reads it
@@ -302,7 +302,7 @@ def _tidy(place: Path) -> None:
 
 
 def _entries(place: Path) -> list[dict[str, object]]:
-    return storage.read_provenance(place) if (place / storage.PROVENIENZA).is_file() else []
+    return storage.read_provenance(place) if (place / storage.PROVENANCE).is_file() else []
 
 
 def _completed() -> tuple[str, ...]:
@@ -312,7 +312,7 @@ def _completed() -> tuple[str, ...]:
         for place in storage.folder("", tier).glob("*/"):
             with contextlib.suppress(DatiError):  # one that cannot be read is told to who asks for it
                 _tidy(place)
-    for parent in sorted((storage.local_root() / PRECEDENTI).glob("*/")):
+    for parent in sorted((storage.local_root() / PREVIOUS).glob("*/")):
         for aside in sorted(c for c in parent.iterdir() if c.is_dir() and _state(c) is not None):
             state = _state(aside)
             if state == "torna":

@@ -20,14 +20,14 @@ from conciliazione_lib.sources.origins import Address, Dataset, Origins
 from conciliazione_lib.sources.raw import Answer
 
 JSON = "application/json"
-DOMINIO = "www.dati.lombardia.it"
-PAGINA = 25_000
-RIGHE_MASSIME = 1_000_000
-RISULTATI = 50
+DOMAIN = "www.dati.lombardia.it"
+PAGE = 25_000
+MOST_ROWS = 1_000_000
+RESULTS = 50
 #: The row's own identifier, which tells a repeated row from two equal ones.
-IDENTIFICATIVO = ":id"
+IDENTIFIER = ":id"
 #: How the portal names its datasets.
-IDENTIFICATIVO_INSIEME = re.compile(r"[a-z0-9]{4}-[a-z0-9]{4}", re.ASCII)
+SET_IDENTIFIER = re.compile(r"[a-z0-9]{4}-[a-z0-9]{4}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def search(client: Client, origins: Origins, text: str, *, identifier: bool = Fa
         When the catalogue does not answer as expected.
     """
     what = "ids" if identifier else "q"
-    asked = {"domains": DOMINIO, "search_context": DOMINIO, "only": "dataset", what: text, "limit": RISULTATI}
+    asked = {"domains": DOMAIN, "search_context": DOMAIN, "only": "dataset", what: text, "limit": RESULTS}
     answer = client.fetch(
         f"{_address(origins).url}/api/catalog/v1?{urlencode(asked)}", accept=JSON, kinds=(JSON,), max_bytes=20_000_000
     )
@@ -108,7 +108,7 @@ def declared(origins: Origins, name: str) -> Dataset:
     if name in origins.registri:
         register = origins.registri[name]
         return Dataset(id=register.id, titolo=register.titolo)
-    if IDENTIFICATIVO_INSIEME.fullmatch(name):
+    if SET_IDENTIFIER.fullmatch(name):
         return Dataset(id=name, titolo=name)
     raise UsoError(
         f"«{name}» non è un insieme di dati.lombardia.it.",
@@ -116,7 +116,7 @@ def declared(origins: Origins, name: str) -> Dataset:
     )
 
 
-def dataset(client: Client, origins: Origins, name: str, *, page: int = PAGINA) -> pd.DataFrame:
+def dataset(client: Client, origins: Origins, name: str, *, page: int = PAGE) -> pd.DataFrame:
     """Return all the rows of a dataset, once each.
 
     Parameters
@@ -147,8 +147,8 @@ def dataset(client: Client, origins: Origins, name: str, *, page: int = PAGINA) 
     while True:
         # The row after the last is asked too: a dataset that grew meanwhile, or counts itself wrong, has one.
         asked = {
-            "$select": f"{IDENTIFICATIVO},*",
-            "$order": IDENTIFICATIVO,
+            "$select": f"{IDENTIFIER},*",
+            "$order": IDENTIFIER,
             "$limit": page if len(rows) < count else 1,
             "$offset": len(rows),
         }
@@ -170,7 +170,7 @@ def dataset(client: Client, origins: Origins, name: str, *, page: int = PAGINA) 
             f"L'insieme «{wanted.titolo}» ({wanted.id}) non è arrivato intero: {problem}.",
             "I dati di prima restano. Riprovare: l'insieme può essere stato aggiornato durante lo scarico.",
         )
-    frame = frame.drop(columns=IDENTIFICATIVO)
+    frame = frame.drop(columns=IDENTIFIER)
     frame.attrs = {"id": wanted.id, "url": base, "sha256": [answer.sha256 for answer in answers]}
     return frame
 
@@ -178,9 +178,9 @@ def dataset(client: Client, origins: Origins, name: str, *, page: int = PAGINA) 
 def _wrong(frame: pd.DataFrame, count: int, wanted: Dataset) -> str:
     if len(frame) != count:
         return f"attese {count} righe, ricevute {len(frame)}"
-    if IDENTIFICATIVO not in frame or frame[IDENTIFICATIVO].isna().any():
+    if IDENTIFIER not in frame or frame[IDENTIFIER].isna().any():
         return "ci sono righe senza identificativo"
-    if repeated := int(frame[IDENTIFICATIVO].duplicated().sum()):
+    if repeated := int(frame[IDENTIFIER].duplicated().sum()):
         return f"{repeated} righe sono ripetute, altrettante mancano"
     missing = [name for name in wanted.campi if name not in frame]
     return f"mancano i campi {', '.join(missing)}" if missing else ""
@@ -192,7 +192,7 @@ def _count(client: Client, answer: Answer, wanted: Dataset) -> int:
         count = int(content[0]["righe"])
     except (KeyError, IndexError, TypeError, ValueError):
         count = -1
-    if 0 < count <= RIGHE_MASSIME:
+    if 0 < count <= MOST_ROWS:
         return count
     client.raw.forget(answer)
     raise RemoteError(

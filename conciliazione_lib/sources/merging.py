@@ -19,13 +19,13 @@ from conciliazione_lib.territory import Territory, load
 if TYPE_CHECKING:
     from conciliazione_lib.sources.importing import Understood
 
-MOVIMENTI = 5
+MOVEMENTS = 5
 #: Share of the rows of its own territory that an import may lose without a yes.
-PERDITA = 0.03
+LOSS = 0.03
 #: The key of a table that lists things one by one.
 NAMED = "denominazione"
 #: How many sources a version cites one by one.
-FONTI = 4
+SOURCES = 4
 #: Where the registers of the Region are: the address of their rows begins so.
 REGISTERS_PAGE = "https://www.dati.lombardia.it/d/"
 
@@ -109,7 +109,7 @@ class Placed:
         """Rows that the file takes away on balance, when they are more than a few in a hundred; otherwise 0."""
         before = 0 if self.before is None else len(self.before)
         loss = before - len(self.own)
-        return loss if before and loss > PERDITA * before else 0
+        return loss if before and loss > LOSS * before else 0
 
     @property
     def later(self) -> int | None:
@@ -225,7 +225,7 @@ def changes(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> Cha
         if c in a.columns
     ]
     largest = pd.concat(moves) if moves else pd.DataFrame(columns=["colonna", "prima", "dopo", "_d"])
-    largest = largest[largest["_d"] > 0].sort_values("_d", ascending=False, kind="stable").head(MOVIMENTI)
+    largest = largest[largest["_d"] > 0].sort_values("_d", ascending=False, kind="stable").head(MOVEMENTS)
     return Changes(
         len(previous),
         len(new),
@@ -247,7 +247,7 @@ def _base(new: Understood) -> storage.Provenance | None:
     older = "eta" in new.spec.keys
     if not older and _end(current.data_riferimento) > _end(new.data):
         # Nor does what is final become as weak as later rows that are not.
-        older = storage.STATI.index(current.stato) > storage.STATI.index(new.stato) or (
+        older = storage.STATES.index(current.stato) > storage.STATES.index(new.stato) or (
             current.origine == "importata"
             and bool(_own_rows(catalog.read(new.spec.name, current.data_riferimento), new).all())
         )
@@ -372,9 +372,9 @@ def _of(source: str, frame: pd.DataFrame, spec: TableSpec, data: str) -> str:
 def cited(sources: Iterable[object]) -> str:
     """Return the sources of some rows as a version cites them: a few by name, many as such."""
     different = list(dict.fromkeys(str(one) for one in sources))
-    if len(different) <= FONTI:
+    if len(different) <= SOURCES:
         return "; ".join(different)
-    return f"{'; '.join(different[:FONTI])} e altre {len(different) - FONTI}"
+    return f"{'; '.join(different[:SOURCES])} e altre {len(different) - SOURCES}"
 
 
 def _joined(texts: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from conciliazione_lib.errors import UsoError
 
 FILE = Path(__file__).with_name("origini.toml")
 #: Moves the addresses: ``esploradati=http://127.0.0.1:8000/rest,demo=http://…``.
-VARIABILE = "CONCILIAZIONE_FONTI"
+VARIABLE = "CONCILIAZIONE_FONTI"
 
 
 class _Declared(BaseModel):
@@ -223,7 +223,7 @@ def load(addresses: Mapping[str, str] | None = None) -> Origins:
 
 
 def _from_variable() -> dict[str, str]:
-    pairs = [pair.partition("=") for pair in os.environ.get(VARIABILE, "").split(",") if pair.strip()]
+    pairs = [pair.partition("=") for pair in os.environ.get(VARIABLE, "").split(",") if pair.strip()]
     return {name.strip(): url.strip() for name, _, url in pairs}
 
 

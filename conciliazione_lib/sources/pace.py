@@ -24,17 +24,17 @@ from filelock import FileLock
 
 from conciliazione_lib import storage
 
-DOMANDE = 5
+QUESTIONS = 5
 #: Seconds in which no more than `DOMANDE` questions leave. One more than a minute: two questions may arrive
 #: a little closer to each other than they left.
-FINESTRA = 61.0
+WINDOW = 61.0
 #: A booking farther than this is the trace of a clock that was moved back.
-LONTANO = 3600.0
+FAR = 3600.0
 #: A longer truce, in seconds, is a mistake of the service: ISTAT itself closes the door for a day or two.
-TREGUA_MASSIMA = 48 * 3600.0
+LONGEST_TRUCE = 48 * 3600.0
 ISTAT = "istat.it"
 #: Stands for the hosts that the file does not name.
-ALTRI = "*"
+OTHERS = "*"
 
 
 @dataclass
@@ -77,7 +77,7 @@ class Pace:
 
     def hold(self, host: str, seconds: float) -> None:
         """Ask nothing to a host for a while, in any process: it said so itself. Never for more than two days."""
-        seconds = min(seconds, TREGUA_MASSIMA)
+        seconds = min(seconds, LONGEST_TRUCE)
         with self._lock():
             state = self._read()
             entry = _entry(state, host)
@@ -96,13 +96,13 @@ class Pace:
             now = self.clock()
             service = _service(host)
             entry = _entry(state, service)
-            asked = sorted(min(t, now) if t > now + LONTANO else t for t in entry["domande"])
+            asked = sorted(min(t, now) if t > now + FAR else t for t in entry["domande"])
             moment = max(now, entry["non_prima"], _entry(state, host)["non_prima"])
-            if len(asked) >= DOMANDE:
-                moment = max(moment, asked[-DOMANDE] + FINESTRA)
+            if len(asked) >= QUESTIONS:
+                moment = max(moment, asked[-QUESTIONS] + WINDOW)
             # Moments are booked in order: none is earlier than those already given.
             moment = max(moment, asked[-1]) if asked else moment
-            state[service] = {"domande": [*asked, moment][-DOMANDE:], "non_prima": entry["non_prima"]}
+            state[service] = {"domande": [*asked, moment][-QUESTIONS:], "non_prima": entry["non_prima"]}
             self._write(state)
         return float(moment)
 
@@ -124,7 +124,7 @@ class Pace:
             return {}
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             # Unreadable: any host may have been asked as much as allowed, just now.
-            return {ALTRI: {"domande": [self.clock()] * DOMANDE, "non_prima": 0.0}}
+            return {OTHERS: {"domande": [self.clock()] * QUESTIONS, "non_prima": 0.0}}
 
     def _write(self, state: dict[str, dict]) -> None:
         new = self.file.with_name(f".{os.getpid()}-{self.file.name}")
@@ -138,4 +138,4 @@ def _service(host: str) -> str:
 
 
 def _entry(state: dict[str, dict], host: str) -> dict:
-    return state.get(host) or state.get(ALTRI) or {"domande": [], "non_prima": 0.0}
+    return state.get(host) or state.get(OTHERS) or {"domande": [], "non_prima": 0.0}

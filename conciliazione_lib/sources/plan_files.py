@@ -15,7 +15,7 @@ from conciliazione_lib.sources.templates import write_template
 from conciliazione_lib.territory import Territory, load
 
 #: The sheets of the workbook: each has the name and the columns of a table.
-FOGLI = ("piano_progetti", "piano_partner", "piano_azioni")
+SHEETS = ("piano_progetti", "piano_partner", "piano_azioni")
 
 
 def write_plan_template(path: Path) -> None:
@@ -23,7 +23,7 @@ def write_plan_template(path: Path) -> None:
     write_template(path, _specs(), how="Compilato, il piano si controlla nella pagina «Piano» della scrivania.")
 
 
-def read_plan(path: Path, territorio: Territory, dotazione: Decimal | None = None) -> Plan:
+def read_plan(path: Path, territorio: Territory, budget: Decimal | None = None) -> Plan:
     """Read a plan from its workbook.
 
     Parameters
@@ -32,7 +32,7 @@ def read_plan(path: Path, territorio: Territory, dotazione: Decimal | None = Non
         The workbook made by :func:`write_plan_template`, filled in.
     territorio : Territory
         The comuni in force, as reading any file of an analyst wants them.
-    dotazione : Decimal, optional
+    budget : Decimal, optional
         Euros assigned to the ATS for the programme.
 
     Raises
@@ -52,7 +52,7 @@ def read_plan(path: Path, territorio: Territory, dotazione: Decimal | None = Non
             f"Il piano «{path.name}» non si può leggere.", "Correggere i fogli indicati e riprovare.", problems
         )
     projects, partner, actions = tables
-    return Plan(projects, partner, actions, dotazione)
+    return Plan(projects, partner, actions, budget)
 
 
 def rules(programma: str, ats: str) -> pd.DataFrame:
@@ -96,4 +96,4 @@ def endowment(programma: str, ats: str) -> Decimal | None:
 
 
 def _specs() -> list[TableSpec]:
-    return [spec(name) for name in FOGLI]
+    return [spec(name) for name in SHEETS]

@@ -32,24 +32,24 @@ from conciliazione_lib.sources.demo_lines import (
 from conciliazione_lib.storage import weakest_status
 from conciliazione_lib.territory import Territory
 
-ETA_TOTALE = 999
-ETA_MASSIMA = 100
+AGE_TOTAL = 999
+OLDEST_AGE = 100
 #: Fewer comuni than these are not the whole of Italy (they are some 7.900).
 COMUNI_ITALIA = 7_500
 #: What is read of a row, and the names that the years give to its column.
-COLONNE = MappingProxyType(
+COLUMNS = MappingProxyType(
     {
         "età": ("eta",),
         "totale maschi": ("totale maschi", "maschi"),
         "totale femmine": ("totale femmine", "femmine"),
     }
 )
-TOTALE = "totale"
-_TUTTE_LE_ETA = (1 << (ETA_MASSIMA + 1)) - 1
+TOTAL = "totale"
+_ALL_AGES = (1 << (OLDEST_AGE + 1)) - 1
 
 
 @dataclass(frozen=True)
-class Formato:
+class Format:
     """How one of the files is written.
 
     Attributes
@@ -65,13 +65,13 @@ class Formato:
 
 
 #: By the table that the file fills.
-FORMATI = MappingProxyType(
+FORMATS = MappingProxyType(
     {
-        "popolazione": Formato(
+        "popolazione": Format(
             re.compile(r"(?!.*stranier)popolazione residente .*\b1\W?º? ?gennaio (\d{4})", re.IGNORECASE),
             "Popolazione residente per età e sesso",
         ),
-        "stranieri": Formato(
+        "stranieri": Format(
             re.compile(r"stranier.*\b1\W?º? ?gennaio (\d{4})", re.IGNORECASE),
             "Popolazione straniera residente per età e sesso",
         ),
@@ -94,7 +94,7 @@ class PopulationFile:
     italia : DataFrame or None
         ``eta, sesso, residenti`` of the whole country, when the file holds it.
     stato : str
-        How final its title or its notes say that it is, one of :data:`storage.STATI`.
+        How final its title or its notes say that it is, one of :data:`storage.STATES`.
     """
 
     data: str
@@ -145,13 +145,13 @@ def recognise(path: Path, tabella: str = "popolazione") -> str | None:
 
 def date_of(title: str, tabella: str) -> str | None:
     """Return the date that the title of a population file says, or None when it is another title."""
-    found = FORMATI[tabella].titolo.search(title)
+    found = FORMATS[tabella].titolo.search(title)
     return f"{found[1]}-01-01" if found else None
 
 
 def has_columns(header: Sequence[str]) -> bool:
     """Tell whether some columns are those of a population file, of whatever territories."""
-    return all(any(name in header for name in names) for names in COLONNE.values())
+    return all(any(name in header for name in names) for names in COLUMNS.values())
 
 
 def read_population(
@@ -181,7 +181,7 @@ def read_population(
         add up, a comune whose ages do not sum to its total, a comune of Lombardia that is missing or repeated, an age
         that is missing, text for a number. A file of provinces, regions, or of one province, is told to be so.
     """
-    format_ = FORMATI[tabella]
+    format_ = FORMATS[tabella]
     with opened(path) as file:
         told = date_of(file.title, tabella)
         if told is None and not has_columns(file.header):
@@ -222,8 +222,8 @@ def _italia(frame: pd.DataFrame, others: dict[tuple[int, str], int]) -> pd.DataF
 
 def _read(file: DemoCsv) -> _Read:
     """Read the rows; what is wrong in any region is a problem, because Italy is the sum of all."""
-    places = {name: file.place(*names) for name, names in COLONNE.items()}
-    sum_place = file.place(TOTALE)
+    places = {name: file.place(*names) for name, names in COLUMNS.items()}
+    sum_place = file.place(TOTAL)
     missing = [name for name, place in places.items() if place is None]
     out = _Read()
     rows = file.rows()
@@ -242,13 +242,13 @@ def _read(file: DemoCsv) -> _Read:
         age = whole_number(re.sub(r"(?<=\d) e (più|oltre)$", "", cells[at[0]].strip()))
         people = [whole_number(cells[place]) for place in at[1:]]
         total = None if sum_place is None else whole_number(cells[sum_place])
-        if age == ETA_TOTALE and code not in out.totals:
+        if age == AGE_TOTAL and code not in out.totals:
             out.totals[code] = people
         texts = [cells[place] for place in (*at, *([] if sum_place is None else [sum_place]))]
-        names = [*places, TOTALE]
+        names = [*places, TOTAL]
         values = [age, *people, *([] if sum_place is None else [total])]
         unread = [(n, t) for n, t, v in zip(names, texts, values, strict=False) if v is None]
-        if age == ETA_TOTALE:  # the row of totals may have empty cells
+        if age == AGE_TOTAL:  # the row of totals may have empty cells
             unread = [(name, text) for name, text in unread if text.strip()]
         if unread:
             name, text = unread[0]
@@ -259,11 +259,11 @@ def _read(file: DemoCsv) -> _Read:
         assert age is not None
         if total is not None and men is not None and women is not None and men + women != total:
             wanted = f"maschi più femmine ({men + women})"
-            out.problems.append(Problem(wanted, str(total), file.path, riga=number, colonna=TOTALE))
-        elif age == ETA_TOTALE:
+            out.problems.append(Problem(wanted, str(total), file.path, riga=number, colonna=TOTAL))
+        elif age == AGE_TOTAL:
             continue
-        elif age > ETA_MASSIMA:
-            wanted = f"un'età fino a {ETA_MASSIMA}, o {ETA_TOTALE}"
+        elif age > OLDEST_AGE:
+            wanted = f"un'età fino a {OLDEST_AGE}, o {AGE_TOTAL}"
             out.problems.append(Problem(wanted, str(age), file.path, riga=number, colonna="età"))
         elif out.ages[code] >> age & 1:
             found = f"{code}, età {age} ripetuta"
@@ -298,14 +298,14 @@ def _sums(read: _Read, path: Path, *, everywhere: bool) -> list[Problem]:
             wanted = " e ".join(str(n) if n is not None else "?" for n in stated)
             problems.append(
                 Problem(
-                    f"per il comune {code}, il totale della riga {ETA_TOTALE} (maschi e femmine: {wanted})",
+                    f"per il comune {code}, il totale della riga {AGE_TOTAL} (maschi e femmine: {wanted})",
                     f"la somma delle età ({men} e {women})",
                     path,
                     rimedio="Mancano delle età, o il file è stato tagliato.",
                 )
             )
-        elif None in stated and read.ages[code] != _TUTTE_LE_ETA:
-            missing = (_TUTTE_LE_ETA ^ read.ages[code]).bit_count()
-            wanted = f"per il comune {code}, tutte le età da 0 a {ETA_MASSIMA} o la riga {ETA_TOTALE} col totale"
+        elif None in stated and read.ages[code] != _ALL_AGES:
+            missing = (_ALL_AGES ^ read.ages[code]).bit_count()
+            wanted = f"per il comune {code}, tutte le età da 0 a {OLDEST_AGE} o la riga {AGE_TOTAL} col totale"
             problems.append(Problem(wanted, f"{missing} età mancanti", path))
     return problems

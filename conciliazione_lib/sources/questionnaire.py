@@ -18,7 +18,7 @@ import pandas as pd
 import xlsxwriter
 
 from conciliazione_lib import catalog
-from conciliazione_lib.catalog.tables.questionari import MODULI, RISPOSTA_APERTA
+from conciliazione_lib.catalog.tables.questionari import MODULES, OPEN_ANSWER
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.sources.cells import shown
 from conciliazione_lib.sources.files import Sheet, normalise, read_sheets
@@ -78,10 +78,10 @@ def read_export(path: Path, instrument: pd.DataFrame, given: Mapping[str, str], 
         If no question is found, or with every answer that is not one of those allowed.
     """
     module = given.get("modulo")
-    if module not in MODULI:
+    if module not in MODULES:
         raise UsoError(
             "Non è detto di quale questionario siano le risposte.",
-            f"Aggiungere --con modulo={MODULI[0]} oppure --con modulo={MODULI[1]}.",
+            f"Aggiungere --con modulo={MODULES[0]} oppure --con modulo={MODULES[1]}.",
         )
     questions = instrument[instrument["modulo"] == module]
     page, row, columns, context, ignored = _layout(read_sheets(path), questions, sheet, path)
@@ -184,7 +184,7 @@ def _answers(cells: list[object], columns: Mapping[int, Any]) -> Iterator[tuple[
 def _answer(text: str, question: Mapping[str, Any]) -> str | Problem:
     """Return an answer as the table keeps it, or the problem it has."""
     if question["tipo"] == "aperta":
-        return RISPOSTA_APERTA
+        return OPEN_ANSWER
     if question["tipo"] == "numero":
         whole = text.replace(".", "").strip()
         return whole if whole.isdigit() else Problem("un numero intero", f"«{text}»")

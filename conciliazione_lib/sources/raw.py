@@ -18,10 +18,10 @@ from filelock import FileLock
 
 from conciliazione_lib import storage
 
-CARTELLA = "grezzi"
-INDICE = "indice.jsonl"
+FOLDER = "grezzi"
+INDEX = "indice.jsonl"
 #: Headers worth keeping: what was given, when, and which version of it.
-INTESTAZIONI = ("content-type", "date", "etag", "last-modified")
+HEADERS = ("content-type", "date", "etag", "last-modified")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class RawStore:
     @classmethod
     def local(cls) -> RawStore:
         """Return the store beside the local data."""
-        return cls(storage.local_root() / CARTELLA)
+        return cls(storage.local_root() / FOLDER)
 
     def partial(self, url: str) -> Path:
         """Return where the bytes of an address gather before they are whole."""
@@ -90,10 +90,10 @@ class RawStore:
         digest = storage.sha256(whole)
         path = self.root / digest
         whole.replace(path)
-        kept = {name: headers[name] for name in INTESTAZIONI if name in headers}
+        kept = {name: headers[name] for name in HEADERS if name in headers}
         moment = dt.datetime.fromtimestamp(when, dt.UTC).isoformat(timespec="seconds")
         line = {"url": url, "forma": accept, "quando": moment, "sha256": digest, "intestazioni": kept}
-        with FileLock(self.root / "indice.lock"), (self.root / INDICE).open("a", encoding="utf-8") as index:
+        with FileLock(self.root / "indice.lock"), (self.root / INDEX).open("a", encoding="utf-8") as index:
             index.write(json.dumps(line, ensure_ascii=False) + "\n")
             index.flush()
             os.fsync(index.fileno())
@@ -118,13 +118,13 @@ class RawStore:
                 entry | {"forma": "scartata"} if entry.get("sha256") == answer.sha256 else entry
                 for entry in self._index()
             ]
-            new = self.root / f".{os.getpid()}-{INDICE}"
+            new = self.root / f".{os.getpid()}-{INDEX}"
             new.write_text("".join(json.dumps(e, ensure_ascii=False) + "\n" for e in lines), encoding="utf-8")
-            new.replace(self.root / INDICE)
+            new.replace(self.root / INDEX)
 
     def _index(self) -> list[dict]:
         try:
-            text = (self.root / INDICE).read_text(encoding="utf-8")
+            text = (self.root / INDEX).read_text(encoding="utf-8")
         except FileNotFoundError:
             return []
         lines = []

@@ -36,7 +36,7 @@ import pandas as pd
 from conciliazione_lib.errors import DatiError, Problem
 
 _ETA = MappingProxyType({str(k): f"{15 + 5 * (k - 5)}-{19 + 5 * (k - 5)}" for k in range(5, 17)} | {"17": "75+"})
-_SOTTO_15 = frozenset({"1", "2", "3", "4"})
+_UNDER_15 = frozenset({"1", "2", "3", "4"})
 
 #: variable -> (column, codes and what they mean); these, and the weight, must be there.
 _OBBLIGATORIE: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
@@ -50,7 +50,7 @@ _OBBLIGATORIE: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
         ),
     }
 )
-_FACOLTATIVE: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
+_OPTIONAL: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
     {
         "RIP5": (
             "ripartizione",
@@ -79,11 +79,11 @@ _FACOLTATIVE: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
         ),
     }
 )
-_PESO = "COEF_CCP"
+_WEIGHT = "COEF_CCP"
 
 #: Residents of Italy a whole quarterly file must add up to; outside, the decimals of the weight are misread.
 _ITALIA = (40e6, 70e6)
-_MAX_PROBLEMI = 20
+_MOST_PROBLEMS = 20
 
 
 def read_rcfl(path: Path | str, weight_decimals: int = 1) -> pd.DataFrame:
@@ -111,13 +111,13 @@ def read_rcfl(path: Path | str, weight_decimals: int = 1) -> pd.DataFrame:
     """
     path = Path(path)
     raw = _read(path)
-    needed = [*_OBBLIGATORIE, _PESO]
+    needed = [*_OBBLIGATORIE, _WEIGHT]
     absent = [v for v in needed if v not in raw.columns]
     if absent:
         raise DatiError(
             f"Il file {path.name} non ha il tracciato dei microdati RCFL in uso dal 2021.",
-            rimedio="Usare il file di testo della cartella MICRODATI, senza togliere colonne.",
-            problemi=[
+            remedy="Usare il file di testo della cartella MICRODATI, senza togliere colonne.",
+            problems=[
                 Problem(
                     atteso=f"la variabile {v}",
                     trovato="nessuna colonna con quel nome",
@@ -127,10 +127,10 @@ def read_rcfl(path: Path | str, weight_decimals: int = 1) -> pd.DataFrame:
                 for v in absent
             ],
         )
-    raw = raw[~raw["CLETAS"].isin(_SOTTO_15)]
+    raw = raw[~raw["CLETAS"].isin(_UNDER_15)]
     problems: list[Problem] = []
     out = pd.DataFrame(index=raw.index)
-    for variable, (column, codes) in {**_OBBLIGATORIE, **_FACOLTATIVE}.items():
+    for variable, (column, codes) in {**_OBBLIGATORIE, **_OPTIONAL}.items():
         if variable not in raw.columns:
             continue
         required = variable in _OBBLIGATORIE
@@ -139,18 +139,18 @@ def read_rcfl(path: Path | str, weight_decimals: int = 1) -> pd.DataFrame:
         wrong = ~text.isin(codes) & (~blank if not required else True)
         problems += _code_problems(path, variable, text[wrong], codes)
         out[column] = text.map(codes)
-    weight = pd.to_numeric(raw[_PESO], errors="coerce") / 10**weight_decimals
+    weight = pd.to_numeric(raw[_WEIGHT], errors="coerce") / 10**weight_decimals
     bad = ~(weight > 0)
-    for row, value in raw.loc[bad, _PESO].items():
-        problems.append(Problem("un peso maggiore di zero", repr(value), file=path, riga=_line(row), colonna=_PESO))
+    for row, value in raw.loc[bad, _WEIGHT].items():
+        problems.append(Problem("un peso maggiore di zero", repr(value), file=path, riga=_line(row), colonna=_WEIGHT))
     if problems:
-        shown = problems[:_MAX_PROBLEMI]
+        shown = problems[:_MOST_PROBLEMS]
         more = len(problems) - len(shown)
         raise DatiError(
             f"Il file {path.name} ha {len(problems)} valori fuori dal tracciato RCFL"
             + (f" (ne sono elencati {len(shown)})." if more else "."),
-            rimedio="Controllare il tracciato record del trimestre: ISTAT può avere cambiato nomi o codici.",
-            problemi=shown,
+            remedy="Controllare il tracciato record del trimestre: ISTAT può avere cambiato nomi o codici.",
+            problems=shown,
         )
     out["peso"] = weight
     out["occupato"] = (out["condizione"] == "occupato").astype("int64")
@@ -167,12 +167,12 @@ def _read(path: Path) -> pd.DataFrame:
     except FileNotFoundError as error:
         raise DatiError(
             f"Il file dei microdati {path.name} non c'è.",
-            rimedio="Indicare il percorso del file di testo scaricato da ISTAT.",
+            remedy="Indicare il percorso del file di testo scaricato da ISTAT.",
         ) from error
     except (OSError, ValueError) as error:
         raise DatiError(
             f"Il file {path.name} non si legge come testo separato da tabulazioni.",
-            rimedio="Estrarre dall'archivio ISTAT il file .txt della cartella MICRODATI e indicare quello.",
+            remedy="Estrarre dall'archivio ISTAT il file .txt della cartella MICRODATI e indicare quello.",
         ) from error
     frame.columns = [str(c).strip().lstrip("ï»¿").upper() for c in frame.columns]
     return frame.apply(lambda s: s.str.strip().str.replace(r"^0+(?=\d)", "", regex=True))
@@ -199,13 +199,13 @@ def _code_problems(path: Path, variable: str, wrong: pd.Series, codes: Mapping[s
 
 def _check_total(path: Path, out: pd.DataFrame, weight_decimals: int) -> None:
     """Weights of a file that covers the whole country must add up to its population aged 15 or more."""
-    areas = _FACOLTATIVE["RIP5"][1]
+    areas = _OPTIONAL["RIP5"][1]
     if "ripartizione" not in out.columns or out["ripartizione"].nunique() < len(areas):
         return
     total = float(out["peso"].sum())
     if not _ITALIA[0] <= total <= _ITALIA[1]:
         raise DatiError(
             f"I pesi di {path.name} sommano a {total:,.0f} persone: non è la popolazione italiana.".replace(",", "."),
-            rimedio=f"Il peso è stato letto con {weight_decimals} decimali sottintesi: provare con "
+            remedy=f"Il peso è stato letto con {weight_decimals} decimali sottintesi: provare con "
             f"{'0' if weight_decimals else '1'}, come dice il tracciato record del trimestre.",
         )

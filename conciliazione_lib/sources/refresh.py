@@ -35,14 +35,14 @@ from conciliazione_lib.sources.importing import Changes, Understood
 from conciliazione_lib.sources.origins import Origin, Origins
 from conciliazione_lib.territory import load
 
-LICENZA = "CC BY 4.0"
-RIFIUTATE = "rifiutate"
+LICENCE = "CC BY 4.0"
+REJECTED = "rifiutate"
 #: The datasets of dati.lombardia.it chosen on this machine, by table.
-SCELTI = "insiemi.json"
-MOSTRATI = 20
+CHOSEN = "insiemi.json"
+SHOWN = 20
 
-AGGIORNATA, IN_PARTE, INVARIATA = "aggiornata", "aggiornata in parte", "invariata"
-RIFIUTATA, NON_ACCETTATA, NON_RAGGIUNTA = "rifiutata", "non accettata", "non raggiunta"
+UPDATED, PARTLY, UNCHANGED = "aggiornata", "aggiornata in parte", "invariata"
+REFUSED, NOT_ACCEPTED, NOT_REACHED = "rifiutata", "non accettata", "non raggiunta"
 
 Accept = Callable[[Understood, Changes], bool]
 
@@ -79,16 +79,16 @@ class Outcome:
     cambi: Changes | None = None
 
     @property
-    def riuscito(self) -> bool:
+    def successful(self) -> bool:
         """Whether the table now has what its source has."""
-        return self.stato in (AGGIORNATA, INVARIATA)
+        return self.stato in (UPDATED, UNCHANGED)
 
     @property
     def testo(self) -> str:
         """The outcome as the command line prints it."""
-        lines = [f"{self.tabella}: {self.stato}. {self.messaggio}", *(f"  - {p}" for p in self.problemi[:MOSTRATI])]
-        if len(self.problemi) > MOSTRATI:
-            lines.append(f"  - e altri {len(self.problemi) - MOSTRATI} problemi")
+        lines = [f"{self.tabella}: {self.stato}. {self.messaggio}", *(f"  - {p}" for p in self.problemi[:SHOWN])]
+        if len(self.problemi) > SHOWN:
+            lines.append(f"  - e altri {len(self.problemi) - SHOWN} problemi")
         return "\n".join([*lines, f"  Che cosa fare: {self.rimedio}"] if self.rimedio else lines)
 
 
@@ -158,7 +158,7 @@ def refresh(
                 done += 1
             except OfflineError as failure:
                 missed = wanted[done:]
-                outcomes += [_failed(t, NON_RAGGIUNTA, failure) for t in missed]
+                outcomes += [_failed(t, NOT_REACHED, failure) for t in missed]
                 break
     return outcomes
 
@@ -193,16 +193,16 @@ def refresh_from_dataset(
         except UsoError:
             raise
         except ConciliazioneError as failure:
-            return _failed(table, NON_RAGGIUNTA, failure)
+            return _failed(table, NOT_REACHED, failure)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"{chosen.id}.csv"
             frame.to_csv(path, index=False, encoding="utf-8", sep=";", quoting=csv.QUOTE_ALL)
             try:
                 read = importing.understand(path, table, fonte=f"Regione Lombardia, dati.lombardia.it ({chosen.id})")
             except ConciliazioneError as failure:
-                return _failed(table, RIFIUTATA, failure)
+                return _failed(table, REFUSED, failure)
         tier = "scaricata"
-        if table == registers.OFFERTA:  # one list more: it takes the place of the services of its types, not of all
+        if table == registers.SUPPLY:  # one list more: it takes the place of the services of its types, not of all
             today = dt.datetime.fromtimestamp(asking.clock(), dt.UTC).date()
             page = f"{merging.REGISTERS_PAGE}{chosen.id}"
             services = read.frame.assign(url=page)
@@ -213,7 +213,7 @@ def refresh_from_dataset(
             tier = "importata" if own else tier
             read = replace(read, frame=catalog.validate(whole, read.spec), data=period)
         outcome = _put_in_force(replace(read, url=str(frame.attrs["url"])), accept, tier=tier)
-        if outcome.riuscito:
+        if outcome.successful:
             _pin(table, chosen.id)
         return outcome
 
@@ -221,7 +221,7 @@ def refresh_from_dataset(
 def pinned(table: str) -> str | None:
     """Return the dataset of dati.lombardia.it that a table was last refreshed from on this machine, if any."""
     try:
-        chosen = json.loads((storage.local_root() / SCELTI).read_text(encoding="utf-8")).get(table)
+        chosen = json.loads((storage.local_root() / CHOSEN).read_text(encoding="utf-8")).get(table)
     except (OSError, ValueError, AttributeError):
         return None
     return chosen if isinstance(chosen, str) else None
@@ -229,12 +229,12 @@ def pinned(table: str) -> str | None:
 
 def _pin(table: str, dataset: str) -> None:
     """Note the dataset of a table: the next refresh reads the same one, and does not search again."""
-    path = storage.local_root() / SCELTI
+    path = storage.local_root() / CHOSEN
     try:
         chosen = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         chosen = {}
-    new = path.with_name(f".{SCELTI}")
+    new = path.with_name(f".{CHOSEN}")
     new.write_text(json.dumps(chosen | {table: dataset}, indent=2) + "\n", encoding="utf-8")
     new.replace(path)
 
@@ -272,7 +272,7 @@ def _one(table: str, declared: Origins, client: Client, year: int | None, accept
         except ConciliazioneError as failure:
             failures.append(failure)
     if not groups:
-        state = RIFIUTATA if any(isinstance(f, DatiError) for f in failures) else NON_RAGGIUNTA
+        state = REFUSED if any(isinstance(f, DatiError) for f in failures) else NOT_REACHED
         return [_failed(table, state, *failures)]
     outcomes = []
     parts = [part for group in groups for part in group]
@@ -283,7 +283,7 @@ def _one(table: str, declared: Origins, client: Client, year: int | None, accept
         try:
             versions = _versions(table, declared.of(table)[0], chosen)
         except DatiError as failure:
-            outcomes.append(_failed(table, RIFIUTATA, failure))
+            outcomes.append(_failed(table, REFUSED, failure))
             continue
         outcomes += [_put_in_force(version, accept, missing=" ".join(missing)) for version in versions]
     return outcomes
@@ -303,12 +303,12 @@ def _from_registers(origin: Origin, declared: Origins, client: Client, accept: A
             client.progress(f"{declared.registri[name].titolo}: {failure.messaggio}")
             failures.append(failure)
     if not found:
-        state = RIFIUTATA if any(isinstance(f, DatiError) for f in failures) else NON_RAGGIUNTA
+        state = REFUSED if any(isinstance(f, DatiError) for f in failures) else NOT_REACHED
         return _failed(origin.tabella, state, *failures)
     told = [what for register in found for what in register.told]
     before, version = registers.before(origin.tabella)
     tier, spec = "scaricata", catalog.spec(origin.tabella)
-    if origin.tabella == registers.OFFERTA:
+    if origin.tabella == registers.SUPPLY:
         frame, own = registers.supply(found, before, territorio)
         # What an ATS imported has precedence over what is downloaded: the two together take its place.
         tier = "importata" if own else "scaricata"
@@ -324,7 +324,7 @@ def _from_registers(origin: Origin, declared: Origins, client: Client, accept: A
     try:
         valid = catalog.validate(frame, spec)
     except DatiError as failure:
-        return _failed(origin.tabella, RIFIUTATA, failure)
+        return _failed(origin.tabella, REFUSED, failure)
     read = ", ".join(f"«{declared.registri[register.name].titolo}» ({register.data})" for register in found)
     how = f"Letti i registri {read}." + "".join(f" {what[:1].upper()}{what[1:]}." for what in told)
     source = (
@@ -339,7 +339,7 @@ def _from_registers(origin: Origin, declared: Origins, client: Client, accept: A
         origin.titolo,
         source,
         found[0].url,
-        registers.LICENZA,
+        registers.LICENCE,
         how,
         note="".join(f"{w}. " for w in told).strip(),
     )
@@ -406,7 +406,7 @@ def _route(origin: Origin, address: str, declared: Origins, client: Client, year
         client, origin, place, year=year if origin.anni == "ultimo" else None, this_year=this_year
     )
     # A series is one table; otherwise each year is a version of its own.
-    years = [None] if origin.anni != "ultimo" else sorted(set(whole.frame[istat.ANNO]))
+    years = [None] if origin.anni != "ultimo" else sorted(set(whole.frame[istat.YEAR]))
     parts = []
     for one in years:
         some = whole if one is None else whole.of_year(one)
@@ -423,7 +423,7 @@ def _route(origin: Origin, address: str, declared: Origins, client: Client, year
 
 def _rows(found: istat.Observations, origin: Origin, declared: Origins, client: Client) -> tuple[pd.DataFrame, str]:
     """Return the rows of a table from its observations, and their reference date."""
-    years = found.frame[istat.ANNO]
+    years = found.frame[istat.YEAR]
     last = str(years.max())
     if origin.lettura == "tassi":
         return istat_tables.rates(found, origin, declared.territori), f"{years.min()}/{last}"
@@ -448,9 +448,9 @@ def _versions(table: str, origin: Origin, parts: list[_Part]) -> list[Understood
     """
     marked = [replace(part, frame=_with_status(part.frame, part.stato)) for part in parts]
     statuses_found = {status for part in marked for status in part.frame["stato"]}
-    if "/" not in parts[0].data or storage.DEFINITIVO not in statuses_found or len(statuses_found) == 1:
+    if "/" not in parts[0].data or storage.FINAL not in statuses_found or len(statuses_found) == 1:
         return [_together(table, origin, marked)]
-    final = [replace(part, frame=part.frame[part.frame["stato"] == storage.DEFINITIVO]) for part in marked]
+    final = [replace(part, frame=part.frame[part.frame["stato"] == storage.FINAL]) for part in marked]
     return [_together(table, origin, [part for part in final if len(part.frame)]), _together(table, origin, marked)]
 
 
@@ -494,7 +494,7 @@ def _together(table: str, origin: Origin, parts: list[_Part]) -> Understood:
         title if "1° gennaio" not in title else f"{title} {data[:4]}",
         source,
         parts[0].url,
-        LICENZA,
+        LICENCE,
         f"Scaricata da {source}: {len(valid)} righe.",
         note,
         status,
@@ -503,7 +503,7 @@ def _together(table: str, origin: Origin, parts: list[_Part]) -> Understood:
 
 def _write_refused(table: str, frame: pd.DataFrame) -> Path:
     """Write the rows that were refused, so that the numbers of the problems are those of a file that can be opened."""
-    folder = storage.local_root() / RIFIUTATE
+    folder = storage.local_root() / REJECTED
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{table}.csv"
     frame.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
@@ -546,14 +546,12 @@ def _put_in_force(
         return Outcome(table, state, message, capito=understood, cambi=changes)
 
     if same:
-        return outcome(IN_PARTE if missing else INVARIATA, _same(data, missing))
-    moved = totals.shifts(understood.frame, before, understood.spec) if table not in registers.TABELLE else []
+        return outcome(PARTLY if missing else UNCHANGED, _same(data, missing))
+    moved = totals.shifts(understood.frame, before, understood.spec) if table not in registers.TABLES else []
     if incredible := [shift for shift in moved if shift.incredibile]:
         return replace(
-            outcome(
-                RIFIUTATA, f"I totali scaricati non possono essere veri: {'; '.join(s.testo for s in incredible)}."
-            ),
-            problemi=tuple(shift.problema for shift in incredible),
+            outcome(REFUSED, f"I totali scaricati non possono essere veri: {'; '.join(s.testo for s in incredible)}."),
+            problemi=tuple(shift.problem for shift in incredible),
             rimedio="La tabella di prima resta al suo posto. Riprovare fra qualche giorno; se il cambiamento è vero, "
             f"importare il file della fonte con «conciliazione dati importa FILE --come {table}».",
         )
@@ -561,12 +559,12 @@ def _put_in_force(
         shown = "; ".join(shift.testo for shift in moved)
         understood = replace(understood, come=f"{understood.come} Da controllare: {shown}.")
     if not accept(understood, changes):
-        return outcome(NON_ACCETTATA, "I dati scaricati non sono stati accettati: restano quelli di prima.")
+        return outcome(NOT_ACCEPTED, "I dati scaricati non sono stati accettati: restano quelli di prima.")
     importing.store(understood, tier=tier)
     shadowed = tier == "scaricata" and any(v.origine == "importata" for v in storage.versions(table))
     message = f"Dati al {data}: {changes.righe_dopo} righe ({changes.aggiunte} nuove, {changes.cambiate} cambiate)."
-    if understood.stato != storage.DEFINITIVO:
-        declared = statuses.DICHIARATI[understood.stato]
+    if understood.stato != storage.FINAL:
+        declared = statuses.DECLARED[understood.stato]
         message += f" {declared}: se ci sono dati definitivi, si usano solo chiedendo questa data."
     if moved:
         message += f" Da controllare: {shown}."
@@ -574,8 +572,8 @@ def _put_in_force(
     if shadowed:
         message += " Per questa tabella c'è anche un file importato, che ha la precedenza."
     if missing:
-        return outcome(IN_PARTE, f"{message} Non è arrivato tutto: {missing}")
-    return outcome(AGGIORNATA, message)
+        return outcome(PARTLY, f"{message} Non è arrivato tutto: {missing}")
+    return outcome(UPDATED, message)
 
 
 def _same(data: str, missing: str) -> str:

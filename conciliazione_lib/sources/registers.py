@@ -19,7 +19,7 @@ import pandas as pd
 
 import conciliazione_lib.sources.lombardia as lombardia
 from conciliazione_lib import catalog, storage
-from conciliazione_lib.catalog.tables.territorio import APPARTENENZE
+from conciliazione_lib.catalog.tables.territorio import MEMBERSHIPS
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.sources.demo_lines import comune_code, whole_number
 from conciliazione_lib.sources.files import normalise
@@ -28,12 +28,12 @@ from conciliazione_lib.sources.merging import REGISTERS_PAGE, of_registers
 from conciliazione_lib.sources.origins import Origins, Register
 from conciliazione_lib.territory import Territory
 
-OFFERTA, AMBITI, ASST = "servizi_offerta", "comuni_ambiti", "comuni_asst"
+SUPPLY, AMBITI, ASST = "servizi_offerta", "comuni_ambiti", "comuni_asst"
 #: The tables that they fill.
-TABELLE = (OFFERTA, AMBITI, ASST)
-LICENZA = "IODL 2.0"
+TABLES = (SUPPLY, AMBITI, ASST)
+LICENCE = "IODL 2.0"
 #: What is read of a row, and the names that the registers give to its column, letters and digits only.
-COLONNE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "codice": ("codistatcomuneubicazione", "codiceistatcomuneubicazione", "codiceistatcomune", "codistatcomune"),
         "comune": ("comuneubicazione", "comunediubicazione", "comune"),
@@ -50,10 +50,10 @@ COLONNE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "ambito": ("ambito",),
     }
 )
-SERVONO = ("comune", "nome", "posti")
-MOSTRATI = 5
+NEEDED = ("comune", "nome", "posti")
+SHOWN = 5
 #: Where a membership comes from the place of a service, said with its row.
-NOTA_SEDE = "dalla sede di un servizio nel registro regionale"
+NOTE_OF_THE_SEAT = "dalla sede di un servizio nel registro regionale"
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _located(client: Client, origins: Origins, register: Register) -> tuple[lomb
         )
     if exact:
         return exact[0], ()  # its columns say what is wrong
-    listed = "; ".join(f"{found.id} («{found.nome}»)" for found in others[:MOSTRATI])
+    listed = "; ".join(f"{found.id} («{found.nome}»)" for found in others[:SHOWN])
     raise NothingThere(
         f"Il registro «{register.titolo}» ({register.id}) non è più sul portale"
         + (f", e gli somigliano in {len(others)}: {listed}." if others else ", e nel catalogo nessuno gli somiglia."),
@@ -146,7 +146,7 @@ def _lacking(columns: tuple[str, ...], register: Register) -> list[str]:
     if not columns:
         return []
     places = _places(columns)
-    return [wanted for wanted in (*SERVONO, *(() if register.tipo else ("tipo",))) if wanted not in places]
+    return [wanted for wanted in (*NEEDED, *(() if register.tipo else ("tipo",))) if wanted not in places]
 
 
 def _places(columns: tuple[str, ...] | list[str]) -> dict[str, str]:
@@ -156,7 +156,7 @@ def _places(columns: tuple[str, ...] | list[str]) -> dict[str, str]:
         squeezed.setdefault(re.sub(r"[^a-z0-9]", "", normalise(column)), column)
     return {
         what: next(squeezed[name] for name in names if name in squeezed)
-        for what, names in COLONNE.items()
+        for what, names in COLUMNS.items()
         if any(name in squeezed for name in names)
     }
 
@@ -177,11 +177,11 @@ def _understood(
         raise DatiError(
             f"Il registro «{register.titolo}» ({identifier}) non ha le colonne che servono.",
             "La tabella di prima resta al suo posto: il registro è cambiato, segnalarlo.",
-            [Problem(f"la colonna di «{what}» ({', '.join(COLONNE[what])})", shown[:300]) for what in lacking],
+            [Problem(f"la colonna di «{what}» ({', '.join(COLUMNS[what])})", shown[:300]) for what in lacking],
         )
     places = _places(columns)
     cells = pd.DataFrame({what: frame[column].map(_text) for what, column in places.items()}).reindex(
-        columns=list(COLONNE), fill_value=""
+        columns=list(COLUMNS), fill_value=""
     )
     placed, lost = _comuni(cells, territorio)
     cells = cells.assign(cod_comune=placed, tipo_nostro=_types(cells, register))
@@ -250,7 +250,7 @@ def _comuni(cells: pd.DataFrame, territorio: Territory) -> tuple[pd.Series, list
             lost.append(f"{row.nome!s} ({row.comune!s}, {row.codice or 'senza codice'!s})")
     said = []
     if lost:
-        shown = "; ".join(lost[:MOSTRATI]) + ("; …" if len(lost) > MOSTRATI else "")
+        shown = "; ".join(lost[:SHOWN]) + ("; …" if len(lost) > SHOWN else "")
         said.append(
             f"righe lasciate fuori perché il comune non si riconosce, o nome e codice non concordano: {len(lost)} "
             f"({shown})"
@@ -261,7 +261,7 @@ def _comuni(cells: pd.DataFrame, territorio: Territory) -> tuple[pd.Series, list
 def _types(cells: pd.DataFrame, register: Register) -> pd.Series:
     if register.tipo:
         return pd.Series(register.tipo, index=cells.index, dtype="object")
-    spec = catalog.spec(OFFERTA)
+    spec = catalog.spec(SUPPLY)
     known = {normalise(alias): kind for alias, kind in spec.value_aliases["tipo"].items()}
     known |= {normalise(kind): kind for kind in spec.value_aliases["tipo"].values()}
     known |= {normalise(alias): kind for alias, kind in register.tipi.items()}
@@ -346,7 +346,7 @@ def supply(found: list[Read], before: pd.DataFrame | None, territorio: Territory
     replaced = kinds(own).difference(kinds(before[regional]))
     added = regional_rows[~kinds(regional_rows).isin(replaced)]
     frame = pd.concat([own.astype("object"), added.astype("object")])
-    frame = frame.drop_duplicates(list(catalog.spec(OFFERTA).keys))
+    frame = frame.drop_duplicates(list(catalog.spec(SUPPLY).keys))
     return frame.reset_index(drop=True), bool(len(own))
 
 
@@ -378,7 +378,7 @@ def memberships(
     today = territorio.data
     now = (before["valido_dal"].fillna("") <= today) & (before["valido_al"].fillna("9999-12-31") >= today)
     here = before[now].set_index("cod_comune")
-    established = here[(here["grado"] != "stima") & here["tipo_elenco"].isin(APPARTENENZE)]
+    established = here[(here["grado"] != "stima") & here["tipo_elenco"].isin(MEMBERSHIPS)]
     for code, ambito in rows["codice"].items():
         if code in established.index and established.at[code, "ambito"] != ambito:
             name, kept = territorio.name("comune", str(code)), established.at[code, "ambito"]
@@ -395,7 +395,7 @@ def memberships(
             "grado": "pubblicazione",
             "fonte": new["fonte"],
             "url": new["url"],
-            "note": NOTA_SEDE,
+            "note": NOTE_OF_THE_SEAT,
         }
     )
     kept_rows = before[~(now & before["cod_comune"].isin(new.index))]
@@ -406,7 +406,7 @@ def memberships(
 def asst(found: list[Read]) -> tuple[pd.DataFrame, list[str]]:
     """Return the ASST of the comuni where the registers have a service, with the day of the register."""
     rows, told = _by_comune(found, "cod_asst")
-    frame = rows.assign(grado="pubblicazione", note=NOTA_SEDE)
+    frame = rows.assign(grado="pubblicazione", note=NOTE_OF_THE_SEAT)
     return frame[list(catalog.spec(ASST).columns)], told
 
 
@@ -441,9 +441,9 @@ def before(table: str) -> tuple[pd.DataFrame | None, storage.Provenance | None]:
     It is the one in force; memberships are added to what was imported or embedded, never to an earlier download of
     themselves, which may be older than what came with the program.
     """
-    tiers = storage.ORIGINI if table == OFFERTA else ("importata", "incorporata")
+    tiers = storage.ORIGINS if table == SUPPLY else ("importata", "incorporata")
     versions = [version for version in storage.versions(table) if version.origine in tiers]
     if not versions:
         return None, None
-    version = min(versions, key=lambda one: storage.STATI.index(one.stato))
+    version = min(versions, key=lambda one: storage.STATES.index(one.stato))
     return catalog.validate(storage.read(version), catalog.spec(table), file=version.percorso), version

@@ -11,15 +11,15 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from conciliazione_lib.storage import DEFINITIVO, weakest_status
+from conciliazione_lib.storage import FINAL, weakest_status
 
 #: The flags of the standard list CL_OBS_STATUS that are about how final a value is, and those that are about something
 #: else (A as it should be, B break in the series, D another definition).
-BANDIERE = MappingProxyType(
+FLAGS = MappingProxyType(
     {
-        "a": DEFINITIVO,
-        "b": DEFINITIVO,
-        "d": DEFINITIVO,
+        "a": FINAL,
+        "b": FINAL,
+        "d": FINAL,
         "p": "provvisorio",
         "v": "provvisorio",
         "e": "stima",
@@ -28,7 +28,7 @@ BANDIERE = MappingProxyType(
     }
 )
 #: The words of titles and notes, the least final first.
-PAROLE = (
+WORDS = (
     ("previsione", re.compile(r"\bprevision|\bproiezion", re.IGNORECASE)),
     ("stima", re.compile(r"\bstim[aeo]\b|\bstimat", re.IGNORECASE)),
     (
@@ -37,14 +37,14 @@ PAROLE = (
     ),
 )
 #: What is said of data that is not definitive, by its status.
-DICHIARATI = MappingProxyType(
+DECLARED = MappingProxyType(
     {
         "provvisorio": "La fonte li dice provvisori",
         "stima": "La fonte li dice stimati",
         "previsione": "La fonte li dice previsti",
     }
 )
-_DEFINITIVO = re.compile(r"\bdefinitiv", re.IGNORECASE)
+_FINAL = re.compile(r"\bdefinitiv", re.IGNORECASE)
 _IN_PARENTHESES = re.compile(r"\(([^()]+)\)\s*$")
 
 
@@ -57,7 +57,7 @@ def settled(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
         With the column ``stato``, or without.
     """
     if "stato" not in frame:
-        return frame, DEFINITIVO
+        return frame, FINAL
     found = set(frame["stato"])
     return frame.drop(columns="stato") if len(found) < 2 else frame, weakest_status(found)
 
@@ -76,7 +76,7 @@ def of_flag(flag: str) -> str:
     ('definitivo', 'stima', 'provvisorio', 'provvisorio')
     """
     letters = [letter for letter in flag.casefold() if not letter.isspace() and letter not in ",;/|"]
-    return weakest_status(BANDIERE.get(letter, "provvisorio") for letter in letters)
+    return weakest_status(FLAGS.get(letter, "provvisorio") for letter in letters)
 
 
 def of_words(title: str, notes: Iterable[str] = ()) -> str:
@@ -93,10 +93,8 @@ def of_words(title: str, notes: Iterable[str] = ()) -> str:
     >>> of_words("Popolazione residente al 1° gennaio 2027 (anteprima)")
     'provvisorio'
     """
-    said = [
-        next((status for status, words in PAROLE if words.search(text)), DEFINITIVO) for text in (title, *notes) if text
-    ]
+    said = [next((status for status, words in WORDS if words.search(text)), FINAL) for text in (title, *notes) if text]
     added = _IN_PARENTHESES.search(title.strip().strip('";, \t'))
-    if added and said[:1] == [DEFINITIVO] and not _DEFINITIVO.search(added[1]):
+    if added and said[:1] == [FINAL] and not _FINAL.search(added[1]):
         said.append("provvisorio")
     return weakest_status(said)

@@ -13,9 +13,9 @@ from conciliazione_lib.sources.extraction import read_table
 from conciliazione_lib.sources.templates import write_template
 from conciliazione_lib.territory import Territory
 
-TABELLA = "piani_tempi"
+TABLE = "piani_tempi"
 #: Given when the answers are imported: whoever fills in the workbook does not write them.
-_DATE_DA_NOI = ("rilevazione", "ambito_fonte", "grado", "fonte", "url")
+_DATED_BY_US = ("rilevazione", "ambito_fonte", "grado", "fonte", "url")
 
 
 def write_survey(path: Path, register: pd.DataFrame, comuni: pd.DataFrame | None = None) -> None:
@@ -48,10 +48,10 @@ def write_survey(path: Path, register: pd.DataFrame, comuni: pd.DataFrame | None
     )
     write_template(
         path,
-        spec(TABELLA),
+        spec(TABLE),
         comuni,
         rows=rows,
-        leave_out=_DATE_DA_NOI,
+        leave_out=_DATED_BY_US,
         how="Compilare la colonna «stato» per ogni comune: una riga senza stato conta come non pervenuta.",
     )
 
@@ -87,7 +87,7 @@ def read_survey(path: Path, territorio: Territory, *, rilevazione: str, ambito: 
         "fonte": fonte,
         "stato": NON_PERVENUTO,
     }
-    return read_table(path, spec(TABELLA), territorio, sheet=TABELLA, defaults=known).frame
+    return read_table(path, spec(TABLE), territorio, sheet=TABLE, defaults=known).frame
 
 
 def merge(table: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
@@ -106,4 +106,4 @@ def merge(table: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     new = pd.MultiIndex.from_frame(answers[["rilevazione", "ambito_fonte"]])
     old = pd.MultiIndex.from_frame(table[["rilevazione", "ambito_fonte"]])
     whole = pd.concat([table[~old.isin(new)], answers], ignore_index=True)
-    return validate(whole, spec(TABELLA))
+    return validate(whole, spec(TABLE))

@@ -14,14 +14,14 @@ from conciliazione_lib.catalog.spec import TableSpec
 from conciliazione_lib.errors import Problem
 
 #: Beyond this share of what was in force a shift is told.
-DA_GUARDARE = 0.10
+TO_LOOK_AT = 0.10
 #: Beyond these shares it is not believed. An amount may double between two surveys some years apart; people cannot.
-INCREDIBILE = 0.5
-INCREDIBILE_IMPORTI = 2.0
+INCREDIBLE = 0.5
+INCREDIBLE_AMOUNTS = 2.0
 #: What stands for a column where rows are counted.
 ROWS = "righe già presenti"
 #: With less than this, in all, a total says nothing: a handful of rows may well double.
-POCHI = 1000
+FEW = 1000
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Shift:
         )
 
     @property
-    def problema(self) -> Problem:
+    def problem(self) -> Problem:
         """The same, as what is wrong."""
         what = "somma" if self.somma else "media"
         return Problem(
@@ -109,11 +109,11 @@ def shifts(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> list
         total_before, total_after = (
             float(f.loc[changed, column].sum() if counted else f.loc[changed, column].mean()) for f in (old, new)
         )
-        if not total_before > 0 or (counted and max(total_before, total_after) < POCHI):
+        if not total_before > 0 or (counted and max(total_before, total_after) < FEW):
             continue
         change = total_after / total_before - 1
-        if abs(change) > DA_GUARDARE:
-            limit = INCREDIBILE if counted else INCREDIBILE_IMPORTI
+        if abs(change) > TO_LOOK_AT:
+            limit = INCREDIBLE if counted else INCREDIBLE_AMOUNTS
             beyond = change > limit or change < -limit / (1 + limit)
             found.append(Shift(column, counted, total_before, total_after, beyond))
     return found
@@ -122,9 +122,9 @@ def shifts(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> list
 def _lost(kept: int, before: int) -> list[Shift]:
     """Return the rows that were there and are no longer, as a shift of their number."""
     share = 1 - kept / before
-    if share <= DA_GUARDARE:
+    if share <= TO_LOOK_AT:
         return []
-    return [Shift(ROWS, True, before, kept, share > INCREDIBILE / (1 + INCREDIBILE))]
+    return [Shift(ROWS, True, before, kept, share > INCREDIBLE / (1 + INCREDIBLE))]
 
 
 def _number(value: float) -> str:

@@ -9,16 +9,16 @@
 """
 
 from conciliazione_lib.region import PROVINCE
-from conciliazione_lib.territory.loading import TABELLE, load, load_with
-from conciliazione_lib.territory.model import DEDOTTO, LIVELLI, NON_ATTRIBUITO, Completeness, Territory
+from conciliazione_lib.territory.loading import TABLES, load, load_with
+from conciliazione_lib.territory.model import ALL_LEVELS, DEDUCED, NOT_ATTRIBUTED, Completeness, Territory
 from conciliazione_lib.territory.names import Place
 
 __all__ = [
-    "DEDOTTO",
-    "LIVELLI",
-    "NON_ATTRIBUITO",
+    "ALL_LEVELS",
+    "DEDUCED",
+    "NOT_ATTRIBUTED",
     "PROVINCE",
-    "TABELLE",
+    "TABLES",
     "Completeness",
     "Place",
     "Territory",

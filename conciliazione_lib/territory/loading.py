@@ -11,16 +11,16 @@ from conciliazione_lib import storage
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.region import REGION
 from conciliazione_lib.territory.mergers import Mergers
-from conciliazione_lib.territory.model import DEDOTTO, Territory
+from conciliazione_lib.territory.model import DEDUCED, Territory
 
 #: First day from which every change of the comuni is known.
-PRIMA_DATA = "2011-02-11"
+FIRST_DATE = "2011-02-11"
 
 #: Lists that only hint at the ambito of a comune: those of a district or of an area.
-INDIZI = ("distretto", "area")
+HINTS = ("distretto", "area")
 
 #: What a territory is built from.
-TABELLE = (
+TABLES = (
     *("altitudine_comuni", "ambiti", "asl", "ats", "comuni", "comuni_ambiti", "comuni_asl", "comuni_ats"),
     *("distretti", "fusioni_comuni"),
 )
@@ -47,7 +47,7 @@ def load(data: str | dt.date = "2022-01-01") -> Territory:
         When the date is not one, or is too early.
     """
     day = _iso_day(data)
-    versions = [storage.find(table) for table in TABELLE]
+    versions = [storage.find(table) for table in TABLES]
     key = ("territory", day)
     return storage.remembered(key, versions, lambda: _build(day))
 
@@ -89,18 +89,18 @@ def load_with(codes: Iterable[str], since: int) -> Territory:
     return found
 
 
-def _build(giorno: str) -> Territory:
+def _build(day: str) -> Territory:
     mergers = Mergers(_read("fusioni_comuni").sort_values("data", kind="stable", ignore_index=True))
     comuni = (
-        _in_force(_read("comuni"), giorno).set_index("cod_comune").sort_index()[["nome", "provincia", "superficie_kmq"]]
+        _in_force(_read("comuni"), day).set_index("cod_comune").sort_index()[["nome", "provincia", "superficie_kmq"]]
     )
     ats = _read("ats").set_index("ats")
-    ambiti = _in_force(_read("ambiti"), giorno).set_index("ambito").sort_index()
+    ambiti = _in_force(_read("ambiti"), day).set_index("ambito").sort_index()
     comuni["superficie_kmq"] = comuni["superficie_kmq"].astype("float64")
-    comuni["ats"] = _ats_of_comuni(comuni, ats, mergers, giorno)
+    comuni["ats"] = _ats_of_comuni(comuni, ats, mergers, day)
     comuni["asl"] = _asl_of_comuni(comuni, mergers)
-    rows = _in_force(_read("comuni_ambiti"), giorno).set_index("cod_comune")
-    hint = rows["tipo_elenco"].isin(INDIZI)
+    rows = _in_force(_read("comuni_ambiti"), day).set_index("cod_comune")
+    hint = rows["tipo_elenco"].isin(HINTS)
     membership = rows[~hint]
     for new, origin in (
         ("ambito", "ambito"),
@@ -116,7 +116,7 @@ def _build(giorno: str) -> Territory:
     altitude = _read("altitudine_comuni").set_index("cod_comune")["altitudine_m"]
     comuni["altitudine_m"] = altitude.reindex(comuni.index).astype("float64")
     return Territory(
-        data=giorno,
+        data=day,
         comuni=comuni,
         ats=ats.sort_values("codice"),
         asl=_read("asl").set_index("asl").sort_index(),
@@ -135,10 +135,10 @@ def _iso_day(data: str | dt.date) -> str:
         raise UsoError(
             f"«{data}» non è una data.", "Scriverla nella forma AAAA-MM-GG, per esempio 2022-01-01."
         ) from cause
-    if day < PRIMA_DATA:
+    if day < FIRST_DATE:
         raise UsoError(
             f"Il territorio al {day} non si può ricostruire: le variazioni dei comuni non sono note.",
-            f"Usare una data dal {PRIMA_DATA} in poi.",
+            f"Usare una data dal {FIRST_DATE} in poi.",
         )
     return day
 
@@ -162,17 +162,17 @@ def _read(tabella: str) -> pd.DataFrame:
     return storage.read(storage.find(tabella))
 
 
-def _in_force(righe: pd.DataFrame, giorno: str) -> pd.DataFrame:
-    return righe[(_day(righe, "valido_dal", "") <= giorno) & (_day(righe, "valido_al", "9999-12-31") >= giorno)]
+def _in_force(rows: pd.DataFrame, day: str) -> pd.DataFrame:
+    return rows[(_day(rows, "valido_dal", "") <= day) & (_day(rows, "valido_al", "9999-12-31") >= day)]
 
 
-def _day(righe: pd.DataFrame, colonna: str, senza: str) -> pd.Series:
+def _day(rows: pd.DataFrame, column: str, without: str) -> pd.Series:
     """Return a column of dates; a table imported before the column was there has none."""
-    return righe[colonna].fillna(senza) if colonna in righe else pd.Series(senza, index=righe.index, dtype="str")
+    return rows[column].fillna(without) if column in rows else pd.Series(without, index=rows.index, dtype="str")
 
 
 def _with_what_is_known(
-    ambiti: pd.DataFrame, comuni: pd.DataFrame, appartenenza: pd.Series, fusioni: Mergers
+    ambiti: pd.DataFrame, comuni: pd.DataFrame, membership: pd.Series, mergers: Mergers
 ) -> pd.DataFrame:
     """Say how many comuni of each ambito are known, how many of them were deduced, and whether they are all.
 
@@ -180,9 +180,9 @@ def _with_what_is_known(
     day: mergers make them fewer), or when every comune of the ATS has an ambito: none is left that could be missing.
     """
     found = comuni.groupby("ambito").size().reindex(ambiti.index, fill_value=0)
-    deduced = comuni[comuni["ambito_grado"] == DEDOTTO].groupby("ambito").size().reindex(ambiti.index, fill_value=0)
+    deduced = comuni[comuni["ambito_grado"] == DEDUCED].groupby("ambito").size().reindex(ambiti.index, fill_value=0)
     whole_ats = ambiti["ats"].map(comuni["ambito"].notna().groupby(comuni["ats"]).all())
-    then = _found_when_declared(ambiti, found, appartenenza, fusioni)
+    then = _found_when_declared(ambiti, found, membership, mergers)
     declared = then >= ambiti["comuni_dichiarati"].astype("float64")
     everyone = (found > 0) & ((ambiti["elenco"] == "intero") | whole_ats | declared)
     status = (
@@ -198,41 +198,39 @@ def _with_what_is_known(
     )
 
 
-def _found_when_declared(
-    ambiti: pd.DataFrame, trovati: pd.Series, appartenenza: pd.Series, fusioni: Mergers
-) -> pd.Series:
+def _found_when_declared(ambiti: pd.DataFrame, found: pd.Series, membership: pd.Series, mergers: Mergers) -> pd.Series:
     """Return the comuni known of each ambito, counted at the day of what its source declares: today if it is not known.
 
     So an ambito is whole or not at any date alike: mergers of its comuni do not change what is known of it.
     """
-    counted = trovati.copy()
+    counted = found.copy()
     for day, rows in ambiti.groupby(ambiti["dichiarati_al"].fillna("9999-12-31")):
         then = pd.Index(_in_force(_read("comuni"), str(day))["cod_comune"])
-        by_ambito = _carried(appartenenza, then, fusioni).value_counts()
+        by_ambito = _carried(membership, then, mergers).value_counts()
         counted[rows.index] = by_ambito.reindex(rows.index, fill_value=0)
     return counted
 
 
-def _ats_of_comuni(comuni: pd.DataFrame, ats: pd.DataFrame, fusioni: Mergers, giorno: str) -> pd.Series:
+def _ats_of_comuni(comuni: pd.DataFrame, ats: pd.DataFrame, mergers: Mergers, day: str) -> pd.Series:
     of_provincia = {
         abbreviation: code for code, abbreviations in ats["province"].items() for abbreviation in abbreviations.split()
     }
     # The ATS were born in 2016: before, the first arrangement is the one that has a meaning.
-    exceptions = _in_force(_read("comuni_ats"), max(giorno, "2016-01-01")).set_index("cod_comune")["ats"]
-    return _carried(exceptions, comuni.index, fusioni).fillna(comuni["provincia"].map(of_provincia))
+    exceptions = _in_force(_read("comuni_ats"), max(day, "2016-01-01")).set_index("cod_comune")["ats"]
+    return _carried(exceptions, comuni.index, mergers).fillna(comuni["provincia"].map(of_provincia))
 
 
-def _asl_of_comuni(comuni: pd.DataFrame, fusioni: Mergers) -> pd.Series:
+def _asl_of_comuni(comuni: pd.DataFrame, mergers: Mergers) -> pd.Series:
     asl = _read("asl")
     unique = asl[
         ~asl["provincia"].duplicated(keep=False) | asl["asl"].isin([one.asl for one in REGION.province.values()])
     ]
     of_provincia = dict(zip(unique["provincia"], unique["asl"], strict=True))
     exceptions = _read("comuni_asl").set_index("cod_comune")["asl"]
-    return _carried(exceptions, comuni.index, fusioni).fillna(comuni["provincia"].map(of_provincia))
+    return _carried(exceptions, comuni.index, mergers).fillna(comuni["provincia"].map(of_provincia))
 
 
-def _carried(valori: pd.Series, codici: pd.Index, fusioni: Mergers) -> pd.Series:
-    known = {str(code): str(value) for code, value in valori.items()}
-    full = fusioni.carry(known, codici)
-    return pd.Series([full.get(code) for code in codici], index=codici, dtype="str")
+def _carried(values: pd.Series, codes: pd.Index, mergers: Mergers) -> pd.Series:
+    known = {str(code): str(value) for code, value in values.items()}
+    full = mergers.carry(known, codes)
+    return pd.Series([full.get(code) for code in codes], index=codes, dtype="str")

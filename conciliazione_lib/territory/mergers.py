@@ -22,16 +22,16 @@ class Mergers:
 
     tabella: pd.DataFrame
 
-    def between(self, dopo: str, fino: str) -> pd.DataFrame:
+    def between(self, after: str, until: str) -> pd.DataFrame:
         """Return the changes in force after one date and up to another, both ISO dates."""
         date = self.tabella["data"]
-        return self.tabella[(date > dopo) & (date <= fino)]
+        return self.tabella[(date > after) & (date <= until)]
 
-    def successors(self, fino: str) -> dict[str, str]:
+    def successors(self, until: str) -> dict[str, str]:
         """Return, for each code that ceased by a date, the code that has its territory at that date."""
         now: dict[str, str] = {}
-        for data, before, after in self._passi:
-            if data > fino:
+        for data, before, after in self._steps:
+            if data > until:
                 break
             for code, present in now.items():
                 if present == before:
@@ -44,7 +44,7 @@ class Mergers:
         rows = self.tabella
         return rows[(rows["cod_dopo"] == codice) & (rows["cod_prima"] != codice) & (rows["data"] > data)]
 
-    def carry(self, valori: Mapping[str, str], codici: Iterable[str]) -> dict[str, str]:
+    def carry(self, values: Mapping[str, str], codes: Iterable[str]) -> dict[str, str]:
         """Extend an attribute known at the codes of one date to the codes of another.
 
         A ceased comune takes the value of the one that has its territory; a new comune takes the value of those it
@@ -52,9 +52,9 @@ class Mergers:
 
         Parameters
         ----------
-        valori : mapping
+        values : mapping
             From code to value.
-        codici : iterable of str
+        codes : iterable of str
             The codes to fill.
 
         Returns
@@ -64,13 +64,13 @@ class Mergers:
         """
         final = self.successors("9999-12-31")
         full: dict[str, str] = {}
-        for code in codici:
-            if code in valori:
-                full[code] = valori[code]
-            elif final.get(code) in valori:
-                full[code] = valori[final[code]]
+        for code in codes:
+            if code in values:
+                full[code] = values[code]
+            elif final.get(code) in values:
+                full[code] = values[final[code]]
             else:
-                origins = {valori.get(before) for _, before, after in self._passi if after == code}
+                origins = {values.get(before) for _, before, after in self._steps if after == code}
                 if len(origins) == 1:
                     only = origins.pop()
                     if only is not None:
@@ -78,7 +78,7 @@ class Mergers:
         return full
 
     @cached_property
-    def _passi(self) -> list[tuple[str, str, str]]:
+    def _steps(self) -> list[tuple[str, str, str]]:
         """Date, code before and code after of each change of code, in chronological order."""
         changes = self.tabella[self.tabella["cod_prima"] != self.tabella["cod_dopo"]]
         return list(zip(changes["data"], changes["cod_prima"], changes["cod_dopo"], strict=True))

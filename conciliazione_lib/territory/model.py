@@ -20,15 +20,15 @@ from conciliazione_lib.territory.names import NameIndex, Place, italian_day, on_
 if TYPE_CHECKING:
     import geopandas as gpd
 
-LIVELLI: Final = ("comune", "ambito", "distretto", "asl", "ats", "provincia", "regione", "italia")
-NON_ATTRIBUITO: Final = "non-attribuito"
+ALL_LEVELS: Final = ("comune", "ambito", "distretto", "asl", "ats", "provincia", "regione", "italia")
+NOT_ATTRIBUTED: Final = "non-attribuito"
 #: Grade of a membership that no source says: it was deduced.
-DEDOTTO: Final = "stima"
+DEDUCED: Final = "stima"
 
-_EVENTI: Final = MappingProxyType({"cambio_nome": "ha cambiato nome", "cambio_provincia": "ha cambiato provincia"})
+_EVENTS: Final = MappingProxyType({"cambio_nome": "ha cambiato nome", "cambio_provincia": "ha cambiato provincia"})
 
 # Whole numbers that say which row it is, not how much there is of something.
-_CHIAVI_NUMERICHE: Final = ("anno", "eta")
+_NUMERIC_KEYS: Final = ("anno", "eta")
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ class Territory:
         elif to == "regione":
             territorio = pd.Series(REGIONE, index=frame.index)
         else:
-            territorio = present.map(self.comuni[to]).fillna(NON_ATTRIBUITO)
+            territorio = present.map(self.comuni[to]).fillna(NOT_ATTRIBUTED)
         ready = frame[[*one_keys, *measures]].assign(territorio=territorio)
         groups = ready.groupby(["territorio", *one_keys], sort=True, dropna=False, observed=True)
         return groups[measures].sum(skipna=False).reset_index()
@@ -252,7 +252,7 @@ class Territory:
         if level not in ("ambito", "distretto"):
             raise UsoError(f"Le appartenenze dedotte si chiedono per «ambito» o «distretto», non per «{level}».")
         one_weights = weights.reindex(self.comuni.index).fillna(0).astype("float64")
-        deduced = one_weights.where(self.comuni["ambito_grado"] == DEDOTTO, 0.0)
+        deduced = one_weights.where(self.comuni["ambito_grado"] == DEDUCED, 0.0)
         whole = pd.DataFrame({"dedotti": deduced, "tutti": one_weights}).groupby(self.comuni[level]).sum()
         return (whole["dedotti"] / whole["tutti"].where(whole["tutti"] > 0)).rename("imputata")
 
@@ -430,7 +430,7 @@ class Territory:
 
     @cached_property
     def _known(self) -> dict[str, frozenset[str]]:
-        return {level: frozenset(self.codes(level)) for level in LIVELLI}
+        return {level: frozenset(self.codes(level)) for level in ALL_LEVELS}
 
     def _check_code(self, level: str, code: str) -> None:
         _check_level(level)
@@ -442,12 +442,12 @@ class Territory:
                 f"I codici sono: {listing}. Per cercare un nome usare resolve.",
             )
 
-    def _current(self, codici: pd.Series) -> pd.Series:
+    def _current(self, codes: pd.Series) -> pd.Series:
         """Return the codes of the comuni in force that have the territory of the given codes."""
-        different = codici.unique()
+        different = codes.unique()
         in_force = set(self.comuni.index)
         if in_force.issuperset(different):
-            return codici
+            return codes
         successors = self.fusioni.successors(self.data)
         new = {code: successors.get(code, code) for code in different}
         unknown = sorted(str(old) for old, one_new in new.items() if one_new not in in_force)
@@ -457,7 +457,7 @@ class Territory:
                 "Correggere i codici: nessuna riga viene scartata.",
                 [self._unknown(code) for code in unknown],
             )
-        return codici.map(new)
+        return codes.map(new)
 
     def _unknown(self, codice: str) -> Problem:
         births = self.fusioni.born_after(codice, self.data)
@@ -479,7 +479,7 @@ class Territory:
         for row in self.fusioni.tabella[self.fusioni.tabella["data"] <= self.data].itertuples():
             code = successors.get(str(row.cod_dopo), str(row.cod_dopo))
             name = self.name("comune", code)
-            when = f"{_EVENTI.get(str(row.tipo), 'cessato')} {on_day(str(row.data))}, ora {name}"
+            when = f"{_EVENTS.get(str(row.tipo), 'cessato')} {on_day(str(row.data))}, ora {name}"
             ceased.append((str(row.nome_prima), Place("comune", code, name, f"{row.nome_prima}: {when}")))
         return NameIndex("comune", names, ceased, self._later_names())
 
@@ -504,10 +504,10 @@ class Territory:
 
 
 def _check_level(level: str) -> None:
-    if level not in LIVELLI:
-        raise UsoError(f"Il livello «{level}» non esiste.", f"I livelli sono: {', '.join(LIVELLI)}.")
+    if level not in ALL_LEVELS:
+        raise UsoError(f"Il livello «{level}» non esiste.", f"I livelli sono: {', '.join(ALL_LEVELS)}.")
 
 
 def _key_columns(frame: pd.DataFrame) -> list[str]:
-    numeric = frame.select_dtypes("number").columns.difference([*_CHIAVI_NUMERICHE])
+    numeric = frame.select_dtypes("number").columns.difference([*_NUMERIC_KEYS])
     return [column for column in frame.columns if column != "cod_comune" and column not in numeric]

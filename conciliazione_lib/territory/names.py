@@ -12,17 +12,17 @@ from typing import Final
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.region import REGION
 
-MESI: Final = (
+MONTHS: Final = (
     *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno"),
     *("luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"),
 )
 
 _SANTI: Final = frozenset({"san", "santo", "santa", "sant", "sto", "sta"})
-_PAROLE_VUOTE: Final = frozenset(
+_EMPTY_WORDS: Final = frozenset(
     "a al alla con d da dal de dei del dell della delle degli di e ed in nel su sui sugli sul sulla sulle".split()  # noqa: SIM905
 )
 #: A single word shorter than this is not taken for the beginning of a longer name: «Bari» is not Bariano.
-_INIZIO_MINIMO: Final = 6
+_EARLIEST_START: Final = 6
 #: Words that, before a name, say of which level it is.
 _LEVEL_WORDS: Final = MappingProxyType(
     {
@@ -67,7 +67,7 @@ def italian_day(data: str) -> str:
     '8 febbraio 2019'
     """
     year, month, day = (int(part) for part in data.split("-"))
-    return f"{'1°' if day == 1 else day} {MESI[month - 1]} {year}"
+    return f"{'1°' if day == 1 else day} {MONTHS[month - 1]} {year}"
 
 
 def on_day(data: str) -> str:
@@ -104,9 +104,9 @@ def stated_level(nome: str) -> tuple[str, str] | None:
     return level, key[end:]
 
 
-def _essential(chiave: str) -> str:
+def _essential(key: str) -> str:
     """Return a normalised name without articles and prepositions."""
-    return " ".join(word for word in chiave.split() if word not in _PAROLE_VUOTE)
+    return " ".join(word for word in key.split() if word not in _EMPTY_WORDS)
 
 
 class NameIndex:
@@ -116,34 +116,34 @@ class NameIndex:
     ----------
     livello : str
         The level.
-    nomi : list of (str, str, str)
+    names : list of (str, str, str)
         Name, code and province (empty where it does not apply) of each territory; a territory may have several
         names, the first is the official one.
-    cessati : list of (str, Place)
+    ceased : list of (str, Place)
         Names no longer in use, with the place that has taken their territory.
-    futuri : list of (str, str)
+    future : list of (str, str)
         Names that are not in use yet, with what happens and when: they get an error of their own.
     """
 
     def __init__(
         self,
         livello: str,
-        nomi: list[tuple[str, str, str]],
-        cessati: list[tuple[str, Place]] | None = None,
-        futuri: list[tuple[str, str]] | None = None,
+        names: list[tuple[str, str, str]],
+        ceased: list[tuple[str, Place]] | None = None,
+        future: list[tuple[str, str]] | None = None,
     ) -> None:
         self._livello = livello
-        self._futuri = {normalised(name): history for name, history in futuri or []}
+        self._futuri = {normalised(name): history for name, history in future or []}
         self._luoghi: dict[str, list[tuple[str, Place]]] = {}
         official: dict[str, str] = {}
-        for name, code, provincia in nomi:
+        for name, code, provincia in names:
             one_official = official.setdefault(code, name)
             entry = (provincia, Place(livello, code, one_official))
             self._luoghi.setdefault(normalised(name), []).append(entry)
-        province = {code: provincia for _, code, provincia in nomi}
+        province = {code: provincia for _, code, provincia in names}
         #: With the province, which is that of the place that has taken the territory.
         self._cessati: dict[str, tuple[str, Place]] = {}
-        for name, place in cessati or []:
+        for name, place in ceased or []:
             self._cessati.setdefault(normalised(name), (province.get(place.codice, ""), place))
 
     def resolve(self, nome: str, provincia: str | None = None, *, suggest: bool = True) -> Place:
@@ -248,7 +248,7 @@ class NameIndex:
         attached = key.replace(" ", "")
         equal = [place for other, place in entries if other.replace(" ", "") == attached]
         equal = equal or [place for other, place in entries if _essential(other) == _essential(key)]
-        if equal or (" " not in key and len(key) < _INIZIO_MINIMO):
+        if equal or (" " not in key and len(key) < _EARLIEST_START):
             return equal
         return [place for other, place in entries if _is_abbreviation(key.split(), other.split())]
 
@@ -257,11 +257,11 @@ class NameIndex:
         return [_described(self._luoghi[key][0][1] if key in self._luoghi else self._cessati[key][1]) for key in near]
 
 
-def _described(luogo: Place) -> str:
-    return f"{luogo.nome} ({luogo.nota})" if luogo.nota else luogo.nome
+def _described(place: Place) -> str:
+    return f"{place.nome} ({place.nota})" if place.nota else place.nome
 
 
-def _is_abbreviation(parole: list[str], intere: list[str]) -> bool:
-    return len(parole) <= len(intere) and all(
-        whole.startswith(word) for word, whole in zip(parole, intere, strict=False)
+def _is_abbreviation(parole: list[str], given_whole: list[str]) -> bool:
+    return len(parole) <= len(given_whole) and all(
+        whole.startswith(word) for word, whole in zip(parole, given_whole, strict=False)
     )

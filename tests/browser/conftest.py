@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playw
 
 from conciliazione_lib.cli.anteprima import servi
 
-OPZIONI = [
+OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
@@ -22,7 +22,7 @@ OPZIONI = [
 ]
 
 
-def trova_chromium() -> str | None:
+def find_chromium() -> str | None:
     """Path of a Chromium on this machine."""
     names = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
     return next((path for name in names if (path := shutil.which(name))), None)
@@ -31,30 +31,30 @@ def trova_chromium() -> str | None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One browser for all the tests; without one they fail on CI, and elsewhere are skipped and say so."""
-    chromium = trova_chromium()
+    chromium = find_chromium()
     if chromium is None:
         reason = "serve Chromium (su Debian e Ubuntu: apt install chromium)"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
     with sync_playwright() as playwright:
-        open_ = playwright.chromium.launch(executable_path=chromium, args=OPZIONI)
+        open_ = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
         yield open_
         open_.close()
 
 
 @pytest.fixture
-def contesto(browser: Browser, indirizzo: str) -> Iterator[BrowserContext]:
+def setting(browser: Browser, address: str) -> Iterator[BrowserContext]:
     """A clean session that refuses, and remembers in ``estranee``, every request to anyone but the site."""
     context = browser.new_context(locale="it-IT", viewport={"width": 1280, "height": 900})
     foreign: list[str] = []
 
-    def only_the_site(percorso: Route) -> None:
-        if percorso.request.url.startswith(indirizzo):
-            percorso.continue_()
+    def only_the_site(path: Route) -> None:
+        if path.request.url.startswith(address):
+            path.continue_()
         else:
-            foreign.append(percorso.request.url)
-            percorso.abort()
+            foreign.append(path.request.url)
+            path.abort()
 
     context.route("**/*", only_the_site)
     yield context
@@ -63,9 +63,9 @@ def contesto(browser: Browser, indirizzo: str) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def pagina(contesto: BrowserContext) -> Iterator[Page]:
+def leaf(setting: BrowserContext) -> Iterator[Page]:
     """A page whose script errors fail the test."""
-    page = contesto.new_page()
+    page = setting.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
@@ -73,7 +73,7 @@ def pagina(contesto: BrowserContext) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def indirizzo(sito: Path) -> Iterator[str]:
+def address(site: Path) -> Iterator[str]:
     """Address at which the site is served."""
-    with servi(sito) as where:
+    with servi(site) as where:
         yield where

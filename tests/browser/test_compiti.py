@@ -11,7 +11,7 @@ import quaderni
 from playwright.sync_api import Browser, Page
 
 from conciliazione_lib import territory
-from conciliazione_lib.build.config import Sito
+from conciliazione_lib.build.config import SiteSettings
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.cli.anteprima import servi
 from conciliazione_lib.publish import edition
@@ -20,8 +20,8 @@ from conciliazione_lib.publish.public_site import Publication
 pytestmark = pytest.mark.browser
 
 #: The chapters that the tasks open; the other ATS have pages without chapters.
-CAPITOLI = ("02_demografia", "07_risorse")
-SITO = Sito(
+CHAPTERS = ("02_demografia", "07_risorse")
+SITE = SiteSettings(
     editore="Ente di prova",
     contatto="statistica@esempio.it",
     indirizzo="https://www.esempio.it/conciliazione",
@@ -33,12 +33,12 @@ SITO = Sito(
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the site of the edition, with the documents of one ATS."""
     folder = tmp_path_factory.mktemp("compiti")
-    config = quaderni.CONFIG.model_copy(update={"sito": SITO})
-    config._radice = quaderni.RADICE
+    config = quaderni.CONFIG.model_copy(update={"sito": SITE})
+    config._radice = quaderni.ROOT
     map_ = territory.load(quaderni.DATA)
     results = []
     for ats in map_.codes("ats"):
-        for chapter in CAPITOLI:
+        for chapter in CHAPTERS:
             title, file = map_.name("ats", ats), folder / f"{ats}-{chapter}.ipynb"
             if ats == "insubria":
                 file.write_text(quaderni.executed(chapter, ats), encoding="utf-8")
@@ -47,7 +47,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 results.append(ChapterResult(chapter, "ats", ats, title, file, "fallito", "Non fa parte della prova."))
     tree = folder / "edizione"
     reading = edition.read(results, config, _store(tree))
-    publication = Publication(tree, reading, quaderni.RADICE, maps=False)
+    publication = Publication(tree, reading, quaderni.ROOT, maps=False)
     parts = publication.parts()
     for name in parts:
         skipped = name.startswith(("schede:", "registro", "profili:", "documento:"))
@@ -57,12 +57,12 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield where.rstrip("/") + "/"
 
 
-def _store(albero: Path) -> Path:
+def _store(tree: Path) -> Path:
     """Put the figures of the edition where the edition is made."""
     import shutil
 
-    shutil.copytree(quaderni.edition(), albero)
-    return albero
+    shutil.copytree(quaderni.edition(), tree)
+    return tree
 
 
 class Reader:
@@ -89,94 +89,94 @@ class Reader:
 
 
 @pytest.fixture
-def lettrice(browser: Browser, base: str) -> Iterator[Reader]:
+def reader(browser: Browser, base: str) -> Iterator[Reader]:
     page = browser.new_page(locale="it-IT", viewport={"width": 1280, "height": 900})
     yield Reader(page, base)
     page.close()
 
 
-def test_1_nursery_places_of_an_ambito_or_why_they_are_not_known(lettrice: Reader) -> None:
-    lettrice.search("posti prima infanzia ambito Luino")
-    lettrice.page.wait_for_selector("#risposta:not([hidden])")
-    answer = lettrice.text("#risposta")
+def test_1_nursery_places_of_an_ambito_or_why_they_are_not_known(reader: Reader) -> None:
+    reader.search("posti prima infanzia ambito Luino")
+    reader.page.wait_for_selector("#risposta:not([hidden])")
+    answer = reader.text("#risposta")
     assert "Luino (ambito)" in answer
     assert re.search(r"Posti[^:]*: (?:\d|almeno|non disponibile \(Perché: \w)", answer), answer
 
 
-def test_2_widest_employment_gap_and_whether_it_is_certain(lettrice: Reader) -> None:
-    lettrice.click("I valori in tabella")
-    lettrice.page.wait_for_selector("html[data-pronta]")
-    before = lettrice.text("#graduatoria li:first-child")
+def test_2_widest_employment_gap_and_whether_it_is_certain(reader: Reader) -> None:
+    reader.click("I valori in tabella")
+    reader.page.wait_for_selector("html[data-pronta]")
+    before = reader.text("#graduatoria li:first-child")
     assert before.startswith("Brescia")
     # Its place is shared with others: the widest cannot be told.
     assert re.search(r"posto 1–\d", before), before
 
 
-def test_3_bound_comuni_of_insubria_without_a_plan(lettrice: Reader) -> None:
-    lettrice.click("ATS dell'Insubria", inside="#territori + ul")
-    listing = lettrice.text("#comuni-obbligati + dl")
+def test_3_bound_comuni_of_insubria_without_a_plan(reader: Reader) -> None:
+    reader.click("ATS dell'Insubria", inside="#territori + ul")
+    listing = reader.text("#comuni-obbligati + dl")
     assert any(how in listing for how in ("Senza piano", "Non si sa se l'abbiano"))
-    assert lettrice.page.locator("#comuni-obbligati + dl a").count() > 0
+    assert reader.page.locator("#comuni-obbligati + dl a").count() > 0
 
 
-def test_4_data_of_a_chart(lettrice: Reader) -> None:
-    lettrice.click("ATS dell'Insubria", inside="#territori + ul")
-    lettrice.click("La demografia", inside=".capitoli")
-    figure = lettrice.page.locator("figure.figura:has(svg)").first
-    with lettrice.page.expect_download() as downloaded:
+def test_4_data_of_a_chart(reader: Reader) -> None:
+    reader.click("ATS dell'Insubria", inside="#territori + ul")
+    reader.click("La demografia", inside=".capitoli")
+    figure = reader.page.locator("figure.figura:has(svg)").first
+    with reader.page.expect_download() as downloaded:
         figure.locator("summary").click()
         figure.get_by_role("link", name="CSV").first.click()
     assert len(downloaded.value.path().read_text(encoding="utf-8").splitlines()) > 2
 
 
-def test_5_cite_a_number(lettrice: Reader) -> None:
-    lettrice.click("I valori in tabella")
-    lettrice.page.wait_for_selector("html[data-pronta]")
-    citation = lettrice.text("#citazione")
+def test_5_cite_a_number(reader: Reader) -> None:
+    reader.click("I valori in tabella")
+    reader.page.wait_for_selector("html[data-pronta]")
+    citation = reader.text("#citazione")
     assert all(part in citation for part in (quaderni.EDIZIONE, "Ente di prova", "livello=ats", "http")), citation
 
 
-def test_6_my_comune(lettrice: Reader) -> None:
-    lettrice.search("luino")
-    lettrice.clicks += 1
-    lettrice.page.locator("#risultati a").first.click()
-    lettrice.page.wait_for_url("**/comuni/012092.html")
-    text = lettrice.text()
+def test_6_my_comune(reader: Reader) -> None:
+    reader.search("luino")
+    reader.clicks += 1
+    reader.page.locator("#risultati a").first.click()
+    reader.page.wait_for_url("**/comuni/012092.html")
+    text = reader.text()
     assert "residenti" in text.split("Gli indicatori")[0]
-    assert lettrice.page.locator("table.profilo tbody tr").count() > 30
+    assert reader.page.locator("table.profilo tbody tr").count() > 30
 
 
-def test_7_brescia_against_bergamo(lettrice: Reader) -> None:
-    lettrice.click("Confronta", inside="header nav", exact=True)
-    lettrice.page.select_option("#posto-0", label="Brescia")
-    lettrice.page.select_option("#posto-1", label="Bergamo")
-    lettrice.page.wait_for_selector("#affiancati table")
-    gap = lettrice.text("#affiancati tr[data-i=divario_occupazione]")
+def test_7_brescia_against_bergamo(reader: Reader) -> None:
+    reader.click("Confronta", inside="header nav", exact=True)
+    reader.page.select_option("#posto-0", label="Brescia")
+    reader.page.select_option("#posto-1", label="Bergamo")
+    reader.page.wait_for_selector("#affiancati table")
+    gap = reader.text("#affiancati tr[data-i=divario_occupazione]")
     assert gap.endswith("non si distingue"), gap
 
 
-def test_8_what_changed(lettrice: Reader) -> None:
-    lettrice.click("Che cosa è cambiato", inside="footer")
-    assert "è la prima pubblicata" in lettrice.text()
-    earlier = lettrice.page.get_by_role("link", name="Edizione 2020-2022")
+def test_8_what_changed(reader: Reader) -> None:
+    reader.click("Che cosa è cambiato", inside="footer")
+    assert "è la prima pubblicata" in reader.text()
+    earlier = reader.page.get_by_role("link", name="Edizione 2020-2022")
     assert earlier.get_attribute("href") == "https://www.esempio.it/conciliazione-2020"
 
 
-def test_9_money_of_my_ats_and_why(lettrice: Reader) -> None:
-    lettrice.click("ATS dell'Insubria", inside="#territori + ul")
-    assert re.search(r"Risorse assegnate .*?\d{3}\.\d{3},\d\d", lettrice.text())
-    lettrice.click("Le risorse e il loro riparto", inside=".capitoli")
-    assert "riparto" in lettrice.text().lower()
+def test_9_money_of_my_ats_and_why(reader: Reader) -> None:
+    reader.click("ATS dell'Insubria", inside="#territori + ul")
+    assert re.search(r"Risorse assegnate .*?\d{3}\.\d{3},\d\d", reader.text())
+    reader.click("Le risorse e il loro riparto", inside=".capitoli")
+    assert "riparto" in reader.text().lower()
 
 
-def test_10_the_whole_pdf_and_whom_to_write_to(lettrice: Reader) -> None:
-    lettrice.click("ATS dell'Insubria", inside="#territori + ul")
+def test_10_the_whole_pdf_and_whom_to_write_to(reader: Reader) -> None:
+    reader.click("ATS dell'Insubria", inside="#territori + ul")
     for name in ("per intero (PDF)", "in due pagine (PDF)"):
-        document = lettrice.page.get_by_role("link", name=name)
-        answer = lettrice.page.request.get(document.evaluate("a => a.href"))
+        document = reader.page.get_by_role("link", name=name)
+        answer = reader.page.request.get(document.evaluate("a => a.href"))
         assert answer.ok
         assert answer.body()[:5] == b"%PDF-"
-    lettrice.click("A chi scrivere")
-    assert lettrice.page.get_by_role("link", name="statistica@esempio.it").get_attribute("href") == (
+    reader.click("A chi scrivere")
+    assert reader.page.get_by_role("link", name="statistica@esempio.it").get_attribute("href") == (
         "mailto:statistica@esempio.it"
     )

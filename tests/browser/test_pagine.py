@@ -21,17 +21,17 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from conciliazione_lib.cli.anteprima import servi
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.evidence.comparing import ESITI, Rule, outcome
+from conciliazione_lib.evidence.comparing import OUTCOMES, Rule, outcome
 from conciliazione_lib.evidence.statements import Value
 from conciliazione_lib.indicators.resources import largest_remainder
 
 pytestmark = pytest.mark.browser
 
-TELEFONO, COMPUTER = {"width": 375, "height": 740}, {"width": 1280, "height": 900}
-REGOLE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+PHONE, COMPUTER = {"width": 375, "height": 740}, {"width": 1280, "height": 900}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 #: One page of each kind.
-TIPI = (
+KINDS = (
     "index.html",
     "territori/index.html",
     "territori/insubria/index.html",
@@ -68,13 +68,13 @@ TIPI = (
 
 
 @pytest.fixture(scope="module")
-def base(piccola: Path) -> Iterator[str]:
-    with servi(piccola / "sito") as where:
+def base(small: Path) -> Iterator[str]:
+    with servi(small / "sito") as where:
         yield where.rstrip("/") + "/"
 
 
 @pytest.fixture
-def finestra(browser: Browser, base: str) -> Iterator[BrowserContext]:
+def window(browser: Browser, base: str) -> Iterator[BrowserContext]:
     """A clean session; at the end, nothing was asked of others and the console is silent."""
     context = browser.new_context(locale="it-IT", viewport=COMPUTER)
     foreign: list[str] = []
@@ -88,27 +88,27 @@ def finestra(browser: Browser, base: str) -> Iterator[BrowserContext]:
     assert said == []
 
 
-@pytest.mark.parametrize("dimensioni", [TELEFONO, COMPUTER], ids=["telefono", "computer"])
-@pytest.mark.parametrize("pagina", TIPI)
-def test_no_accessibility_violations(finestra: BrowserContext, base: str, pagina: str, dimensioni: dict) -> None:
-    sheet = finestra.new_page()
-    sheet.set_viewport_size(dimensioni)
-    sheet.goto(base + pagina)
+@pytest.mark.parametrize("dimensions", [PHONE, COMPUTER], ids=["telefono", "computer"])
+@pytest.mark.parametrize("page", KINDS)
+def test_no_accessibility_violations(window: BrowserContext, base: str, page: str, dimensions: dict) -> None:
+    sheet = window.new_page()
+    sheet.set_viewport_size(dimensions)
+    sheet.goto(base + page)
     sheet.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    if pagina == "comuni/index.html":  # a row is like another: a few are enough
+    if page == "comuni/index.html":  # a row is like another: a few are enough
         sheet.fill("#filtro-comuni", "lu")
-    if pagina.startswith(("indicatori/indice_", "indicatori/quota")):
+    if page.startswith(("indicatori/indice_", "indicatori/quota")):
         sheet.wait_for_selector("html[data-pronta]")
-    if pagina.startswith("mappe/"):
+    if page.startswith("mappe/"):
         sheet.wait_for_selector(".leaflet-interactive")
-    if dimensioni == TELEFONO:  # the menu open, as who uses it sees it
+    if dimensions == PHONE:  # the menu open, as who uses it sees it
         sheet.click(".sito-menu")
-    violations = Axe().run(sheet, options={"runOnly": REGOLE, "resultTypes": ["violations"]}).response["violations"]
+    violations = Axe().run(sheet, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
     assert [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in violations] == []
 
 
 #: What a page becomes when somebody uses it, what she does, and what tells that it is done.
-STATI = {
+STATES = {
     "quattro territori": ("confronta.html?livello=comune&t=012092,012133,012001,012002", "#affiancati table"),
     "la ricerca risponde": ("cerca.html?q=indice di vecchiaia luino", "#risposta:not([hidden])"),
     "la ricerca non trova": ("cerca.html?q=xyzxyz", "#niente:not([hidden])"),
@@ -117,35 +117,35 @@ STATI = {
 }
 
 
-@pytest.mark.parametrize("dimensioni", [TELEFONO, COMPUTER], ids=["telefono", "computer"])
-@pytest.mark.parametrize("stato", STATI)
+@pytest.mark.parametrize("dimensions", [PHONE, COMPUTER], ids=["telefono", "computer"])
+@pytest.mark.parametrize("stato", STATES)
 def test_no_accessibility_violations_while_a_page_is_used(
-    finestra: BrowserContext, base: str, stato: str, dimensioni: dict
+    window: BrowserContext, base: str, stato: str, dimensions: dict
 ) -> None:
-    page, done = STATI[stato]
-    sheet = finestra.new_page()
-    sheet.set_viewport_size(dimensioni)
+    page, done = STATES[stato]
+    sheet = window.new_page()
+    sheet.set_viewport_size(dimensions)
     sheet.goto(base + page)
     sheet.locator(done).first.wait_for(state="attached")
     sheet.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    for menu in (False, True) if dimensioni == TELEFONO else (False,):
+    for menu in (False, True) if dimensions == PHONE else (False,):
         if menu:
             sheet.click(".sito-menu")
-        found = Axe().run(sheet, options={"runOnly": REGOLE, "resultTypes": ["violations"]}).response["violations"]
+        found = Axe().run(sheet, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
         assert [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in found] == []
 
 
-@pytest.mark.parametrize("pagina", TIPI)
-def test_reflows_at_320_pixels(finestra: BrowserContext, base: str, pagina: str) -> None:
+@pytest.mark.parametrize("page", KINDS)
+def test_reflows_at_320_pixels(window: BrowserContext, base: str, page: str) -> None:
     # 320 pixels are also what a window of 1280 shows at 400%.
-    sheet = finestra.new_page()
+    sheet = window.new_page()
     sheet.set_viewport_size({"width": 320, "height": 640})
-    sheet.goto(base + pagina)
+    sheet.goto(base + page)
     assert sheet.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-def test_every_link_and_anchor_leads_somewhere(piccola: Path) -> None:
-    root = piccola / "sito"
+def test_every_link_and_anchor_leads_somewhere(small: Path) -> None:
+    root = small / "sito"
     trees = {file: lxml.html.parse(file).getroot() for file in root.rglob("*.html")}
     anchors = {file: set(tree.xpath("//@id")) for file, tree in trees.items()}
     broken = []
@@ -160,8 +160,8 @@ def test_every_link_and_anchor_leads_somewhere(piccola: Path) -> None:
     assert broken == []
 
 
-def test_html_is_valid(piccola: Path) -> None:
-    pages = [f for f in (piccola / "sito").rglob("*.html") if f.parent.name != "comuni" or f.name < "01201"]
+def test_html_is_valid(small: Path) -> None:
+    pages = [f for f in (small / "sito").rglob("*.html") if f.parent.name != "comuni" or f.name < "01201"]
     for file in pages:
         text = file.read_text(encoding="utf-8")
         reader = html5lib.HTMLParser(strict=False)
@@ -174,8 +174,8 @@ def test_html_is_valid(piccola: Path) -> None:
         assert double == set(), file.name
 
 
-def test_no_inline_style_or_script(piccola: Path) -> None:
-    for file in (piccola / "sito").rglob("*.html"):
+def test_no_inline_style_or_script(small: Path) -> None:
+    for file in (small / "sito").rglob("*.html"):
         tree = lxml.html.parse(file).getroot()
         assert tree.xpath("//@style | //style") == [], file.name
         assert tree.xpath("//script[not(@src) and not(starts-with(@type, 'application/'))]") == [], file.name
@@ -185,8 +185,8 @@ def test_no_inline_style_or_script(piccola: Path) -> None:
         assert "default-src 'none'" in policy
 
 
-def test_keyboard_reaches_content_menu_search_and_table(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_keyboard_reaches_content_menu_search_and_table(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(base + "territori/insubria/demografia.html")
     sheet.keyboard.press("Tab")
     assert sheet.evaluate("document.activeElement.textContent") == "Vai al contenuto principale"
@@ -200,7 +200,7 @@ def test_keyboard_reaches_content_menu_search_and_table(finestra: BrowserContext
 
 
 #: What has the focus, which must be seen to have it.
-FUOCO = """(() => {
+FOCUS = """(() => {
   const e = document.activeElement, stile = getComputedStyle(e);
   if (e === document.body) return "";
   if (stile.outlineStyle === "none" && stile.boxShadow === "none" && !e.closest("svg")) throw e.outerHTML.slice(0, 200);
@@ -208,16 +208,16 @@ FUOCO = """(() => {
 })()"""
 
 
-def _walk(foglio: Page, passi: int) -> list[str]:
+def _walk(sheet: Page, steps: int) -> list[str]:
     reached = []
-    for _ in range(passi):
-        foglio.keyboard.press("Tab")
-        reached.append(foglio.evaluate(FUOCO))
+    for _ in range(steps):
+        sheet.keyboard.press("Tab")
+        reached.append(sheet.evaluate(FOCUS))
     return reached
 
 
-def test_tables_sort_with_missing_values_last(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_tables_sort_with_missing_values_last(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(base + "territori/insubria/demografia.html")
     button = sheet.locator("#tab-ats th button", has_text="Vecchiaia")
     button.click()
@@ -228,28 +228,28 @@ def test_tables_sort_with_missing_values_last(finestra: BrowserContext, base: st
 
 
 @pytest.mark.parametrize(
-    ("scritto", "atteso"),
+    ("written", "expected"),
     [("vares", "Varese"), ("cantu", "Cantù"), ("Brianzza", "Brianza"), ("vechiaia", "Indice di vecchiaia"),
      ("zelo surrigone", "Zelo Surrigone"), ("anzianità", "Indice di vecchiaia"),
      ("vecchiaia di marte", "Indice di vecchiaia")],
 )  # fmt: skip
-def test_search_forgives_accents_and_typos(finestra: BrowserContext, base: str, scritto: str, atteso: str) -> None:
-    sheet = finestra.new_page()
-    sheet.goto(f"{base}cerca.html?q={scritto}")
+def test_search_forgives_accents_and_typos(window: BrowserContext, base: str, written: str, expected: str) -> None:
+    sheet = window.new_page()
+    sheet.goto(f"{base}cerca.html?q={written}")
     found = sheet.locator("#risultati a").all_inner_texts()
-    assert any(atteso in title for title in found[:5]), found[:8]
+    assert any(expected in title for title in found[:5]), found[:8]
 
 
-def test_search_result_leads_to_the_comune(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_search_result_leads_to_the_comune(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(f"{base}cerca.html?q=luino")
     sheet.locator("#risultati a", has_text="Luino").first.click()
     sheet.wait_for_url("**/comuni/012092.html")
     assert "Insubria" in sheet.locator(".occhiello").inner_text()
 
 
-def test_map_is_drawn_told_and_reached_by_keyboard(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_map_is_drawn_told_and_reached_by_keyboard(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(base + "mappe/insubria/demografia-map-vecchiaia.html")
     sheet.wait_for_selector(".leaflet-interactive")
     assert sheet.locator("path.leaflet-interactive").count() == 270
@@ -264,8 +264,8 @@ def test_map_is_drawn_told_and_reached_by_keyboard(finestra: BrowserContext, bas
     assert sum(int(entry.rpartition("(")[2].rstrip(")")) for entry in legend) == 270
 
 
-def test_the_explorer_agrees_with_itself_at_every_level(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_the_explorer_agrees_with_itself_at_every_level(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(base + "indicatori/indice_vecchiaia.html")
     sheet.wait_for_selector("html[data-pronta]")
     assert sheet.locator("#scegli-livello option:checked").inner_text() == "ATS"
@@ -289,8 +289,8 @@ def test_the_explorer_agrees_with_itself_at_every_level(finestra: BrowserContext
         assert sum(int(v.rpartition("(")[2].rstrip(")").replace(".", "")) for v in legend) == territori
 
 
-def test_the_state_of_the_explorer_is_in_its_address(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_the_state_of_the_explorer_is_in_its_address(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(base + "indicatori/indice_vecchiaia.html?livello=ats&territori=insubria,pavia")
     sheet.wait_for_selector("html[data-pronta]")
     assert sheet.locator("#scelti li").count() == 2
@@ -310,20 +310,18 @@ def _rows_of(sheet: Page) -> dict[str, str]:
 @pytest.mark.parametrize("livello", ["ats", "ambito"])
 @pytest.mark.parametrize("per", ["tipo=cdi", "tipo=rsa"])
 def test_a_breakdown_is_chosen_and_the_whole_view_follows(
-    finestra: BrowserContext, base: str, piccola: Path, livello: str, per: str
+    window: BrowserContext, base: str, small: Path, livello: str, per: str
 ) -> None:
     id, words = (
         "quota_comuni_senza_servizio",
         "tipo " + {"cdi": "centro diurno integrato"}.get(per[5:], "residenza sanitaria assistenziale"),
     )
-    stored = pd.read_parquet(piccola / "cifre.parquet").query(
-        "indicatore == @id and livello == @livello and per == @per"
-    )
+    stored = pd.read_parquet(small / "cifre.parquet").query("indicatore == @id and livello == @livello and per == @per")
     expected = {
         row.territorio: formats.numero(row.valore, 1) if row.valore == row.valore else "n.d."
         for row in stored.itertuples()
     }
-    sheet = finestra.new_page()
+    sheet = window.new_page()
     sheet.goto(f"{base}indicatori/{id}.html")
     sheet.wait_for_selector("html[data-pronta]")
     assert sheet.locator("#scegli-taglio option").count() == 2  # there is no whole
@@ -359,8 +357,8 @@ def test_a_breakdown_is_chosen_and_the_whole_view_follows(
     assert sheet.locator("#vista-titolo").inner_text() == title
 
 
-def test_an_embedded_view_cites_the_page_and_not_itself(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_an_embedded_view_cites_the_page_and_not_itself(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(f"{base}indicatori/residenti.html?livello=ats&per=eta%3D0-14&incorpora=1")
     sheet.wait_for_selector("html[data-pronta='ats 2022-01-01 eta=0-14']")
     assert "incorpora" in sheet.url
@@ -374,8 +372,8 @@ def test_an_embedded_view_cites_the_page_and_not_itself(finestra: BrowserContext
     assert "." not in csv.loc["insubria", "valore"]
 
 
-def test_a_breakdown_that_a_level_does_not_have_gives_way_to_the_whole(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_a_breakdown_that_a_level_does_not_have_gives_way_to_the_whole(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(f"{base}indicatori/residenti.html?livello=ats&per=eta%3D0-14")
     sheet.wait_for_selector("html[data-pronta='ats 2022-01-01 eta=0-14']")
     assert sheet.locator("#scegli-taglio option").all_inner_texts() == ["Tutto l'insieme", "età 0-14", "età 65 e più"]
@@ -393,8 +391,8 @@ def test_a_breakdown_that_a_level_does_not_have_gives_way_to_the_whole(finestra:
     assert sheet.locator("#scegli-taglio").count() == 0
 
 
-def test_comuni_and_ambiti_have_the_trend_that_the_store_knows(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_comuni_and_ambiti_have_the_trend_that_the_store_knows(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     for where in ("livello=comune&territori=012092,012133", "livello=ambito&territori=luino"):
         sheet.goto(f"{base}indicatori/indice_vecchiaia.html?{where}")
         sheet.wait_for_selector("html[data-pronta]")
@@ -408,8 +406,8 @@ def test_comuni_and_ambiti_have_the_trend_that_the_store_knows(finestra: Browser
     assert not sheet.locator(".andamento").is_visible()
 
 
-def test_a_chosen_territory_keeps_its_row_in_the_table(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_a_chosen_territory_keeps_its_row_in_the_table(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(f"{base}indicatori/indice_vecchiaia.html?livello=ats&territori=insubria")
     sheet.wait_for_selector("html[data-pronta]")
     cells = (
@@ -420,9 +418,9 @@ def test_a_chosen_territory_keeps_its_row_in_the_table(finestra: BrowserContext,
     assert len({tuple(row) for row in rows}) == 1
 
 
-def test_on_a_phone_the_comparison_says_whose_each_value_is(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
-    sheet.set_viewport_size(TELEFONO)
+def test_on_a_phone_the_comparison_says_whose_each_value_is(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
+    sheet.set_viewport_size(PHONE)
     sheet.goto(f"{base}confronta.html?livello=comune&t=012092,012133")
     sheet.wait_for_selector("#affiancati table")
     said = sheet.locator("#affiancati tr[data-i=indice_vecchiaia] td").evaluate_all(
@@ -431,8 +429,8 @@ def test_on_a_phone_the_comparison_says_whose_each_value_is(finestra: BrowserCon
     assert said == ['"Luino"', '"Varese"']
 
 
-def test_names_of_a_trend_do_not_cover_each_other(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_names_of_a_trend_do_not_cover_each_other(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(f"{base}indicatori/indice_vecchiaia.html?livello=ambito&territori=luino,varese,azzate,tradate")
     sheet.wait_for_selector("html[data-pronta]")
     places = sheet.locator("#andamento text[data-codice]").evaluate_all(
@@ -443,8 +441,8 @@ def test_names_of_a_trend_do_not_cover_each_other(finestra: BrowserContext, base
     assert min(places) >= 0
 
 
-def test_missing_areas_are_hatched_on_the_map_as_in_its_legend(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_missing_areas_are_hatched_on_the_map_as_in_its_legend(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(f"{base}indicatori/quota_comuni_senza_servizio.html?livello=ambito&per=tipo%3Drsa")
     sheet.wait_for_selector("html[data-pronta]")
     assert sheet.locator("#vista-mappa path[data-classe='-']").count() > 0
@@ -456,16 +454,16 @@ def test_missing_areas_are_hatched_on_the_map_as_in_its_legend(finestra: Browser
     assert line != "none"
 
 
-def test_the_typeface_of_the_headings_is_there_from_the_first_visit(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_the_typeface_of_the_headings_is_there_from_the_first_visit(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(base + "index.html", wait_until="networkidle")
     asked = sheet.evaluate("[...document.querySelectorAll('link[rel=preload][as=font]')].map((l) => l.href)")
     loaded = sheet.evaluate("[...document.fonts].filter((f) => f.status === 'loaded').map((f) => f.weight)")
     assert len(asked) == len(loaded) == sheet.evaluate("document.fonts.size")
 
 
-def test_counts_never_colour_a_map(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_counts_never_colour_a_map(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(base + "indicatori/residenti.html")
     sheet.wait_for_selector("html[data-pronta]")
     assert sheet.locator("#vista-mappa path[data-codice]").count() == 0
@@ -474,15 +472,15 @@ def test_counts_never_colour_a_map(finestra: BrowserContext, base: str) -> None:
     assert sheet.locator("#graduatoria li").count() == 8
 
 
-def test_why_there_is_no_map_is_true_of_the_level(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_why_there_is_no_map_is_true_of_the_level(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(base + "indicatori/indice_vecchiaia.html?livello=regione")
     sheet.wait_for_selector("html[data-pronta='regione 2022-01-01']")
     assert "Di questo livello non si disegna una mappa" in sheet.locator("#mappa-assente").inner_text()
 
 
-def test_a_chart_is_downloaded_as_an_image(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_a_chart_is_downloaded_as_an_image(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(base + "territori/insubria/demografia.html")
     with sheet.expect_download() as downloaded:
         sheet.locator("#fig-ats-figura > .scarica").get_by_text("PNG").click()
@@ -498,20 +496,20 @@ def test_a_chart_is_downloaded_as_an_image(finestra: BrowserContext, base: str) 
     assert "Pavia" in "".join(drawing.itertext())
 
 
-def test_the_home_map_leads_to_an_ats_by_keyboard(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_the_home_map_leads_to_an_ats_by_keyboard(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(base + "index.html")
     sheet.locator(".mappa-ats a[aria-label='Insubria']").focus()
     sheet.keyboard.press("Enter")
     sheet.wait_for_url("**/territori/insubria/index.html")
     assert sheet.locator(".riquadro.sintesi").inner_text().startswith("Da sapere")
-    legend = finestra.new_page()
+    legend = window.new_page()
     legend.goto(base + "index.html")
     assert sum(int(v.rpartition("(")[2].rstrip(")")) for v in legend.locator(".legenda li").all_inner_texts()) == 8
 
 
-def test_maps_of_the_folder_stand_alone(browser: Browser, piccola: Path) -> None:
-    with servi(piccola / "maps") as where:
+def test_maps_of_the_folder_stand_alone(browser: Browser, small: Path) -> None:
+    with servi(small / "maps") as where:
         sheet = browser.new_page()
         foreign: list[str] = []
         sheet.on("request", lambda r: None if r.url.startswith(where) else foreign.append(r.url))
@@ -522,12 +520,12 @@ def test_maps_of_the_folder_stand_alone(browser: Browser, piccola: Path) -> None
     assert foreign == []
 
 
-@pytest.mark.parametrize(("totale", "unita"), [(1_000_000, 10_000), (999_999, 1_000), (7, 1)])
-def test_simulator_shares_as_the_library_does(finestra: BrowserContext, base: str, totale: int, unita: int) -> None:
-    sheet = finestra.new_page()
+@pytest.mark.parametrize(("total", "unita"), [(1_000_000, 10_000), (999_999, 1_000), (7, 1)])
+def test_simulator_shares_as_the_library_does(window: BrowserContext, base: str, total: int, unita: int) -> None:
+    sheet = window.new_page()
     sheet.goto(base + "simulatore.html")
     data = json.loads(sheet.locator("#dati-simulatore").text_content() or "")
-    sheet.fill("#totale", str(totale))
+    sheet.fill("#totale", str(total))
     sheet.select_option("#unita", str(unita))
     sheet.fill("#peso-residenti", "60")
     sheet.fill("#peso-residenti_0_14", "40")
@@ -535,13 +533,13 @@ def test_simulator_shares_as_the_library_does(finestra: BrowserContext, base: st
         weight * pd.Series(data["criteri"][id], dtype="int64").map(Fraction) / int(sum(data["criteri"][id]))
         for id, weight in (("residenti", 60), ("residenti_0_14", 40))
     )
-    expected = largest_remainder(dict(zip(data["ats"], quote, strict=True)), totale, unita)
+    expected = largest_remainder(dict(zip(data["ats"], quote, strict=True)), total, unita)
     read = sheet.locator("#tabella-simulatore tbody td.esito").all_inner_texts()
     assert [int(text.replace(".", "")) for text in read] == [int(expected[name]) for name in data["ats"]]
 
 
-def test_comparison_shows_the_chosen_territories(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_comparison_shows_the_chosen_territories(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(base + "confronta.html")
     sheet.select_option("#livello", "comune")
     sheet.select_option("#posto-0", label="Luino")
@@ -556,8 +554,8 @@ def test_comparison_shows_the_chosen_territories(finestra: BrowserContext, base:
     assert "più" in row
 
 
-def test_the_comparison_of_the_page_is_that_of_the_report(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_the_comparison_of_the_page_is_that_of_the_report(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(base + "confronta.html")
     case = random.Random(24)
     cases, expected = [], []
@@ -578,14 +576,14 @@ def test_the_comparison_of_the_page_is_that_of_the_report(finestra: BrowserConte
         ]
         cases.append([*entries, [decimals, rule.tolerance, rule.relevant, int(rule.points)]])
     assert sheet.evaluate("c => c.map((u) => window.conciliazione.esito(...u))", cases) == expected
-    assert set(expected) == set(ESITI)
+    assert set(expected) == set(OUTCOMES)
     numbers = [(0.125, 2), (2.5, 0), (1234.5, 0), (0.05, 1), (999.995, 2)]
     written = sheet.evaluate("n => n.map(([v, d]) => window.conciliazione.italiano(v, d))", numbers)
     assert written == [f"+{formats.numero(v, d)}" for v, d in numbers]
 
 
 @pytest.mark.parametrize(
-    ("scritto", "atteso"),
+    ("written", "expected"),
     [
         ("indice di vecchiaia luino", "210,8"),
         ("abitanti ats insubria", "1.455.789"),
@@ -593,18 +591,18 @@ def test_the_comparison_of_the_page_is_that_of_the_report(finestra: BrowserConte
     ],
 )
 def test_search_answers_indicator_and_place_with_the_number(
-    finestra: BrowserContext, base: str, scritto: str, atteso: str
+    window: BrowserContext, base: str, written: str, expected: str
 ) -> None:
-    sheet = finestra.new_page()
-    sheet.goto(f"{base}cerca.html?q={scritto}")
+    sheet = window.new_page()
+    sheet.goto(f"{base}cerca.html?q={written}")
     sheet.wait_for_selector("#risposta:not([hidden])")
-    assert atteso in sheet.locator("#risposta").inner_text()
+    assert expected in sheet.locator("#risposta").inner_text()
 
 
 def test_search_puts_a_comune_first_for_its_name_and_explains_when_there_is_nothing(
-    finestra: BrowserContext, base: str
+    window: BrowserContext, base: str
 ) -> None:
-    sheet = finestra.new_page()
+    sheet = window.new_page()
     sheet.goto(f"{base}cerca.html?q=pavia")
     assert "Comune, ATS Pavia" in sheet.locator("#risultati li").first.inner_text()
     sheet.goto(f"{base}cerca.html?q=xyzxyz")
@@ -612,26 +610,26 @@ def test_search_puts_a_comune_first_for_its_name_and_explains_when_there_is_noth
     assert sheet.locator("#niente a").count() == 3
 
 
-@pytest.mark.parametrize("pagina", TIPI)
-def test_nothing_moves_on_a_phone_while_the_page_arrives(finestra: BrowserContext, base: str, pagina: str) -> None:
-    sheet = finestra.new_page()
-    sheet.set_viewport_size(TELEFONO)
+@pytest.mark.parametrize("page", KINDS)
+def test_nothing_moves_on_a_phone_while_the_page_arrives(window: BrowserContext, base: str, page: str) -> None:
+    sheet = window.new_page()
+    sheet.set_viewport_size(PHONE)
     sheet.add_init_script(
         "window.spostamenti = 0; new PerformanceObserver((l) => { for (const e of l.getEntries())"
         " if (!e.hadRecentInput) window.spostamenti += e.value; }).observe({ type: 'layout-shift', buffered: true });"
     )
-    sheet.goto(base + pagina, wait_until="networkidle")
+    sheet.goto(base + page, wait_until="networkidle")
     assert sheet.evaluate("window.spostamenti") <= 0.1
 
 
 #: What the keyboard stops at inside an element, and whether it has a name.
-FERMATE = """(e) => [...e.querySelectorAll('a[href], button, input, select, textarea, [tabindex="0"]')]
+STOPS = """(e) => [...e.querySelectorAll('a[href], button, input, select, textarea, [tabindex="0"]')]
   .filter((n) => n.checkVisibility()).map((n) => n.getAttribute('aria-label') || n.textContent.trim() ||
     n.labels?.[0]?.textContent || n.title || '')"""
 
 
 @pytest.mark.parametrize(
-    ("pagina", "mappa"),
+    ("page", "map_"),
     [
         ("mappe/insubria/demografia-map-vecchiaia.html", ".mappa-viva"),
         ("indicatori/indice_vecchiaia.html?livello=comune", "#vista-mappa"),
@@ -639,22 +637,22 @@ FERMATE = """(e) => [...e.querySelectorAll('a[href], button, input, select, text
     ],
 )
 def test_a_map_has_few_stops_for_the_keyboard_and_all_are_named(
-    finestra: BrowserContext, base: str, pagina: str, mappa: str
+    window: BrowserContext, base: str, page: str, map_: str
 ) -> None:
-    sheet = finestra.new_page()
-    sheet.goto(base + pagina)
-    sheet.locator(f"{mappa} path").nth(7).wait_for(state="attached")
-    stops = sheet.locator(mappa).evaluate(FERMATE)
+    sheet = window.new_page()
+    sheet.goto(base + page)
+    sheet.locator(f"{map_} path").nth(7).wait_for(state="attached")
+    stops = sheet.locator(map_).evaluate(STOPS)
     assert len(stops) <= 20
     assert all(stops), stops
 
 
-@pytest.mark.parametrize("pagina", TIPI)
-def test_targets_are_large_enough_for_a_finger(finestra: BrowserContext, base: str, pagina: str) -> None:
+@pytest.mark.parametrize("page", KINDS)
+def test_targets_are_large_enough_for_a_finger(window: BrowserContext, base: str, page: str) -> None:
     """At least 24 pixels, but for links inside a text (WCAG 2.2, 2.5.8)."""
-    sheet = finestra.new_page()
-    sheet.set_viewport_size(TELEFONO)
-    sheet.goto(base + pagina)
+    sheet = window.new_page()
+    sheet.set_viewport_size(PHONE)
+    sheet.goto(base + page)
     small = sheet.evaluate(
         "[...document.querySelectorAll('button, select, input, summary, nav a, .segnale')].filter((n) =>"
         " n.checkVisibility()).map((n) => [n, n.getBoundingClientRect()]).filter(([n, r]) => r.width && r.height < 24"
@@ -663,16 +661,16 @@ def test_targets_are_large_enough_for_a_finger(finestra: BrowserContext, base: s
     assert small == []
 
 
-def test_no_page_scrolls_slowly(finestra: BrowserContext, base: str) -> None:
-    sheet = finestra.new_page()
+def test_no_page_scrolls_slowly(window: BrowserContext, base: str) -> None:
+    sheet = window.new_page()
     sheet.goto(base + "index.html")
     assert sheet.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
 
 
-def test_no_page_speaks_of_commands(piccola: Path) -> None:
+def test_no_page_speaks_of_commands(small: Path) -> None:
     # What chapters say of missing data is theirs.
     chapters = {"demografia.html", "lavoro.html", "scheda-ambito.html"}
-    for file in (file for file in (piccola / "sito").rglob("*.html") if file.name not in chapters):
+    for file in (file for file in (small / "sito").rglob("*.html") if file.name not in chapters):
         text = lxml.html.parse(file).getroot().text_content()
         assert "conciliazione_lib" not in text, file.name
         assert not re.search(
@@ -683,7 +681,7 @@ def test_no_page_speaks_of_commands(piccola: Path) -> None:
 def test_reading_needs_no_script(browser: Browser, base: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     sheet = context.new_page()
-    for page in TIPI:
+    for page in KINDS:
         sheet.goto(base + page)
         assert sheet.locator("h1").count() == 1
         assert sheet.locator("header nav a").first.is_visible()
@@ -693,9 +691,9 @@ def test_reading_needs_no_script(browser: Browser, base: str) -> None:
     context.close()
 
 
-def test_a_folder_opened_from_disk_reads_and_looks_the_same(browser: Browser, piccola: Path) -> None:
+def test_a_folder_opened_from_disk_reads_and_looks_the_same(browser: Browser, small: Path) -> None:
     sheet = browser.new_page(viewport=COMPUTER)
-    sheet.goto((piccola / "sito" / "index.html").as_uri())
+    sheet.goto((small / "sito" / "index.html").as_uri())
     assert sheet.evaluate("getComputedStyle(document.querySelector('.it-header-center-wrapper')).backgroundColor") == (
         "rgb(0, 89, 179)"
     )
@@ -705,15 +703,13 @@ def test_a_folder_opened_from_disk_reads_and_looks_the_same(browser: Browser, pi
     sheet.close()
 
 
-@pytest.mark.parametrize(
-    ("pagina", "limite"), [("index.html", 300_000), ("territori/insubria/demografia.html", 500_000)]
-)
-def test_pages_are_light(finestra: BrowserContext, base: str, pagina: str, limite: int) -> None:
+@pytest.mark.parametrize(("page", "limit"), [("index.html", 300_000), ("territori/insubria/demografia.html", 500_000)])
+def test_pages_are_light(window: BrowserContext, base: str, page: str, limit: int) -> None:
     """Bytes of everything the page asks, compressed as a web server would."""
     import gzip
 
     weights: list[int] = []
-    sheet = finestra.new_page()
+    sheet = window.new_page()
 
     def weigh(risposta: object) -> None:
         body = risposta.body()  # type: ignore[attr-defined]
@@ -721,15 +717,15 @@ def test_pages_are_light(finestra: BrowserContext, base: str, pagina: str, limit
         weights.append(len(body) if compressed else len(gzip.compress(body, 6)))
 
     sheet.on("response", weigh)
-    sheet.goto(base + pagina, wait_until="networkidle")
-    assert 0 < sum(weights) < limite
+    sheet.goto(base + page, wait_until="networkidle")
+    assert 0 < sum(weights) < limit
 
 
-def test_structured_data_is_json(piccola: Path) -> None:
-    tree = lxml.html.parse(piccola / "sito/territori/insubria/demografia.html").getroot()
+def test_structured_data_is_json(small: Path) -> None:
+    tree = lxml.html.parse(small / "sito/territori/insubria/demografia.html").getroot()
     data = [json.loads(text) for text in tree.xpath("//script[@type='application/ld+json']/text()")]
     assert {d["@type"] for d in data} == {"Dataset"}
-    base = (piccola / "sito/territori/insubria/demografia.html").as_uri()
+    base = (small / "sito/territori/insubria/demografia.html").as_uri()
     for d in data:
         for distribution in d["distribution"]:
             assert Path(unquote(urljoin(base, distribution["contentUrl"]).removeprefix("file://"))).is_file()

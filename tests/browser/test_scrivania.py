@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from mani import COMPUTER, TELEFONO, Mani, accessibile, elenco, fino_a, ricordati
+from mani import COMPUTER, PHONE, Hands, accessible, elenco, ricordati, until_a
 from piccola_edizione import CONFIG
 from playwright.sync_api import Browser, BrowserContext
 
@@ -46,7 +46,7 @@ def app(progetto: Path) -> Iterator[pages.App]:
 
 
 @pytest.fixture
-def scrivania(app: pages.App) -> Iterator[str]:
+def desk(app: pages.App) -> Iterator[str]:
     """Address of the desk."""
     server = Desk(app.answer)
     thread = server.start()
@@ -57,87 +57,87 @@ def scrivania(app: pages.App) -> Iterator[str]:
 
 
 @pytest.fixture
-def finestra(browser: Browser, scrivania: str) -> Iterator[BrowserContext]:
+def window(browser: Browser, desk: str) -> Iterator[BrowserContext]:
     """A clean session; at the end, nothing was asked of others and the console is silent."""
     context = browser.new_context(locale="it-IT", viewport=COMPUTER, accept_downloads=True)
-    with ricordati(context, scrivania):
+    with ricordati(context, desk):
         yield context
         context.close()
 
 
-PAGINE = ("", "dati", "fonti", "genera", "documento", "riparto", "piano", "non c'è")
+PAGES = ("", "dati", "fonti", "genera", "documento", "riparto", "piano", "non c'è")
 
 
-@pytest.mark.parametrize("dimensioni", [TELEFONO, COMPUTER], ids=["telefono", "computer"])
-@pytest.mark.parametrize("scelta", [False, True], ids=["nuova", "scelta"])
+@pytest.mark.parametrize("dimensions", [PHONE, COMPUTER], ids=["telefono", "computer"])
+@pytest.mark.parametrize("choice", [False, True], ids=["nuova", "scelta"])
 def test_no_accessibility_violations(
-    browser: Browser, scrivania: str, dimensioni: Any, scelta: bool, tmp_path: Path
+    browser: Browser, desk: str, dimensions: Any, choice: bool, tmp_path: Path
 ) -> None:
-    context = browser.new_context(locale="it-IT", viewport=dimensioni)
+    context = browser.new_context(locale="it-IT", viewport=dimensions)
     sheet = context.new_page()
-    if scelta:
-        sheet.goto(scrivania)
+    if choice:
+        sheet.goto(desk)
         sheet.get_by_label("La mia ATS").select_option("pavia")
         sheet.get_by_role("button", name="Comincia").click()
-        sheet.goto(f"{scrivania}dati")
+        sheet.goto(f"{desk}dati")
         sheet.get_by_label("Trascinare qui un file").set_input_files(elenco(tmp_path))
         sheet.wait_for_url("**/dati/*")
-    addresses = [scrivania + page for page in PAGINE] + ([sheet.url] if scelta else [])
+    addresses = [desk + page for page in PAGES] + ([sheet.url] if choice else [])
     for address in addresses:
         sheet.goto(address)
-        accessibile(sheet)
+        accessible(sheet)
     context.close()
 
 
-def test_a_list_comes_in_with_the_keyboard_alone(finestra: BrowserContext, scrivania: str, tmp_path: Path) -> None:
-    sheet = finestra.new_page()
-    sheet.goto(scrivania)
+def test_a_list_comes_in_with_the_keyboard_alone(window: BrowserContext, desk: str, tmp_path: Path) -> None:
+    sheet = window.new_page()
+    sheet.goto(desk)
     keys_pressed = sheet.keyboard
 
-    fino_a(sheet.get_by_label("La mia ATS"))
+    until_a(sheet.get_by_label("La mia ATS"))
     keys_pressed.type("ATS di P")
-    fino_a(sheet.get_by_role("button", name="Comincia"))
+    until_a(sheet.get_by_role("button", name="Comincia"))
     keys_pressed.press("Enter")
     sheet.get_by_role("heading", name="Che cosa manca").wait_for()
-    fino_a(sheet.get_by_role("link", name="Porta dentro i dati"))
+    until_a(sheet.get_by_role("link", name="Porta dentro i dati"))
     keys_pressed.press("Enter")
     field = sheet.get_by_label("Trascinare qui un file")
     field.wait_for()
-    fino_a(field)
+    until_a(field)
     with sheet.expect_file_chooser() as choice:
         keys_pressed.press("Space")
     choice.value.set_files(elenco(tmp_path))
     sheet.wait_for_url("**/dati/*")
-    fino_a(sheet.get_by_label("Di chi sono i dati"))
+    until_a(sheet.get_by_label("Di chi sono i dati"))
     keys_pressed.type("ATS di Pavia, 2024")
     for name, letters in (("«Nr posti» che", "posti"), ("«PR» vuol dire", "privata a"), ("«P» vuol dire", "pubblica")):
-        fino_a(sheet.get_by_label(name))
+        until_a(sheet.get_by_label(name))
         keys_pressed.type(letters)
-    fino_a(sheet.get_by_label("«Vigevanno» vuol dire"))
+    until_a(sheet.get_by_label("«Vigevanno» vuol dire"))
     keys_pressed.type("Vigevano")
-    fino_a(sheet.get_by_label("Riga 11"))
+    until_a(sheet.get_by_label("Riga 11"))
     keys_pressed.press("Space")
-    fino_a(sheet.get_by_role("button", name="Avanti"))
+    until_a(sheet.get_by_role("button", name="Avanti"))
     keys_pressed.press("Enter")
     sheet.get_by_role("heading", name="Che cosa cambierebbe").wait_for()
-    fino_a(sheet.get_by_role("button", name="Conferma"))
+    until_a(sheet.get_by_role("button", name="Conferma"))
     keys_pressed.press("Enter")
     sheet.get_by_text("è in vigore: 5 righe").wait_for()
     assert len(catalog.read("servizi_offerta")) == 5
 
 
 def test_a_file_is_thrown_away_corrected_elsewhere_or_taken_back(
-    finestra: BrowserContext, scrivania: str, tmp_path: Path
+    window: BrowserContext, desk: str, tmp_path: Path
 ) -> None:
-    sheet = finestra.new_page()
-    hands = Mani(sheet)
-    sheet.goto(f"{scrivania}dati")
-    hands.lascia("Trascinare qui un file", elenco(tmp_path))
+    sheet = window.new_page()
+    hands = Hands(sheet)
+    sheet.goto(f"{desk}dati")
+    hands.leave("Trascinare qui un file", elenco(tmp_path))
     sheet.wait_for_url("**/dati/*")
-    copy = hands.scarica("Scarica la copia", tmp_path)
+    copy = hands.download("Scarica la copia", tmp_path)
     assert copy.name == "elenco servizi è pronto-da-correggere.xlsx"
     assert openpyxl.load_workbook(copy)["Elenco servizi"]["D5"].comment is not None
-    hands.premi("Lascia perdere questo file")
+    hands.prizes("Lascia perdere questo file")
     sheet.wait_for_url("**/dati")
     assert arrivals.waiting() == []
 
@@ -146,12 +146,12 @@ def test_a_file_is_thrown_away_corrected_elsewhere_or_taken_back(
         "comune;denominazione;tipo;gestione;posti;anno;fonte\nPavia;Nido;asilo nido;pubblica;60;2024;ATS\n",
         encoding="utf-8",
     )
-    hands.lascia("Trascinare qui un file", good)
+    hands.leave("Trascinare qui un file", good)
     sheet.wait_for_url("**/dati/*")
-    hands.premi("Conferma")
+    hands.prizes("Conferma")
     sheet.get_by_text("è in vigore: una riga").wait_for()
-    hands.premi("Porta dentro i dati", "link")
-    hands.premi("Torna a prima")
+    hands.prizes("Porta dentro i dati", "link")
+    hands.prizes("Torna a prima")
     sheet.get_by_text("è tornata ai dati del progetto").wait_for()
 
     wrong = tmp_path / "foto.jpg"
@@ -160,29 +160,27 @@ def test_a_file_is_thrown_away_corrected_elsewhere_or_taken_back(
     sheet.get_by_text("non è di un tipo che si possa leggere").wait_for()
 
 
-def test_another_allocation_is_tried_and_a_plan_is_checked(
-    finestra: BrowserContext, scrivania: str, tmp_path: Path
-) -> None:
-    sheet = finestra.new_page()
-    hands = Mani(sheet)
-    sheet.goto(f"{scrivania}riparto")
+def test_another_allocation_is_tried_and_a_plan_is_checked(window: BrowserContext, desk: str, tmp_path: Path) -> None:
+    sheet = window.new_page()
+    hands = Hands(sheet)
+    sheet.goto(f"{desk}riparto")
     assert "Totale 1.000.000,00" in " ".join(sheet.inner_text("main").split())
     hands.scrivi("Totale 2025, in euro", "2.000.000")
-    hands.premi("Calcola")
+    hands.prizes("Calcola")
     sheet.get_by_role("heading", name="Riparto 2025", exact=True).wait_for()
     rows = " ".join(sheet.inner_text("main").split())
     assert "Totale 2.000.000,00" in rows
     assert "Totale 1.000.000,00" in rows
-    annex = hands.scarica("Scarica l'allegato in Excel", tmp_path)
+    annex = hands.download("Scarica l'allegato in Excel", tmp_path)
     sheet_data = openpyxl.load_workbook(annex, data_only=True)["Allegato"]
     sums = [row[1].value for row in sheet_data.iter_rows() if row[0].value == "Totale"]
     assert sorted(sums) == [1_000_000, 2_000_000]
 
-    sheet.goto(scrivania)
-    hands.scegli("La mia ATS", "ATS dell’Insubria")
-    hands.premi("Comincia")
-    hands.premi("Piano", "link")
-    template = hands.scarica("Scarica il modello del piano", tmp_path)
+    sheet.goto(desk)
+    hands.choose("La mia ATS", "ATS dell’Insubria")
+    hands.prizes("Comincia")
+    hands.prizes("Piano", "link")
+    template = hands.download("Scarica il modello del piano", tmp_path)
     book = openpyxl.load_workbook(template)
     book["piano_progetti"].append(["P1", "Tempi", "progetto", 150000, 100000, "2026-03-01", "2028-02-29"])
     for partner in (
@@ -192,7 +190,7 @@ def test_another_allocation_is_tried_and_a_plan_is_checked(
         book["piano_partner"].append(partner)
     book["piano_azioni"].append(["P1", "Navetta", "c", 40000, "studio di contesto"])
     book.save(template)
-    hands.lascia("Trascinare qui il piano", template)
-    hands.premi("Controlla il piano")
+    hands.leave("Trascinare qui il piano", template)
+    hands.prizes("Controlla il piano")
     sheet.get_by_text("Navetta (studio di contesto)").wait_for()
     assert "non rispettata" in sheet.inner_text("main")

@@ -13,36 +13,36 @@ from nbformat import v4
 from conciliazione_lib import build, storage
 from conciliazione_lib.build.places import Place, Places
 
-PARAMETRI = 'territorio: str = "milano"\nedizione: str = "prova"\ndata: str = "2022-01-01"'
+PARAMETERS = 'territorio: str = "milano"\nedizione: str = "prova"\ndata: str = "2022-01-01"'
 
 #: What a chapter of the tests does: one reads the table, the other does not.
-CON_TABELLA = (
+WITH_TABLE = (
     "from conciliazione_lib import storage",
     'storage.read(storage.find("prova")).assign(territorio=territorio)',
 )
-SENZA_TABELLA = ("print(territorio.upper())", "{'edizione': edizione, 'data': data}")
+WITHOUT_TABLE = ("print(territorio.upper())", "{'edizione': edizione, 'data': data}")
 
 
 @dataclass
-class Progetto:
+class Project:
     """A temporary project; the tests ask for it as ``progetto``."""
 
     radice: Path
     luoghi: Places
-    con_tabella = CON_TABELLA
-    senza_tabella = SENZA_TABELLA
+    con_tabella = WITH_TABLE
+    senza_tabella = WITHOUT_TABLE
 
     @property
-    def uscita(self) -> Path:
+    def output(self) -> Path:
         return self.radice / "uscita è qui"
 
     @property
-    def albero(self) -> Path:
-        return self.uscita / "reports" / "prova"
+    def tree(self) -> Path:
+        return self.output / "reports" / "prova"
 
-    def notebook(self, nome: str, *celle: str, parametri: str = PARAMETRI) -> Path:
-        cell = v4.new_code_cell(parametri, id="parametri", metadata={"tags": ["parameters"]})
-        others = [v4.new_code_cell(text, id=f"cella-{i}") for i, text in enumerate(celle)]
+    def notebook(self, nome: str, *cells: str, parameters: str = PARAMETERS) -> Path:
+        cell = v4.new_code_cell(parameters, id="parametri", metadata={"tags": ["parameters"]})
+        others = [v4.new_code_cell(text, id=f"cella-{i}") for i, text in enumerate(cells)]
         notebook = v4.new_notebook(cells=[cell, *others])
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         file = self.radice / "notebooks" / f"{nome}.ipynb"
@@ -50,9 +50,9 @@ class Progetto:
         nbformat.write(notebook, file)
         return file
 
-    def configura(self, *capitoli: str, extra: str = "") -> build.Config:
+    def configure(self, *chapters: str, extra: str = "") -> build.Config:
         text = f'edizione = "prova"\n{extra}\n[edizioni.prova]\ntitolo = "Prova"\ndata = "2022-01-01"\n'
-        for name in capitoli:
+        for name in chapters:
             text += (
                 f'\n[[capitoli]]\nid = "{name}"\ntitolo = "{name.title()}"\nnotebook = "notebooks/{name}.ipynb"\n'
                 f'livelli = ["ats"]\ntabelle = {["prova"] if name == "letto" else []}\n'
@@ -60,11 +60,11 @@ class Progetto:
         (self.radice / "reports.toml").write_text(text, encoding="utf-8")
         return build.load(self.radice)
 
-    def due_capitoli(self) -> build.Config:
+    def two_chapters(self) -> build.Config:
         self.tabella("1")
-        self.notebook("letto", *CON_TABELLA)
-        self.notebook("libero", *SENZA_TABELLA)
-        return self.configura("letto", "libero")
+        self.notebook("letto", *WITH_TABLE)
+        self.notebook("libero", *WITHOUT_TABLE)
+        return self.configure("letto", "libero")
 
     def tabella(self, valore: str) -> None:
         """Import a table of one value."""
@@ -85,22 +85,22 @@ class Progetto:
         )
 
     @staticmethod
-    def impronte(cartella: Path) -> dict[str, str]:
+    def fingerprints(folder: Path) -> dict[str, str]:
         """Hash of every file of a folder, by its path."""
         return {
-            file.relative_to(cartella).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-            for file in sorted(cartella.rglob("*"))
+            file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+            for file in sorted(folder.rglob("*"))
             if file.is_file()
         }
 
-    def genera(self, config: build.Config, scelta: build.Scelta | None = None, **altro: object) -> build.RunResult:
-        options = {"uscita": self.uscita, "processi": 2, "luoghi": self.luoghi, **altro}
-        return build.run(config, scelta or build.Scelta(), **options)  # type: ignore[arg-type]
+    def generate(self, config: build.Config, choice: build.Choice | None = None, **other: object) -> build.RunResult:
+        options = {"output": self.output, "processes": 2, "places": self.luoghi, **other}
+        return build.run(config, choice or build.Choice(), **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Progetto:
+def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     root = tmp_path / "progetto con spazi"
     root.mkdir()
-    monkeypatch.setenv(storage.VARIABILE_RADICE, str(tmp_path / "dati"))
-    return Progetto(root, Places([Place("ats", "milano", "Milano"), Place("ats", "pavia", "Pavia")]))
+    monkeypatch.setenv(storage.ROOT_VARIABLE, str(tmp_path / "dati"))
+    return Project(root, Places([Place("ats", "milano", "Milano"), Place("ats", "pavia", "Pavia")]))

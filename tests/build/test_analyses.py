@@ -56,7 +56,7 @@ def project(progetto: Any) -> Any:
 
 
 def analysis(progetto: Any, name: str, *cells: str) -> None:
-    progetto.notebook(name, OPEN.format(name=name), *cells, "a.chiudi()", parametri=PARAMETERS)
+    progetto.notebook(name, OPEN.format(name=name), *cells, "a.chiudi()", parameters=PARAMETERS)
 
 
 def configured(progetto: Any, *, shown: str = '["seconda"]', extra: str = "") -> build.Config:
@@ -97,60 +97,60 @@ TERRITORY = [
 
 
 def shown(progetto: Any, chapter: str = "mostra", place: str = "milano") -> str:
-    return str((progetto.albero / f"notebook/ats/{place}/{chapter}.ipynb").read_text(encoding="utf-8"))
+    return str((progetto.tree / f"notebook/ats/{place}/{chapter}.ipynb").read_text(encoding="utf-8"))
 
 
 def test_chapters_show_what_analyses_computed(project: Any) -> None:
-    outcome = project.genera(configured(project))
+    outcome = project.generate(configured(project))
     assert [r.errore for r in outcome.results] == [None, None]
     assert "il valore è [14" in shown(project)
-    read = figures.read("prova", project.uscita)
+    read = figures.read("prova", project.output)
     assert sorted(read["indicatore"].unique()) == sorted([FIRST, SECOND])
     assert set(read.loc[read["indicatore"] == SECOND, "valore"]) == {14.0}
-    assert (project.albero / store.STATEMENTS).is_file()
+    assert (project.tree / store.STATEMENTS).is_file()
 
 
 def test_a_changed_table_runs_what_reads_it_and_nothing_runs_twice(project: Any) -> None:
     config = configured(project)
-    project.genera(config)
-    again = project.genera(config)
-    assert not again.eseguiti
+    project.generate(config)
+    again = project.generate(config)
+    assert not again.executed
     assert not again.pubblicato
     assert all(not planned.da_eseguire for planned in planned_of(project, config))
     project.tabella("8")
     todo = {planned.task.nome: planned.motivo for planned in planned_of(project, config) if planned.da_eseguire}
     assert todo["analisi/prima"] == "è cambiata la tabella prova"
     assert todo["analisi/seconda"] == "segue prima, che va rifatta"
-    project.genera(config)
+    project.generate(config)
     assert "il valore è [16" in shown(project)
 
 
 def planned_of(progetto: Any, config: build.Config) -> list[build.Planned]:
-    return build.prepare_plan(config, build.Scelta(), uscita=progetto.uscita, luoghi=progetto.luoghi)
+    return build.prepare_plan(config, build.Choice(), output=progetto.output, places=progetto.luoghi)
 
 
 def test_figures_that_come_out_the_same_leave_chapters_alone(project: Any) -> None:
     config = configured(project)
-    project.genera(config)
+    project.generate(config)
     analysis(project, "prima", COMPUTE.format(id=FIRST), "altro = 1")
-    again = project.genera(config)
-    assert not again.eseguiti
+    again = project.generate(config)
+    assert not again.executed
 
 
 def test_an_analysis_that_fails_costs_the_chapters_that_show_it(project: Any) -> None:
     project.notebook("libero", *project.senza_tabella)
     extra = '[[capitoli]]\nid = "libero"\ntitolo = "L"\nnotebook = "notebooks/libero.ipynb"\nlivelli = ["ats"]'
     analysis(project, "prima", "raise ValueError('rotta')")
-    outcome = project.genera(configured(project, extra=extra))
-    assert outcome.codice_uscita == 1
-    failed = {r.capitolo: r.errore for r in outcome.falliti}
+    outcome = project.generate(configured(project, extra=extra))
+    assert outcome.exit_code == 1
+    failed = {r.capitolo: r.errore for r in outcome.failed}
     assert set(failed) == {"mostra"}
     why = str(failed["mostra"])
     assert "Analisi «seconda»: Ha bisogno di ciò che non è riuscito: «prima»." in why
     # the cause comes first, though the chapter shows the second only
     assert why.index("rotta") < why.index("Analisi «seconda»")
     analysis(project, "prima", COMPUTE.format(id=FIRST))
-    assert project.genera(configured(project, extra=extra)).codice_uscita == 0
+    assert project.generate(configured(project, extra=extra)).exit_code == 0
     assert "il valore è [14" in shown(project)
 
 
@@ -164,16 +164,16 @@ def test_an_incomplete_store_is_told_by_indicator_level_and_territory(project: A
         )
         + "\n",
     )
-    outcome = project.genera(configured(project))
-    why = str(outcome.falliti[0].errore)
+    outcome = project.generate(configured(project))
+    why = str(outcome.failed[0].errore)
     assert f"«{declared}»" in why
     assert "nessuna riga per" in why
 
 
 def test_a_chapter_that_shows_an_analysis_it_does_not_declare_is_refused(project: Any) -> None:
-    outcome = project.genera(configured(project, shown='["prima"]'))
-    assert "seconda" in str(outcome.falliti[0].errore)
-    assert "aggiungerle ad «analisi»" in str(outcome.falliti[0].errore)
+    outcome = project.generate(configured(project, shown='["prima"]'))
+    assert "seconda" in str(outcome.failed[0].errore)
+    assert "aggiungerle ad «analisi»" in str(outcome.failed[0].errore)
 
 
 def test_analyses_that_do_not_exist_or_follow_each_other_in_a_circle_are_refused(project: Any) -> None:
@@ -192,17 +192,17 @@ def test_analyses_that_do_not_exist_or_follow_each_other_in_a_circle_are_refused
 
 def test_two_builds_give_the_same_store_byte_by_byte(project: Any) -> None:
     config = configured(project)
-    project.genera(config)
+    project.generate(config)
     other = project.radice / "altrove"
-    project.genera(config, uscita=other, processi=1)
-    assert project.impronte(project.albero) == project.impronte(other / "reports" / "prova")
+    project.generate(config, uscita=other, processi=1)
+    assert project.fingerprints(project.tree) == project.fingerprints(other / "reports" / "prova")
 
 
 POISONS = {
     "library constants": (
         "from conciliazione_lib.indicators import demography\n"
-        "try:\n    demography.FASCE['residenti_65_piu'] = demography.Band(75, 100)\n"
-        "except TypeError:\n    demography.FASCE = dict(demography.FASCE, residenti_65_piu=demography.Band(75, 100))"
+        "try:\n    demography.BANDS['residenti_65_piu'] = demography.Band(75, 100)\n"
+        "except TypeError:\n    demography.BANDS = dict(demography.BANDS, residenti_65_piu=demography.Band(75, 100))"
     ),
     "pandas itself": (
         "import pandas as pd\ngiusto = pd.DataFrame.__mul__\n"
@@ -225,23 +225,23 @@ POISONS = {
 @pytest.mark.parametrize("poison", POISONS)
 def test_a_hostile_chapter_changes_no_other_chapter_and_no_figure(project: Any, poison: str) -> None:
     config = configured(project)
-    project.genera(config, processi=1)
+    project.generate(config, processi=1)
     assert "il valore è [14" in shown(project)
-    clean = shown(project), shown(project, place="pavia"), figures.read("prova", project.uscita)
+    clean = shown(project), shown(project, place="pavia"), figures.read("prova", project.output)
     project.notebook("a_veleno", POISONS[poison])
     extra = '[[capitoli]]\nid = "a_veleno"\ntitolo = "V"\nnotebook = "notebooks/a_veleno.ipynb"\nlivelli = ["ats"]'
     text = (project.radice / "reports.toml").read_text(encoding="utf-8")
     head, _, tail = text.partition("[[capitoli]]")
     (project.radice / "reports.toml").write_text(f"{head}{extra}\n[[capitoli]]{tail}", encoding="utf-8")
     for from_leader in (True, False):
-        project.genera(build.load(project.radice), processi=1, da_capo=from_leader)
+        project.generate(build.load(project.radice), processi=1, da_capo=from_leader)
         assert shown(project) == clean[0]
         assert shown(project, place="pavia") == clean[1]
-        pd.testing.assert_frame_equal(figures.read("prova", project.uscita), clean[2])
+        pd.testing.assert_frame_equal(figures.read("prova", project.output), clean[2])
     (project.radice / "reports.toml").write_text(text, encoding="utf-8")
-    project.genera(build.load(project.radice), processi=1)
+    project.generate(build.load(project.radice), processi=1)
     assert shown(project) == clean[0]
-    pd.testing.assert_frame_equal(figures.read("prova", project.uscita), clean[2])
+    pd.testing.assert_frame_equal(figures.read("prova", project.output), clean[2])
 
 
 def test_no_name_of_the_memory_of_results_is_left() -> None:

@@ -10,7 +10,7 @@ from conciliazione_lib import build
 from conciliazione_lib.build.config import Edizione
 from conciliazione_lib.errors import UsoError
 
-GIUSTA = """
+RIGHT = """
 edizione = "2025-2027"
 [edizioni.2025-2027]
 titolo = "Piano"
@@ -23,9 +23,9 @@ livelli = ["ats"]
 """
 
 
-def scrivi(cartella: Path, testo: str) -> Path:
-    (cartella / "uno.ipynb").write_text("{}")
-    file = cartella / "reports.toml"
+def write(folder: Path, testo: str) -> Path:
+    (folder / "uno.ipynb").write_text("{}")
+    file = folder / "reports.toml"
     file.write_text(testo, encoding="utf-8")
     return file
 
@@ -37,12 +37,12 @@ def test_the_configuration_of_the_project_is_valid() -> None:
 
 
 def test_paths_start_from_its_folder(tmp_path: Path) -> None:
-    config = build.load(scrivi(tmp_path, GIUSTA))
+    config = build.load(write(tmp_path, RIGHT))
     assert config.notebook(config.capitoli[0]) == tmp_path.resolve() / "uno.ipynb"
 
 
 @pytest.mark.parametrize(
-    ("da", "a", "messaggio"),
+    ("da", "a", "message"),
     [
         ('titolo = "Piano"', 'titolo = "Piano"\ncolore = 1', "edizioni.2025-2027.colore: atteso una chiave conosciuta"),
         ('id = "01_territorio"', "", "capitoli.1.id: atteso la chiave «id»; trovato niente."),
@@ -54,39 +54,39 @@ def test_paths_start_from_its_folder(tmp_path: Path) -> None:
         ('"uno.ipynb"', '"due.ipynb"', "atteso il notebook due.ipynb; trovato nessun file."),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, da: str, a: str, messaggio: str) -> None:
+def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, da: str, a: str, message: str) -> None:
     with pytest.raises(UsoError) as info:
-        build.load(scrivi(tmp_path, GIUSTA.replace(da, a)))
-    assert messaggio in str(info.value)
+        build.load(write(tmp_path, RIGHT.replace(da, a)))
+    assert message in str(info.value)
     assert info.value.codice_uscita == 2
 
 
-@pytest.mark.parametrize("scritta", ["20250101", "2025-W01-3"])
-def test_a_date_has_one_form_however_it_is_written(scritta: str) -> None:
-    assert Edizione(titolo="Prova", data=scritta).data == "2025-01-01"
+@pytest.mark.parametrize("written", ["20250101", "2025-W01-3"])
+def test_a_date_has_one_form_however_it_is_written(written: str) -> None:
+    assert Edizione(titolo="Prova", data=written).data == "2025-01-01"
 
 
 def test_all_the_errors_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(UsoError, match="ha 2 errori") as info:
-        build.load(scrivi(tmp_path, GIUSTA.replace('["ats"]', '["asl"]').replace('titolo = "Piano"', "")))
+        build.load(write(tmp_path, RIGHT.replace('["ats"]', '["asl"]').replace('titolo = "Piano"', "")))
     assert len(info.value.problemi) == 2
 
 
 def test_two_chapters_cannot_have_the_same_id(tmp_path: Path) -> None:
-    chapter = GIUSTA[GIUSTA.index("[[capitoli]]") :]
+    chapter = RIGHT[RIGHT.index("[[capitoli]]") :]
     with pytest.raises(UsoError, match="capitoli con lo stesso id: 01_territorio"):
-        build.load(scrivi(tmp_path, GIUSTA + chapter))
+        build.load(write(tmp_path, RIGHT + chapter))
 
 
 def test_what_is_not_toml_or_is_missing_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsoError, match=r"Manca il file .*reports\.toml"):
         build.load(tmp_path)
     with pytest.raises(UsoError, match="non è TOML corretto"):
-        build.load(scrivi(tmp_path, "edizione = "))
+        build.load(write(tmp_path, "edizione = "))
 
 
 def test_another_edition_must_be_declared(tmp_path: Path) -> None:
-    config = build.load(scrivi(tmp_path, GIUSTA + '[edizioni.2028]\ntitolo = "Dopo"\ndata = "2025-01-01"\n'))
+    config = build.load(write(tmp_path, RIGHT + '[edizioni.2028]\ntitolo = "Dopo"\ndata = "2025-01-01"\n'))
     assert config.per_edizione("2028").edizione == "2028"
     assert config.per_edizione("2028").radice == config.radice
     with pytest.raises(UsoError, match=r"L'edizione «2031» non è dichiarata"):
@@ -95,5 +95,5 @@ def test_another_edition_must_be_declared(tmp_path: Path) -> None:
 
 def test_an_unknown_chapter_is_told_with_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(UsoError) as info:
-        build.load(scrivi(tmp_path, GIUSTA)).capitolo("09_tutto")
+        build.load(write(tmp_path, RIGHT)).capitolo("09_tutto")
     assert "scegliere fra: 01_territorio" in str(info.value)

@@ -18,106 +18,104 @@ from conciliazione_lib.errors import EsecuzioneError, UsoError
 from conciliazione_lib.evidence import store
 
 
-def pubblica(
-    cartella: Path, risultati: list[build.ChapterResult], config: build.Config, racconta: build.Progress
-) -> None:
+def publish(folder: Path, results: list[build.ChapterResult], config: build.Config, tell: build.Progress) -> None:
     """A publishing step that writes one page for each result, and a map."""
-    for result in risultati:
-        page = cartella / "sito" / result.livello / result.territorio / f"{result.capitolo}.html"
+    for result in results:
+        page = folder / "sito" / result.livello / result.territorio / f"{result.capitolo}.html"
         page.parent.mkdir(parents=True, exist_ok=True)
         text = result.notebook.read_text(encoding="utf-8") if result.stato == "fatto" else result.errore
         page.write_text(str(text), encoding="utf-8")
-    (cartella / "maps").mkdir()
-    (cartella / "maps" / "mappa.html").write_text(config.edizione, encoding="utf-8")
+    (folder / "maps").mkdir()
+    (folder / "maps" / "mappa.html").write_text(config.edizione, encoding="utf-8")
 
 
 def test_a_build_runs_every_chapter_for_every_territory(progetto: Any) -> None:
-    config = progetto.due_capitoli()
-    outcome = progetto.genera(config, pubblica=pubblica)
+    config = progetto.two_chapters()
+    outcome = progetto.generate(config, publish=publish)
     assert [(r.territorio, r.capitolo, r.stato) for r in outcome.results] == [
         ("milano", "letto", "fatto"),
         ("pavia", "letto", "fatto"),
         ("milano", "libero", "fatto"),
         ("pavia", "libero", "fatto"),
     ]
-    assert outcome.codice_uscita == 0
-    assert "MILANO" in (progetto.albero / "notebook/ats/milano/libero.ipynb").read_text(encoding="utf-8")
-    assert "PAVIA" in (progetto.albero / "notebook/ats/pavia/libero.ipynb").read_text(encoding="utf-8")
-    assert (progetto.uscita / "maps/prova/mappa.html").read_text() == "prova"
-    assert not (progetto.albero / "maps").exists()
+    assert outcome.exit_code == 0
+    assert "MILANO" in (progetto.tree / "notebook/ats/milano/libero.ipynb").read_text(encoding="utf-8")
+    assert "PAVIA" in (progetto.tree / "notebook/ats/pavia/libero.ipynb").read_text(encoding="utf-8")
+    assert (progetto.output / "maps/prova/mappa.html").read_text() == "prova"
+    assert not (progetto.tree / "maps").exists()
 
 
 def test_equal_inputs_give_equal_bytes(progetto: Any) -> None:
-    config = progetto.due_capitoli()
-    progetto.genera(config, pubblica=pubblica)
+    config = progetto.two_chapters()
+    progetto.generate(config, publish=publish)
     elsewhere = progetto.radice / "altrove"
-    progetto.genera(config, pubblica=pubblica, uscita=elsewhere, processi=1)
-    assert progetto.impronte(progetto.albero) == progetto.impronte(elsewhere / "reports" / "prova")
-    before = progetto.impronte(progetto.albero)
-    assert progetto.genera(config, pubblica=pubblica, da_capo=True).eseguiti
-    assert progetto.impronte(progetto.albero) == before
+    progetto.generate(config, publish=publish, output=elsewhere, processes=1)
+    assert progetto.fingerprints(progetto.tree) == progetto.fingerprints(elsewhere / "reports" / "prova")
+    before = progetto.fingerprints(progetto.tree)
+    assert progetto.generate(config, publish=publish, afresh=True).executed
+    assert progetto.fingerprints(progetto.tree) == before
 
 
 def test_no_change_does_nothing_in_under_a_second(progetto: Any) -> None:
-    config = progetto.due_capitoli()
-    progetto.genera(config, pubblica=pubblica)
-    before = progetto.albero.stat()
+    config = progetto.two_chapters()
+    progetto.generate(config, publish=publish)
+    before = progetto.tree.stat()
     start = time.process_time()
-    outcome = progetto.genera(config, pubblica=pubblica)
+    outcome = progetto.generate(config, publish=publish)
     assert time.process_time() - start < 1.0
     assert not outcome.pubblicato
-    assert not outcome.eseguiti
-    assert (before.st_ino, before.st_mtime_ns) == (progetto.albero.stat().st_ino, progetto.albero.stat().st_mtime_ns)
+    assert not outcome.executed
+    assert (before.st_ino, before.st_mtime_ns) == (progetto.tree.stat().st_ino, progetto.tree.stat().st_mtime_ns)
 
 
 def test_a_changed_table_reruns_the_chapters_that_read_it_and_says_why(progetto: Any) -> None:
-    config = progetto.due_capitoli()
-    progetto.genera(config)
+    config = progetto.two_chapters()
+    progetto.generate(config)
     progetto.tabella("2")
-    plan = build.prepare_plan(config, build.Scelta(), uscita=progetto.uscita, luoghi=progetto.luoghi)
+    plan = build.prepare_plan(config, build.Choice(), output=progetto.output, places=progetto.luoghi)
     assert {(p.task.nome, p.motivo) for p in plan if p.da_eseguire} == {
         ("ats/milano/letto", "è cambiata la tabella prova"),
         ("ats/pavia/letto", "è cambiata la tabella prova"),
     }
-    outcome = progetto.genera(config)
-    assert [(r.territorio, r.capitolo) for r in outcome.eseguiti] == [("milano", "letto"), ("pavia", "letto")]
+    outcome = progetto.generate(config)
+    assert [(r.territorio, r.capitolo) for r in outcome.executed] == [("milano", "letto"), ("pavia", "letto")]
     assert len(outcome.results) == 4
 
 
 def test_a_failing_chapter_stops_no_other_and_keeps_its_error(progetto: Any) -> None:
     progetto.notebook("guasto", "valori = {}", 'valori["manca"]', "print('mai')")
     progetto.notebook("libero", *progetto.senza_tabella)
-    config = progetto.configura("guasto", "libero")
-    outcome = progetto.genera(config, pubblica=pubblica)
-    assert outcome.codice_uscita == 1
-    assert {(r.territorio, r.capitolo) for r in outcome.falliti} == {("milano", "guasto"), ("pavia", "guasto")}
-    error = outcome.falliti[0].errore
+    config = progetto.configure("guasto", "libero")
+    outcome = progetto.generate(config, publish=publish)
+    assert outcome.exit_code == 1
+    assert {(r.territorio, r.capitolo) for r in outcome.failed} == {("milano", "guasto"), ("pavia", "guasto")}
+    error = outcome.failed[0].errore
     assert error is not None
     assert error.startswith("Errore imprevisto nell'esecuzione n. 4: KeyError ('manca').")
-    notebook = json.loads(outcome.falliti[0].notebook.read_text(encoding="utf-8"))
+    notebook = json.loads(outcome.failed[0].notebook.read_text(encoding="utf-8"))
     assert "Questo capitolo non è disponibile" in "".join(notebook["cells"][0]["source"])
     assert any(o.get("ename") == "KeyError" for cell in notebook["cells"] for o in cell.get("outputs", []))
     assert not any("papermill" in json.dumps(cell) for cell in notebook["cells"])
-    manifest = json.loads((progetto.albero / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((progetto.tree / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["falliti"] == ["ats/milano/guasto", "ats/pavia/guasto"]
     # What failed is tried again; what did not is not.
-    assert {r.capitolo for r in progetto.genera(config, pubblica=pubblica).eseguiti} == {"guasto"}
+    assert {r.capitolo for r in progetto.generate(config, publish=publish).executed} == {"guasto"}
 
 
 def test_an_error_of_ours_is_told_as_it_is(progetto: Any) -> None:
     progetto.notebook(
         "guasto", "from conciliazione_lib.errors import DatiError", 'raise DatiError("Mancano i nidi.", "Importarli.")'
     )
-    outcome = progetto.genera(progetto.configura("guasto"))
-    assert outcome.falliti[0].errore == "Mancano i nidi.\nChe cosa fare: Importarli."
+    outcome = progetto.generate(progetto.configure("guasto"))
+    assert outcome.failed[0].errore == "Mancano i nidi.\nChe cosa fare: Importarli."
 
 
 def test_a_process_that_dies_costs_only_its_chapter(progetto: Any) -> None:
     progetto.notebook("muore", "import os", "os._exit(9)")
     progetto.notebook("libero", *progetto.senza_tabella)
-    outcome = progetto.genera(progetto.configura("muore", "libero"))
-    assert {r.capitolo for r in outcome.falliti} == {"muore"}
-    assert "è stato interrotto due volte" in str(outcome.falliti[0].errore)
+    outcome = progetto.generate(progetto.configure("muore", "libero"))
+    assert {r.capitolo for r in outcome.failed} == {"muore"}
+    assert "è stato interrotto due volte" in str(outcome.failed[0].errore)
 
 
 def newest_child() -> psutil.Process:
@@ -137,7 +135,7 @@ def test_a_worker_that_dies_is_replaced_and_its_chapter_tried_once_more(progetto
                 newest_child().kill()
 
     kills = UccideIlPrimo()
-    outcome = progetto.genera(progetto.configura("libero"), processi=1, progress=kills)
+    outcome = progetto.generate(progetto.configure("libero"), processes=1, progress=kills)
     assert [r.stato for r in outcome.results] == ["fatto", "fatto"]
     assert kills.avviati == 3
 
@@ -149,16 +147,16 @@ def test_a_chapter_whose_worker_always_dies_is_told_so(progetto: Any) -> None:
         def started(self, name: str) -> None:
             newest_child().kill()
 
-    outcome = progetto.genera(progetto.configura("libero"), processi=1, progress=UccideSempre())
+    outcome = progetto.generate(progetto.configure("libero"), processes=1, progress=UccideSempre())
     assert [r.stato for r in outcome.results] == ["fallito", "fallito"]
-    assert "è stato interrotto due volte" in str(outcome.falliti[0].errore)
+    assert "è stato interrotto due volte" in str(outcome.failed[0].errore)
 
 
 def test_a_table_read_but_not_declared_is_refused(progetto: Any) -> None:
     progetto.tabella("1")
     progetto.notebook("libero", *progetto.con_tabella)
-    outcome = progetto.genera(progetto.configura("libero"))
-    assert str(outcome.falliti[0].errore).startswith("Il capitolo legge tabelle che reports.toml non dichiara: prova.")
+    outcome = progetto.generate(progetto.configure("libero"))
+    assert str(outcome.failed[0].errore).startswith("Il capitolo legge tabelle che reports.toml non dichiara: prova.")
 
 
 def test_an_error_that_ipython_cannot_show_is_told_all_the_same(progetto: Any) -> None:
@@ -167,21 +165,21 @@ def test_an_error_that_ipython_cannot_show_is_told_all_the_same(progetto: Any) -
         "get_ipython().InteractiveTB.structured_traceback = lambda *a, **k: 1 / 0",
         'raise ValueError("invisibile")',
     )
-    outcome = progetto.genera(progetto.configura("libero"))
-    assert "ValueError (invisibile)" in str(outcome.falliti[0].errore)
+    outcome = progetto.generate(progetto.configure("libero"))
+    assert "ValueError (invisibile)" in str(outcome.failed[0].errore)
 
 
 @pytest.mark.parametrize("stop", ["exit()", "quit", "get_ipython().ask_exit()"])
 def test_a_run_that_stops_without_an_error_is_not_taken_for_whole(progetto: Any, stop: str) -> None:
     progetto.notebook("libero", stop, "print('mai')")
-    outcome = progetto.genera(progetto.configura("libero"))
-    assert str(outcome.falliti[0].errore).startswith("Il capitolo si è fermato prima della fine, senza dire perché.")
+    outcome = progetto.generate(progetto.configure("libero"))
+    assert str(outcome.failed[0].errore).startswith("Il capitolo si è fermato prima della fine, senza dire perché.")
 
 
 def test_the_territory_is_asserted_inside_the_run(progetto: Any) -> None:
     progetto.notebook("libero", 'territorio = "brescia"')
-    outcome = progetto.genera(progetto.configura("libero"))
-    assert str(outcome.falliti[0].errore).startswith(
+    outcome = progetto.generate(progetto.configure("libero"))
+    assert str(outcome.failed[0].errore).startswith(
         "Il capitolo è finito con parametri diversi da quelli del piano: territorio = 'brescia' (atteso 'milano')."
     )
 
@@ -193,32 +191,32 @@ def test_a_chapter_about_another_territory_is_refused(progetto: Any) -> None:
         "from IPython.display import display",
         f"display({{'application/vnd.conciliazione.blocco+json': {block!r}}}, raw=True)",
     )
-    outcome = progetto.genera(progetto.configura("libero"))
-    assert outcome.falliti[0].errore == "Il capitolo dice di riguardare «brescia», non «milano»."
+    outcome = progetto.generate(progetto.configure("libero"))
+    assert outcome.failed[0].errore == "Il capitolo dice di riguardare «brescia», non «milano»."
 
 
 def test_every_run_has_a_folder_of_its_own(progetto: Any) -> None:
     progetto.notebook(
         "libero", "from pathlib import Path", "assert not list(Path.cwd().iterdir())", "Path('mio').touch()"
     )
-    outcome = progetto.genera(progetto.configura("libero"), processi=1)
-    assert not outcome.falliti
+    outcome = progetto.generate(progetto.configure("libero"), processes=1)
+    assert not outcome.failed
 
 
 def test_a_choice_publishes_it_with_what_is_still_good_and_names_what_is_not(progetto: Any) -> None:
-    config = progetto.due_capitoli()
-    progetto.genera(config)
+    config = progetto.two_chapters()
+    progetto.generate(config)
     progetto.tabella("2")
-    outcome = progetto.genera(config, build.Scelta(ats=("pavia",)))
+    outcome = progetto.generate(config, build.Choice(ats=("pavia",)))
     assert [f"{r.territorio}/{r.capitolo}" for r in outcome.results] == ["pavia/letto", "milano/libero", "pavia/libero"]
     assert outcome.saltati == ["ats/milano/letto"]
-    assert not (progetto.albero / "notebook/ats/milano/letto.ipynb").exists()
+    assert not (progetto.tree / "notebook/ats/milano/letto.ipynb").exists()
 
 
 def test_inputs_that_change_during_a_build_publish_nothing(progetto: Any) -> None:
-    config = progetto.due_capitoli()
-    progetto.genera(config)
-    before = progetto.impronte(progetto.albero)
+    config = progetto.two_chapters()
+    progetto.generate(config)
+    before = progetto.fingerprints(progetto.tree)
 
     class CambiaTutto(build.Quiet):
         def started(self, name: str) -> None:
@@ -226,15 +224,15 @@ def test_inputs_that_change_during_a_build_publish_nothing(progetto: Any) -> Non
 
     progetto.notebook("libero", "print('nuovo')")
     with pytest.raises(EsecuzioneError, match="sono cambiati durante la generazione"):
-        progetto.genera(config, progress=CambiaTutto())
-    assert progetto.impronte(progetto.albero) == before
+        progetto.generate(config, progress=CambiaTutto())
+    assert progetto.fingerprints(progetto.tree) == before
 
 
 def test_two_builds_at_once_on_the_same_output_are_refused(progetto: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "_PATIENCE", 0.1)
-    config = progetto.due_capitoli()
-    with lock.exclusive(progetto.uscita / "reports" / ".lavoro"), pytest.raises(EsecuzioneError) as info:
-        progetto.genera(config)
+    config = progetto.two_chapters()
+    with lock.exclusive(progetto.output / "reports" / ".lavoro"), pytest.raises(EsecuzioneError) as info:
+        progetto.generate(config)
     assert "Un'altra generazione sta già scrivendo in" in str(info.value)
     assert "(processo " in str(info.value)
 
@@ -242,61 +240,59 @@ def test_two_builds_at_once_on_the_same_output_are_refused(progetto: Any, monkey
 def test_a_cell_that_takes_too_long_fails_its_chapter_alone(progetto: Any) -> None:
     progetto.notebook("lento", "import time", "time.sleep(60)")
     progetto.notebook("libero", *progetto.senza_tabella)
-    config = progetto.configura("lento", "libero", extra="limite_minuti = 0.03")
-    outcome = progetto.genera(config)
+    config = progetto.configure("lento", "libero", extra="limite_minuti = 0.03")
+    outcome = progetto.generate(config)
     assert {(r.capitolo, r.stato) for r in outcome.results} == {("lento", "fallito"), ("libero", "fatto")}
-    assert all("ha superato il tempo massimo" in (r.errore or "") for r in outcome.falliti)
+    assert all("ha superato il tempo massimo" in (r.errore or "") for r in outcome.failed)
 
 
 def test_a_process_that_already_ran_a_notebook_of_its_own_can_build(progetto: Any) -> None:
     """As a researcher's notebook, or the benchmarks, that build: what it has of Jupyter must not reach workers."""
-    config = progetto.due_capitoli()
+    config = progetto.two_chapters()
     text = (progetto.radice / "notebooks" / "libero.ipynb").read_text(encoding="utf-8")
-    storage.dimentica_letture()  # of other tests, in this process
+    storage.forget_reads()  # of other tests, in this process
     store.forget_reads()
     outcome = execution.execute(Job("da solo", text, {}, (), 60))
     assert outcome.stato == "fatto", outcome
-    assert len(progetto.genera(config).eseguiti) == 4
+    assert len(progetto.generate(config).executed) == 4
 
 
 def test_a_full_disk_leaves_what_was_published(progetto: Any) -> None:
-    config = progetto.due_capitoli()
-    progetto.genera(config, pubblica=pubblica)
-    before = progetto.impronte(progetto.albero)
+    config = progetto.two_chapters()
+    progetto.generate(config, publish=publish)
+    before = progetto.fingerprints(progetto.tree)
     progetto.tabella("2")
 
-    def full(
-        cartella: Path, risultati: list[build.ChapterResult], config: build.Config, racconta: build.Progress
-    ) -> None:
-        (cartella / "a-meta.html").write_text("…")
+    def full(folder: Path, results: list[build.ChapterResult], config: build.Config, tell: build.Progress) -> None:
+        (folder / "a-meta.html").write_text("…")
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(EsecuzioneError, match="il disco è pieno"):
-        progetto.genera(config, pubblica=full)
-    assert progetto.impronte(progetto.albero) == before
-    assert not list((progetto.uscita / "reports" / ".lavoro").glob("cantiere-*/*"))
-    progetto.genera(config, pubblica=pubblica)
-    assert progetto.impronte(progetto.albero) != before
+        progetto.generate(config, publish=full)
+    assert progetto.fingerprints(progetto.tree) == before
+    assert not list((progetto.output / "reports" / ".lavoro").glob("cantiere-*/*"))
+    progetto.generate(config, publish=publish)
+    assert progetto.fingerprints(progetto.tree) != before
 
 
 def test_a_parameter_the_notebook_does_not_have_is_refused_before_running(progetto: Any) -> None:
-    progetto.notebook("libero", parametri='territorio: str = "milano"\ndata: str = "2022-01-01"')
+    progetto.notebook("libero", parameters='territorio: str = "milano"\ndata: str = "2022-01-01"')
     with pytest.raises(UsoError) as info:
-        progetto.genera(progetto.configura("libero"))
+        progetto.generate(progetto.configure("libero"))
     assert "file libero.ipynb: atteso un parametro fra territorio, data; trovato «edizione»." in str(info.value)
-    assert not progetto.albero.exists()
+    assert not progetto.tree.exists()
 
 
 def test_the_log_and_the_account_of_the_run_are_kept_beside_the_tree(progetto: Any) -> None:
-    config = progetto.due_capitoli()
-    progetto.genera(config)
-    registry = (progetto.uscita / "reports" / "prova.log").read_text(encoding="utf-8")
+    config = progetto.two_chapters()
+    progetto.generate(config)
+    registry = (progetto.output / "reports" / "prova.log").read_text(encoding="utf-8")
     assert "inizio: 4 da eseguire, 2 processi" in registry
     assert "fatto ats/pavia/libero in" in registry
-    costs = json.loads((progetto.uscita / "reports" / "prova.esecuzione.json").read_text(encoding="utf-8"))
+    costs = json.loads((progetto.output / "reports" / "prova.esecuzione.json").read_text(encoding="utf-8"))
     assert len(costs["esecuzioni"]) == 4
     assert all(c["secondi"] > 0 and c["secondi_cpu"] > 0 and c["memoria_massima"] > 1e7 for c in costs["esecuzioni"])
-    manifest = json.loads((progetto.albero / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((progetto.tree / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["misure"] == "../prova.esecuzione.json"
     assert manifest["tabelle"]["prova"][0]["origine"] == "importata"
     assert manifest["capitoli"][0]["tabelle_lette"][0]["tabella"] == "prova"
@@ -304,10 +300,10 @@ def test_the_log_and_the_account_of_the_run_are_kept_beside_the_tree(progetto: A
 
 
 def test_the_work_folder_keeps_only_what_is_needed(progetto: Any) -> None:
-    config = progetto.due_capitoli()
-    progetto.genera(config)
+    config = progetto.two_chapters()
+    progetto.generate(config)
     for value in "234":
         progetto.tabella(value)
-        progetto.genera(config)
-    kept = list((progetto.uscita / "reports" / engine._WORK / "risultati" / "eseguiti").glob("*/*.ipynb"))
+        progetto.generate(config)
+    kept = list((progetto.output / "reports" / engine._WORK / "risultati" / "eseguiti").glob("*/*.ipynb"))
     assert len(kept) == 4

@@ -14,7 +14,7 @@ from conciliazione_lib.build.inputs import reason
 
 
 @pytest.fixture
-def libreria(tmp_path: Path) -> Path:
+def library(tmp_path: Path) -> Path:
     root = tmp_path / "casa"
     for name, text in {
         "__init__.py": "",
@@ -32,20 +32,20 @@ def libreria(tmp_path: Path) -> Path:
     return root
 
 
-def impronta(testo: str) -> str:
+def fingerprint(testo: str) -> str:
     return code_digest(ast.parse(testo))
 
 
 def test_words_do_not_count_and_code_does() -> None:
-    before = impronta('"""Doc."""\ndef f(x):\n    """Double."""\n    return 2 * x  # twice\n')
-    assert impronta('"""Other."""\n\n\ndef f(x):\n    """Twice."""\n\n    return 2 * x\n') == before
-    assert impronta("def f(x):\n    return 2 * x\n") == before
-    assert impronta("def f(x):\n    return 3 * x\n") != before
-    assert impronta('def f(x):\n    return "a"\n') != impronta('def f(x):\n    return "b"\n')
+    before = fingerprint('"""Doc."""\ndef f(x):\n    """Double."""\n    return 2 * x  # twice\n')
+    assert fingerprint('"""Other."""\n\n\ndef f(x):\n    """Twice."""\n\n    return 2 * x\n') == before
+    assert fingerprint("def f(x):\n    return 2 * x\n") == before
+    assert fingerprint("def f(x):\n    return 3 * x\n") != before
+    assert fingerprint('def f(x):\n    return "a"\n') != fingerprint('def f(x):\n    return "b"\n')
 
 
-def test_the_closure_follows_imports_wherever_they_are(libreria: Path) -> None:
-    assert set(Library(root=libreria).closure(["casa.stanza.due"])) == {
+def test_the_closure_follows_imports_wherever_they_are(library: Path) -> None:
+    assert set(Library(root=library).closure(["casa.stanza.due"])) == {
         "casa",
         "casa.base",
         "casa.stanza",
@@ -54,19 +54,19 @@ def test_the_closure_follows_imports_wherever_they_are(libreria: Path) -> None:
     }
 
 
-def test_a_package_that_finds_its_own_modules_counts_whole_with_its_data(libreria: Path) -> None:
-    before = Library(root=libreria).closure(["casa.altra"])
+def test_a_package_that_finds_its_own_modules_counts_whole_with_its_data(library: Path) -> None:
+    before = Library(root=library).closure(["casa.altra"])
     assert {"casa.altra", "casa.altra.scoperta", "casa/altra/voci.toml"} <= before.keys()
-    (libreria / "altra" / "voci.toml").write_text("a = 2\n")
-    after = Library(root=libreria).closure(["casa.altra"])
+    (library / "altra" / "voci.toml").write_text("a = 2\n")
+    after = Library(root=library).closure(["casa.altra"])
     assert {name for name in before if before[name] != after[name]} == {"casa/altra/voci.toml"}
 
 
-def test_words_of_a_registry_do_not_count_and_its_content_and_order_do(libreria: Path) -> None:
-    registry = libreria / "altra" / "voci.toml"
+def test_words_of_a_registry_do_not_count_and_its_content_and_order_do(library: Path) -> None:
+    registry = library / "altra" / "voci.toml"
 
     def fingerprints() -> dict[str, str]:
-        return Library(root=libreria).closure(["casa.altra"])
+        return Library(root=library).closure(["casa.altra"])
 
     registry.write_text("a = 1\nb = 2\n")
     before = fingerprints()
@@ -77,7 +77,7 @@ def test_words_of_a_registry_do_not_count_and_its_content_and_order_do(libreria:
 
 
 @pytest.mark.parametrize(
-    ("testo", "tutta"),
+    ("testo", "whole"),
     [
         ("import pkgutil\n", True),
         ("import importlib\n\n\ndef trova(nome):\n    return importlib.import_module(nome)\n", True),
@@ -87,9 +87,9 @@ def test_words_of_a_registry_do_not_count_and_its_content_and_order_do(libreria:
         ("import importlib.metadata\n\nV = importlib.metadata.version('x')\n", False),
     ],
 )
-def test_only_finding_modules_makes_a_package_count_whole(libreria: Path, testo: str, tutta: bool) -> None:
-    (libreria / "altra" / "__init__.py").write_text(testo)
-    assert ("casa.altra.scoperta" in Library(root=libreria).closure(["casa.altra"])) == tutta
+def test_only_finding_modules_makes_a_package_count_whole(library: Path, testo: str, whole: bool) -> None:
+    (library / "altra" / "__init__.py").write_text(testo)
+    assert ("casa.altra.scoperta" in Library(root=library).closure(["casa.altra"])) == whole
 
 
 def test_no_chapter_depends_on_code_that_only_checks_what_was_published() -> None:
@@ -99,32 +99,32 @@ def test_no_chapter_depends_on_code_that_only_checks_what_was_published() -> Non
         assert not {"conciliazione_lib.evidence.verify", "conciliazione_lib.catalog.impronte"} & reached.keys()
 
 
-def test_an_unrelated_change_or_a_docstring_changes_nothing(libreria: Path) -> None:
-    before = Library(root=libreria).closure(["casa.stanza.due"])
-    (libreria / "lontana.py").write_text("Y = 2\n")
-    (libreria / "stanza" / "uno.py").write_text('"""New words."""\nfrom ..base import VALORE\n')
-    assert Library(root=libreria).closure(["casa.stanza.due"]) == before
-    (libreria / "base.py").write_text("VALORE = 2\n")
-    after = Library(root=libreria).closure(["casa.stanza.due"])
+def test_an_unrelated_change_or_a_docstring_changes_nothing(library: Path) -> None:
+    before = Library(root=library).closure(["casa.stanza.due"])
+    (library / "lontana.py").write_text("Y = 2\n")
+    (library / "stanza" / "uno.py").write_text('"""New words."""\nfrom ..base import VALORE\n')
+    assert Library(root=library).closure(["casa.stanza.due"]) == before
+    (library / "base.py").write_text("VALORE = 2\n")
+    after = Library(root=library).closure(["casa.stanza.due"])
     assert {name for name in before if before[name] != after[name]} == {"casa.base"}
 
 
-def test_the_memo_gives_the_same_answers(libreria: Path, tmp_path: Path) -> None:
-    before = Library(tmp_path / "memo.json", root=libreria)
+def test_the_memo_gives_the_same_answers(library: Path, tmp_path: Path) -> None:
+    before = Library(tmp_path / "memo.json", root=library)
     expected = before.closure(["casa.altra", "casa.stanza.due"])
     before.save()
     (tmp_path / "memo.json").read_text()
-    assert Library(tmp_path / "memo.json", root=libreria).closure(["casa.altra", "casa.stanza.due"]) == expected
+    assert Library(tmp_path / "memo.json", root=library).closure(["casa.altra", "casa.stanza.due"]) == expected
     (tmp_path / "memo.json").write_text("rovinato")
-    assert Library(tmp_path / "memo.json", root=libreria).closure(["casa.altra", "casa.stanza.due"]) == expected
+    assert Library(tmp_path / "memo.json", root=library).closure(["casa.altra", "casa.stanza.due"]) == expected
 
 
-def test_a_process_that_imported_the_code_is_keyed_on_every_byte(libreria: Path) -> None:
-    before = tree_digest(["stanza", "base"], root=libreria)
-    (libreria / "lontana.py").write_text("Y = 3\n")
-    assert tree_digest(["stanza", "base"], root=libreria) == before
-    (libreria / "stanza" / "uno.py").write_text('"""New words."""\nfrom ..base import VALORE\n')
-    assert tree_digest(["stanza", "base"], root=libreria) != before
+def test_a_process_that_imported_the_code_is_keyed_on_every_byte(library: Path) -> None:
+    before = tree_digest(["stanza", "base"], root=library)
+    (library / "lontana.py").write_text("Y = 3\n")
+    assert tree_digest(["stanza", "base"], root=library) == before
+    (library / "stanza" / "uno.py").write_text('"""New words."""\nfrom ..base import VALORE\n')
+    assert tree_digest(["stanza", "base"], root=library) != before
 
 
 def test_another_lock_is_another_environment(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_another_lock_is_another_environment(tmp_path: Path) -> None:
     assert environment_digest(tmp_path / "a.lock") != environment_digest(tmp_path / "b.lock")
 
 
-INGRESSI = {
+INPUTS = {
     "notebook": "a",
     "parametri": {"territorio": "milano"},
     "tabelle": {"popolazione": "1", "ats": "1"},
@@ -146,7 +146,7 @@ INGRESSI = {
 
 
 @pytest.mark.parametrize(
-    ("cambio", "parole"),
+    ("change", "parole"),
     [
         ({"notebook": "b"}, "è cambiato il notebook"),
         ({"tabelle": {"popolazione": "2", "ats": "1"}}, "è cambiata la tabella popolazione"),
@@ -158,9 +158,9 @@ INGRESSI = {
         ({}, "il risultato precedente non c'è più"),
     ],
 )
-def test_the_reason_is_told_in_words(cambio: dict[str, object], parole: str) -> None:
-    assert reason(INGRESSI, {**INGRESSI, **cambio}) == parole
+def test_the_reason_is_told_in_words(change: dict[str, object], parole: str) -> None:
+    assert reason(INPUTS, {**INPUTS, **change}) == parole
 
 
 def test_what_was_never_run_is_told_so() -> None:
-    assert reason(None, INGRESSI) == "non è mai stato eseguito"
+    assert reason(None, INPUTS) == "non è mai stato eseguito"

@@ -13,7 +13,7 @@ from conciliazione_lib.build.places import Place
 
 
 def test_a_file_that_changes_meanwhile_is_looked_into_once(progetto: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = progetto.due_capitoli()
+    config = progetto.two_chapters()
     memo = progetto.radice / "codice.json"
     inputs, guard = Inputs(config, memo), Watch(config, memo)
     tasks = {}

@@ -16,63 +16,61 @@ import pytest
 
 from conciliazione_lib import build
 
-UCCISIONI = 50
+KILLS = 50
 
 
-def pubblica(
-    cartella: Path, risultati: list[build.ChapterResult], config: build.Config, racconta: build.Progress
-) -> None:
+def publish(folder: Path, results: list[build.ChapterResult], config: build.Config, tell: build.Progress) -> None:
     """A publishing step slow enough to be killed in the middle of."""
-    (cartella / "maps").mkdir()
+    (folder / "maps").mkdir()
     for number in range(20):
         for page in (f"pagina-{number}.html", f"maps/mappa-{number}.html"):
-            (cartella / page).write_text(str([r.chiave for r in risultati]))
+            (folder / page).write_text(str([r.chiave for r in results]))
         time.sleep(0.002)
 
 
-def impronte(progetto: Any) -> tuple[dict[str, str], dict[str, str]]:
+def fingerprints(progetto: Any) -> tuple[dict[str, str], dict[str, str]]:
     """Hashes of the two published trees."""
-    return progetto.impronte(progetto.albero), progetto.impronte(progetto.uscita / "maps" / "prova")
+    return progetto.fingerprints(progetto.tree), progetto.fingerprints(progetto.output / "maps" / "prova")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the build to kill is a fork of the test")
 def test_fifty_kills_at_random_moments_never_leave_a_mixture(progetto: Any) -> None:
-    config = progetto.due_capitoli()
+    config = progetto.two_chapters()
     versions = ("1", "2")
     expected = []
     for version in versions:
         progetto.tabella(version)
-        progetto.genera(config, pubblica=pubblica)
-        expected.append(impronte(progetto))
+        progetto.generate(config, publish=publish)
+        expected.append(fingerprints(progetto))
     start = time.monotonic()
-    progetto.genera(config, pubblica=pubblica, da_capo=True)
+    progetto.generate(config, publish=publish, afresh=True)
     duration = time.monotonic() - start
     assert all(one != other for one, other in zip(*expected, strict=True))
-    assert impronte(progetto) == expected[1]
+    assert fingerprints(progetto) == expected[1]
 
     case = random.Random(20250101)
     context: Any = multiprocessing.get_context("fork")
-    results = progetto.uscita / "reports" / ".lavoro" / "risultati"
+    results = progetto.output / "reports" / ".lavoro" / "risultati"
     killed = mixtures = 0
-    for number in range(UCCISIONI):
+    for number in range(KILLS):
         progetto.tabella(versions[number % 2])
         if number % 5 == 0:
             shutil.rmtree(results, ignore_errors=True)
-        process = context.Process(target=progetto.genera, args=(config,), kwargs={"pubblica": pubblica})
+        process = context.Process(target=progetto.generate, args=(config,), kwargs={"pubblica": publish})
         process.start()
         process.join(case.uniform(0, duration))
         if process.exitcode is None:
             os.kill(process.pid, signal.SIGKILL)
             killed += 1
         process.join()
-        found = impronte(progetto)
+        found = fingerprints(progetto)
         assert all(one_found in possible for one_found, *possible in zip(found, *expected, strict=True))
         mixtures += found not in expected
-    assert killed > UCCISIONI // 2
+    assert killed > KILLS // 2
     # Two trees take their places one right after the other: a kill hardly ever falls between the two.
     assert mixtures <= 1
 
     progetto.tabella(versions[0])
-    progetto.genera(config, pubblica=pubblica)
-    assert impronte(progetto) == expected[0]
-    assert not list(progetto.uscita.glob("*/.lavoro/cantiere-*"))
+    progetto.generate(config, publish=publish)
+    assert fingerprints(progetto) == expected[0]
+    assert not list(progetto.output.glob("*/.lavoro/cantiere-*"))

@@ -14,7 +14,7 @@ from conciliazione_lib.build import notebook
 from conciliazione_lib.errors import UsoError
 
 
-def scrivi(file: Path, *celle: tuple[str, list[str]], outputs: list[Any] | None = None) -> Path:
+def write(file: Path, *cells: tuple[str, list[str]], outputs: list[Any] | None = None) -> Path:
     content = {
         "cells": [
             {
@@ -25,7 +25,7 @@ def scrivi(file: Path, *celle: tuple[str, list[str]], outputs: list[Any] | None 
                 "outputs": outputs or [],
                 "execution_count": None,
             }
-            for i, (text, labels) in enumerate(celle)
+            for i, (text, labels) in enumerate(cells)
         ],
         "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
         "nbformat": 4,
@@ -35,11 +35,11 @@ def scrivi(file: Path, *celle: tuple[str, list[str]], outputs: list[Any] | None 
     return file
 
 
-PARAMETRI = ('territorio = "milano"\nanni: int = 10\nquota: float = 1\nbreve = False', ["parameters"])
+PARAMETERS = ('territorio = "milano"\nanni: int = 10\nquota: float = 1\nbreve = False', ["parameters"])
 
 
 def test_parameters_have_the_type_declared_or_that_of_their_default(tmp_path: Path) -> None:
-    read_ = notebook.read(scrivi(tmp_path / "n.ipynb", PARAMETRI))
+    read_ = notebook.read(write(tmp_path / "n.ipynb", PARAMETERS))
     assert {p.name: (p.type, p.default) for p in read_.parameters.values()} == {
         "territorio": ("str", "milano"),
         "anni": ("int", 10),
@@ -57,7 +57,7 @@ def test_every_chapter_has_the_parameters_that_papermill_sees() -> None:
 
 
 def test_unknown_parameters_and_other_types_are_all_told(tmp_path: Path) -> None:
-    read_ = notebook.read(scrivi(tmp_path / "n.ipynb", PARAMETRI))
+    read_ = notebook.read(write(tmp_path / "n.ipynb", PARAMETERS))
     notebook.check(read_, {"territorio": "pavia", "anni": 5, "quota": 0.5})
     with pytest.raises(UsoError) as info:
         notebook.check(read_, {"teritorio": "pavia", "anni": "cinque", "quota": True})
@@ -68,35 +68,35 @@ def test_unknown_parameters_and_other_types_are_all_told(tmp_path: Path) -> None
     ]
 
 
-@pytest.mark.parametrize("celle", [[], [PARAMETRI, PARAMETRI]])
-def test_there_is_one_cell_of_parameters(tmp_path: Path, celle: list[tuple[str, list[str]]]) -> None:
+@pytest.mark.parametrize("cells", [[], [PARAMETERS, PARAMETERS]])
+def test_there_is_one_cell_of_parameters(tmp_path: Path, cells: list[tuple[str, list[str]]]) -> None:
     with pytest.raises(UsoError, match="ne serve una"):
-        notebook.read(scrivi(tmp_path / "n.ipynb", *celle))
+        notebook.read(write(tmp_path / "n.ipynb", *cells))
 
 
 def test_a_parameter_is_a_plain_value(tmp_path: Path) -> None:
     with pytest.raises(UsoError, match=r"una riga che non è un parametro con il suo valore: x = f\(\)"):
-        notebook.read(scrivi(tmp_path / "n.ipynb", ("x = f()", ["parameters"])))
+        notebook.read(write(tmp_path / "n.ipynb", ("x = f()", ["parameters"])))
 
 
 def test_stored_outputs_do_not_change_a_notebook_and_its_cells_do(tmp_path: Path) -> None:
     file = tmp_path / "n.ipynb"
-    before = notebook.read(scrivi(file, PARAMETRI, ("1 + 1", []))).digest
+    before = notebook.read(write(file, PARAMETERS, ("1 + 1", []))).digest
     seen = [{"output_type": "stream", "name": "stdout", "text": "2"}]
-    assert notebook.read(scrivi(file, PARAMETRI, ("1 + 1", []), outputs=seen)).digest == before
-    assert notebook.read(scrivi(file, PARAMETRI, ("1 + 2", []))).digest != before
-    assert notebook.read(scrivi(file, PARAMETRI, ("1 + 1", ["nascosto"]))).digest != before
+    assert notebook.read(write(file, PARAMETERS, ("1 + 1", []), outputs=seen)).digest == before
+    assert notebook.read(write(file, PARAMETERS, ("1 + 2", []))).digest != before
+    assert notebook.read(write(file, PARAMETERS, ("1 + 1", ["nascosto"]))).digest != before
 
 
 def test_imports_are_found_and_ipython_lines_are_not_code(tmp_path: Path) -> None:
     cell = "%matplotlib inline\n!ls\nfrom conciliazione_lib import catalog\nimport pandas as pd"
-    read_ = notebook.read(scrivi(tmp_path / "n.ipynb", PARAMETRI, (cell, [])))
+    read_ = notebook.read(write(tmp_path / "n.ipynb", PARAMETERS, (cell, [])))
     assert read_.imports == ("conciliazione_lib", "conciliazione_lib.catalog", "pandas")
 
 
 def test_broken_code_and_broken_files_are_told(tmp_path: Path) -> None:
     with pytest.raises(UsoError, match="un errore di sintassi nella cella 2, riga 1"):
-        notebook.read(scrivi(tmp_path / "n.ipynb", PARAMETRI, ("def", [])))
+        notebook.read(write(tmp_path / "n.ipynb", PARAMETERS, ("def", [])))
     (tmp_path / "n.ipynb").write_text("ciao")
     with pytest.raises(UsoError, match="non è un notebook leggibile"):
         notebook.read(tmp_path / "n.ipynb")
@@ -104,7 +104,7 @@ def test_broken_code_and_broken_files_are_told(tmp_path: Path) -> None:
 
 def test_stored_outputs_do_not_travel_with_the_notebook(tmp_path: Path) -> None:
     output = [{"output_type": "stream", "name": "stdout", "text": "molto lungo"}]
-    with_ = notebook.read(scrivi(tmp_path / "con.ipynb", PARAMETRI, ("print(1)", []), outputs=output))
-    without = notebook.read(scrivi(tmp_path / "senza.ipynb", PARAMETRI, ("print(1)", [])))
+    with_ = notebook.read(write(tmp_path / "con.ipynb", PARAMETERS, ("print(1)", []), outputs=output))
+    without = notebook.read(write(tmp_path / "senza.ipynb", PARAMETERS, ("print(1)", [])))
     assert with_.text == without.text
     assert "molto lungo" not in with_.text

@@ -20,10 +20,10 @@ def edizione(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "documenti/pavia/~$analisi.docx").write_bytes(b"x")
     open_ = Path.open
 
-    def deny(percorso: Path, *argomenti: Any, **altro: Any) -> Any:
-        if percorso.name.endswith("analisi.docx"):
+    def deny(path: Path, *arguments: Any, **other: Any) -> Any:
+        if path.name.endswith("analisi.docx"):
             raise PermissionError(13, "usato da un altro processo")
-        return open_(percorso, *argomenti, **altro)
+        return open_(path, *arguments, **other)
 
     monkeypatch.setattr(Path, "open", deny)
     return tmp_path

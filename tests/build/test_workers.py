@@ -163,8 +163,8 @@ def test_only_code_that_can_change_nothing_shares_a_process(cell: str, shares: b
 
 def test_papermill_by_hand_gives_what_a_build_gives(progetto: Any) -> None:
     source = progetto.notebook("libero", *progetto.senza_tabella)
-    progetto.genera(progetto.configura("libero"))
-    built = json.loads((progetto.albero / "notebook/ats/pavia/libero.ipynb").read_text(encoding="utf-8"))
+    progetto.generate(progetto.configure("libero"))
+    built = json.loads((progetto.tree / "notebook/ats/pavia/libero.ipynb").read_text(encoding="utf-8"))
     out = progetto.radice / "a mano.ipynb"
     command = [sys.executable, "-m", "papermill", "--engine", "conciliazione", str(source), str(out)]
     values = ["-p", "territorio", "pavia", "-p", "edizione", "prova", "-p", "data", "2022-01-01"]

@@ -12,7 +12,7 @@ from conciliazione_lib import catalog
 from conciliazione_lib.catalog import allocation_rules
 from conciliazione_lib.errors import DatiError, UsoError
 
-MINIMA = """
+LEAST = """
 titolo = "Prova"
 unita = 1
 [totali]
@@ -24,8 +24,8 @@ valori = { brescia = 3, pavia = 1 }
 """
 
 
-def scrivi(cartella: Path, testo: str) -> Path:
-    path = cartella / "regola di prova.toml"
+def write(folder: Path, testo: str) -> Path:
+    path = folder / "regola di prova.toml"
     path.write_text(testo, encoding="utf-8")
     return path
 
@@ -74,25 +74,25 @@ def test_a_rule_without_a_date_weighs_the_latest_population() -> None:
 
 
 def test_a_rule_may_name_the_date_of_its_population(tmp_path: Path) -> None:
-    text = MINIMA.replace("valori = { brescia = 3, pavia = 1 }", 'popolazione = { data = "2022-01-01", da = 0 }')
-    assert allocation_rules.load(scrivi(tmp_path, text)).population_dates("1900-01-01") == ["2022-01-01"]
+    text = LEAST.replace("valori = { brescia = 3, pavia = 1 }", 'popolazione = { data = "2022-01-01", da = 0 }')
+    assert allocation_rules.load(write(tmp_path, text)).population_dates("1900-01-01") == ["2022-01-01"]
 
 
 def test_a_rule_of_the_analyst(tmp_path: Path) -> None:
-    (outcome,) = allocation_rules.run(allocation_rules.load(scrivi(tmp_path, MINIMA)))
+    (outcome,) = allocation_rules.run(allocation_rules.load(write(tmp_path, LEAST)))
     assert outcome.riparto["importo"].to_dict() == {"brescia": Decimal("75.00"), "pavia": Decimal("25.00")}
     assert outcome.confronto is None
 
 
 def test_floors_of_a_rule_hold(tmp_path: Path) -> None:
-    text = MINIMA.replace("[totali]", "[limiti]\nminimo = 40\n[totali]")
-    (outcome,) = allocation_rules.run(allocation_rules.load(scrivi(tmp_path, text)))
+    text = LEAST.replace("[totali]", "[limiti]\nminimo = 40\n[totali]")
+    (outcome,) = allocation_rules.run(allocation_rules.load(write(tmp_path, text)))
     assert outcome.riparto["importo"].tolist() == [60, 40]
 
 
 def test_every_problem_of_a_rule_is_told_at_once(tmp_path: Path) -> None:
-    text = MINIMA.replace("unita = 1", 'unita = 0\nmetodo = "borda"\narrotonda = 3').replace('titolo = "Prova"', "")
-    path = scrivi(tmp_path, text)
+    text = LEAST.replace("unita = 1", 'unita = 0\nmetodo = "borda"\narrotonda = 3').replace('titolo = "Prova"', "")
+    path = write(tmp_path, text)
     with pytest.raises(DatiError) as error:
         allocation_rules.load(path)
     found = {(p.colonna, p.trovato) for p in error.value.problemi}
@@ -101,28 +101,28 @@ def test_every_problem_of_a_rule_is_told_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("da", "a", "messaggio"),
+    ("da", "a", "message"),
     [
         ("valori = { brescia = 3, pavia = 1 }", "", "una sola fonte: tabella con colonna, popolazione, oppure valori"),
         ("peso = 1", "peso = -1", "un numero non negativo"),
     ],
 )
-def test_an_indicator_without_one_source_is_refused(tmp_path: Path, da: str, a: str, messaggio: str) -> None:
+def test_an_indicator_without_one_source_is_refused(tmp_path: Path, da: str, a: str, message: str) -> None:
     with pytest.raises(DatiError) as error:
-        allocation_rules.load(scrivi(tmp_path, MINIMA.replace(da, a)))
-    assert [p.atteso for p in error.value.problemi] == [messaggio]
+        allocation_rules.load(write(tmp_path, LEAST.replace(da, a)))
+    assert [p.atteso for p in error.value.problemi] == [message]
 
 
 def test_unknown_rules_tables_and_filters_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsoError, match="La regola «boh» non esiste"):
         allocation_rules.load("boh")
     with pytest.raises(DatiError, match="non è un TOML corretto"):
-        allocation_rules.load(scrivi(tmp_path, "titolo = "))
+        allocation_rules.load(write(tmp_path, "titolo = "))
     source = 'tabella = "riparti_indicatori"\ncolonna = "quota"'
-    rule = allocation_rules.load(scrivi(tmp_path, MINIMA.replace("valori = { brescia = 3, pavia = 1 }", source)))
+    rule = allocation_rules.load(write(tmp_path, LEAST.replace("valori = { brescia = 3, pavia = 1 }", source)))
     with pytest.raises(UsoError, match="non lascia un valore solo per territorio"):
         rule.indicators()
     absent = source.replace('"quota"', '"residenti"')
-    rule = allocation_rules.load(scrivi(tmp_path, MINIMA.replace("valori = { brescia = 3, pavia = 1 }", absent)))
+    rule = allocation_rules.load(write(tmp_path, LEAST.replace("valori = { brescia = 3, pavia = 1 }", absent)))
     with pytest.raises(UsoError, match="non ha la colonna «residenti»"):
         rule.indicators()

@@ -19,7 +19,7 @@ BY_ROW = ("figure_pubblicate", "indicatori_servizi", "madri_occupazione", "occup
 def test_a_version_is_read_as_the_weakest_of_its_rows(name: str) -> None:
     table = catalog.table(name)
     rows = table.frame["lettura"].dropna().unique()
-    assert table.provenance.lettura == max(rows, key=storage.LETTURE.index)
+    assert table.provenance.lettura == max(rows, key=storage.READS.index)
 
 
 def test_of_the_published_figures_the_transcribed_ones_are_known_one_by_one() -> None:
@@ -36,7 +36,7 @@ def test_what_a_note_says_of_the_reading_is_in_the_field(version: storage.Proven
     if "trascri" in note:
         assert version.lettura == "trascrizione"
     elif "nella copia" in note:
-        assert version.lettura != storage.ORIGINALE
+        assert version.lettura != storage.ORIGINAL
 
 
 def test_no_row_says_in_its_note_that_it_was_transcribed() -> None:
@@ -45,6 +45,6 @@ def test_no_row_says_in_its_note_that_it_was_transcribed() -> None:
 
 
 def test_an_unknown_reading_is_refused(tmp_path) -> None:
-    entry = json.loads((storage.folder("occupazione", "incorporata") / storage.PROVENIENZA).read_text("utf-8"))[0]
+    entry = json.loads((storage.folder("occupazione", "incorporata") / storage.PROVENANCE).read_text("utf-8"))[0]
     with pytest.raises(DatiError, match=r"La lettura «a voce» della tabella «occupazione» non esiste\."):
         storage._provenance("occupazione", "incorporata", tmp_path, entry | {"lettura": "a voce"})

@@ -22,7 +22,7 @@ def test_every_file_of_a_table_has_its_provenance():
         if not folder.exists():
             continue  # a table that only the analyst's own files can fill
         described = {entry["file"] for entry in storage.read_provenance(folder)}
-        present = {f.name for f in folder.iterdir()} - {storage.PROVENIENZA}
+        present = {f.name for f in folder.iterdir()} - {storage.PROVENANCE}
         assert described == present, name
 
 
@@ -51,10 +51,10 @@ def test_a_hash_is_not_written_for_a_table_that_breaks_its_schema(tmp_path, monk
     text = (folder / "ats.csv").read_text(encoding="utf-8")
     (folder / "ats.csv").write_text(text.replace("321,", "trecento,", 1), encoding="utf-8")
     monkeypatch.setattr(storage, "embedded_root", lambda: tmp_path)
-    before = (folder / storage.PROVENIENZA).read_bytes()
+    before = (folder / storage.PROVENANCE).read_bytes()
     with pytest.raises(DatiError, match="schema"):
-        impronte.stale_hashes(aggiorna=True)
-    assert (folder / storage.PROVENIENZA).read_bytes() == before
+        impronte.stale_hashes(update=True)
+    assert (folder / storage.PROVENANCE).read_bytes() == before
 
 
 def test_sources_are_cited_as_who_published_and_the_copy_is_in_the_notes():

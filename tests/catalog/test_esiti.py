@@ -6,7 +6,7 @@ import pytest
 
 from conciliazione_lib import catalog
 from conciliazione_lib.errors import DatiError
-from conciliazione_lib.indicators.repertoire import CATEGORIE_ATTO, MACROCATEGORIE, classify, related
+from conciliazione_lib.indicators.repertoire import ATTO_CATEGORIES, MACROCATEGORIE, classify, related
 
 
 def test_thirteen_networks_and_their_actions() -> None:
@@ -25,7 +25,7 @@ def test_quantities_are_read_in_the_text_of_their_action() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cod_azione", "grandezza", "valori"),
+    ("cod_azione", "grandezza", "values"),
     [
         ("IV-02", "imprese", [20]),
         ("IV-02", "lavoratori", [389]),
@@ -37,10 +37,10 @@ def test_quantities_are_read_in_the_text_of_their_action() -> None:
         ("XIII-05", "imprese", [200, 2, 100, 50]),
     ],
 )
-def test_quantities_of_the_act(cod_azione: str, grandezza: str, valori: list[float]) -> None:
+def test_quantities_of_the_act(cod_azione: str, grandezza: str, values: list[float]) -> None:
     quantity = catalog.read("azioni_quantita")
     read = quantity[(quantity["cod_azione"] == cod_azione) & (quantity["grandezza"] == grandezza)]
-    assert read["valore"].tolist() == valori
+    assert read["valore"].tolist() == values
 
 
 def test_a_quantity_that_is_not_in_its_sentence_is_refused() -> None:
@@ -55,7 +55,7 @@ def test_classification_is_reproducible_and_says_when_it_doubts() -> None:
     actions = catalog.read("azioni")
     classes = classify(actions)
     assert classes.equals(classify(actions.iloc[::-1]).loc[classes.index])
-    assert set(classes["categoria"]) <= set(CATEGORIE_ATTO)
+    assert set(classes["categoria"]) <= set(ATTO_CATEGORIES)
     assert set(classes["macrocategoria"].dropna()) <= set(MACROCATEGORIE)
     assert classes.loc["IV-03", ["categoria", "macrocategoria"]].tolist() == ["incentivi_persone", "a"]
     assert classes.loc["V-02", "categoria"] == "imprese_flessibilita"

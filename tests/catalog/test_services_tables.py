@@ -5,28 +5,28 @@ import pytest
 
 from conciliazione_lib import catalog
 from conciliazione_lib.catalog import spec, validate
-from conciliazione_lib.catalog.tables.servizi import ALTRI_NOMI, TIPI
+from conciliazione_lib.catalog.tables.servizi import KINDS, OTHER_NAMES
 from conciliazione_lib.errors import DatiError
 from conciliazione_lib.sources.files import normalise
 
 
 def test_every_type_of_a_list_is_described_once():
     types = catalog.read("tipi_servizio")
-    assert list(types["tipo"]) == list(TIPI)
-    assert set(ALTRI_NOMI) <= set(TIPI)
+    assert list(types["tipo"]) == list(KINDS)
+    assert set(OTHER_NAMES) <= set(KINDS)
 
 
 def test_no_other_name_belongs_to_two_types():
-    names = [name for other in ALTRI_NOMI.values() for name in other.split("; ")]
+    names = [name for other in OTHER_NAMES.values() for name in other.split("; ")]
     assert len(names) == len(set(names))
     assert all(name == normalise(name) for name in names)
-    written = {normalise(name) for name in TIPI} & set(names)
+    written = {normalise(name) for name in KINDS} & set(names)
     assert not written, "an identifier is not the other name of another type"
 
 
 def test_the_full_name_of_a_type_is_understood():
     types = catalog.read("tipi_servizio")
-    understood = spec("servizi_offerta").value_aliases["tipo"] | {normalise(name): name for name in TIPI}
+    understood = spec("servizi_offerta").value_aliases["tipo"] | {normalise(name): name for name in KINDS}
     for row in types.itertuples():
         assert understood[normalise(row.nome)] == row.tipo
         assert understood[normalise(row.plurale)] == row.tipo

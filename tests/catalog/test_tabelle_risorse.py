@@ -12,7 +12,7 @@ from conciliazione_lib import catalog
 from conciliazione_lib.indicators.resources import bonus, largest_remainder
 from conciliazione_lib.indicators.weighting import rounding_bounds
 
-PESI = {"donne_18_45": 10, "bambini_0_6": 30, "forza_lavoro_femminile": 30, "mpmi": 10, "anziani_75": 20}
+WEIGHTS = {"donne_18_45": 10, "bambini_0_6": 30, "forza_lavoro_femminile": 30, "mpmi": 10, "anziani_75": 20}
 
 
 @pytest.fixture(scope="module")
@@ -20,15 +20,15 @@ def riparti() -> pd.DataFrame:
     return catalog.read("riparti")
 
 
-def _importi(riparti: pd.DataFrame, **filtri: str) -> pd.Series:
+def _amounts(riparti: pd.DataFrame, **filters: str) -> pd.Series:
     rows = riparti
-    for column, value in filtri.items():
+    for column, value in filters.items():
         rows = rows[rows[column] == value]
     return rows.set_index("territorio")["importo"]
 
 
 @pytest.fixture(scope="module")
-def indicatori() -> pd.DataFrame:
+def indicators() -> pd.DataFrame:
     return catalog.read("riparti_indicatori").pivot(index="territorio", columns="indicatore", values="quota")
 
 
@@ -36,32 +36,32 @@ def indicatori() -> pd.DataFrame:
 def test_the_2025_2027_act_is_largest_remainder_on_its_own_residents(riparti: pd.DataFrame, anno: str) -> None:
     residenti = catalog.read("residenti_atto").set_index("territorio")["residenti"]
     assert residenti.sum() == 10_012_054
-    published = _importi(riparti, programma="2025-2027", periodo=anno, livello="ats")
+    published = _amounts(riparti, programma="2025-2027", periodo=anno, livello="ats")
     computed = largest_remainder(residenti, 1_000_000, 10_000)
     assert computed.to_dict() == published.to_dict()
     assert len(published) == 8
 
 
-def test_the_weights_of_allegato_c_are_in_the_table() -> None:
+def test_the_weights_of_annex_c_are_in_the_table() -> None:
     weights = catalog.read("riparti_indicatori").groupby("indicatore")["peso"].first()
-    assert weights.dropna().to_dict() == PESI
+    assert weights.dropna().to_dict() == WEIGHTS
 
 
 def test_the_published_weighted_indicator_comes_from_the_five_within_rounding(
-    riparti: pd.DataFrame, indicatori: pd.DataFrame
+    riparti: pd.DataFrame, indicators: pd.DataFrame
 ) -> None:
-    low, high = rounding_bounds(indicatori[list(PESI)], PESI, "0.05")
-    for asl, published in indicatori["ponderato"].items():
+    low, high = rounding_bounds(indicators[list(WEIGHTS)], WEIGHTS, "0.05")
+    for asl, published in indicators["ponderato"].items():
         assert low[asl] - Fraction("0.05") <= Fraction(str(published)) <= high[asl] + Fraction("0.05")
     # The amounts say more than the percentages: they must come from the same bounds, to the euro.
-    fixed = _importi(riparti, programma="2014-2015", livello="asl", voce="fissa")
+    fixed = _amounts(riparti, programma="2014-2015", livello="asl", voce="fissa")
     for asl, amount in fixed.items():
         assert low[asl] * 26_716 - 1 <= int(amount) <= high[asl] * 26_716 + 1
 
 
-def test_allegato_c_is_eighty_twenty_and_closes_but_for_the_rounding_to_the_euro(riparti: pd.DataFrame) -> None:
+def test_annex_c_is_eighty_twenty_and_closes_but_for_the_rounding_to_the_euro(riparti: pd.DataFrame) -> None:
     entries = {
-        entry: _importi(riparti, programma="2014-2015", livello="asl", voce=entry)
+        entry: _amounts(riparti, programma="2014-2015", livello="asl", voce=entry)
         for entry in ("fissa", "variabile", "totale")
     }
     assert {entry: len(amounts) for entry, amounts in entries.items()} == {"fissa": 15, "variabile": 15, "totale": 15}
@@ -76,7 +76,7 @@ def test_allegato_c_is_eighty_twenty_and_closes_but_for_the_rounding_to_the_euro
 
 
 def test_the_2019_allocation_adds_to_one_million(riparti: pd.DataFrame) -> None:
-    assert _importi(riparti, programma="2019", livello="ats").sum() == 1_000_000
+    assert _amounts(riparti, programma="2019", livello="ats").sum() == 1_000_000
 
 
 def test_the_2020_2022_shares_of_ats_milano_close_on_the_regional_totals(riparti: pd.DataFrame) -> None:
@@ -112,7 +112,7 @@ def test_every_rule_has_its_section_and_a_threshold_where_its_control_needs_one(
 def test_nine_indicators_decide_the_bonus_and_all_of_it_can_be_distributed(riparti: pd.DataFrame) -> None:
     indicators = catalog.read("premialita_indicatori")["indicatore"]
     assert len(indicators) == 9
-    variable = _importi(riparti, programma="2014-2015", livello="asl", voce="variabile")
+    variable = _amounts(riparti, programma="2014-2015", livello="asl", voce="variabile")
     outcomes = pd.DataFrame(1, index=variable.index, columns=indicators)
     outcomes.loc["lodi", indicators.iloc[:5]] = 0
     table = bonus(variable, outcomes)

@@ -11,7 +11,7 @@ def _no_even_total(frame: pd.DataFrame) -> list[Problem]:
     return [Problem("un numero dispari di posti", f"«{row.posti}»", riga=row.Index) for row in equals.itertuples()]
 
 
-NIDI = TableSpec(
+NURSERIES = TableSpec(
     name="nidi",
     title="Nidi",
     description="Una riga per comune.",
@@ -27,8 +27,8 @@ NIDI = TableSpec(
 )
 
 
-def _frame(**colonne: list[str | None]) -> pd.DataFrame:
-    n = len(next(iter(colonne.values())))
+def _frame(**columns: list[str | None]) -> pd.DataFrame:
+    n = len(next(iter(columns.values())))
     base = {
         "cod_comune": [f"01514{i}" for i in range(n)],
         "posti": ["1"] * n,
@@ -39,13 +39,13 @@ def _frame(**colonne: list[str | None]) -> pd.DataFrame:
         "url": [None] * n,
         "note": [None] * n,
     }
-    return pd.DataFrame(base | colonne, dtype="str")
+    return pd.DataFrame(base | columns, dtype="str")
 
 
 def test_a_good_frame_gets_its_types_and_the_declared_order():
     frame = _frame(posti=["1", "3"])[["posti", "cod_comune", "quota", "dal", "grado", "fonte", "url", "note"]]
-    ready = validate(frame, NIDI)
-    assert list(ready.columns) == list(NIDI.columns)
+    ready = validate(frame, NURSERIES)
+    assert list(ready.columns) == list(NURSERIES.columns)
     assert ready["posti"].dtype == "int64"
     assert ready["quota"].tolist() == [1.5, 1.5]
     assert ready["cod_comune"].tolist() == ["015140", "015141"]
@@ -60,7 +60,7 @@ def test_all_problems_at_once_with_place_and_nearest_value():
         dal=["2022-01-01", "1/1/2022", None, None],
     )
     with pytest.raises(DatiError) as taken:
-        validate(frame, NIDI, file="cartella/nidi.xlsx", foglio="Nidi", riga=lambda i: int(i) + 5)
+        validate(frame, NURSERIES, file="cartella/nidi.xlsx", sheet="Nidi", row=lambda i: int(i) + 5)
     text = str(taken.value)
     assert [p.riga for p in taken.value.problemi] == [5, 5, 6, 6, 6, 7, 7, 8]
     assert (
@@ -79,13 +79,15 @@ def test_all_problems_at_once_with_place_and_nearest_value():
 
 
 def test_wrong_column_name_is_recognised():
-    found = [str(p) for p in problems(_frame(posti=["1"]).rename(columns={"posti": "postii"}), NIDI)]
+    found = [str(p) for p in problems(_frame(posti=["1"]).rename(columns={"posti": "postii"}), NURSERIES)]
     assert any("la colonna «postii». Forse è «posti»." in p for p in found)
     assert any("atteso la colonna «posti» (Posti)" in p for p in found)
 
 
 def test_repeated_key_and_broken_rule_name_the_rows():
-    found = problems(_frame(cod_comune=["015140", "015141", "015140"], posti=["1", "2", "3"]), NIDI, file="nidi.csv")
+    found = problems(
+        _frame(cod_comune=["015140", "015141", "015140"], posti=["1", "2", "3"]), NURSERIES, file="nidi.csv"
+    )
     assert [str(p) for p in found] == [
         "file nidi.csv, riga 4: atteso una sola riga per cod_comune; trovato una riga ripetuta: «015140».",
         "file nidi.csv, riga 3: atteso un numero dispari di posti; trovato «2».",

@@ -13,12 +13,12 @@ from urllib.request import urlopen
 import pytest
 
 from conciliazione_lib import cli
-from conciliazione_lib.cli.anteprima import servi, trova_sito
+from conciliazione_lib.cli.anteprima import find_site, servi
 from conciliazione_lib.errors import UsoError
 
 
 @pytest.fixture
-def sito(tmp_path: Path) -> Path:
+def site(tmp_path: Path) -> Path:
     folder = tmp_path / "relazioni" / "città 2025" / "sito"
     folder.mkdir(parents=True)
     (folder / "index.html").write_text("<h1>Però</h1>", encoding="utf-8")
@@ -26,8 +26,8 @@ def sito(tmp_path: Path) -> Path:
     return folder
 
 
-def test_serves_the_pages_with_their_types(sito: Path) -> None:
-    with servi(sito) as address:
+def test_serves_the_pages_with_their_types(site: Path) -> None:
+    with servi(site) as address:
         assert address.startswith("http://127.0.0.1:")
         with urlopen(address) as answer:
             assert answer.read().decode() == "<h1>Però</h1>"
@@ -40,18 +40,18 @@ def test_serves_the_pages_with_their_types(sito: Path) -> None:
         urlopen(address)
 
 
-def test_two_previews_take_two_ports(sito: Path) -> None:
-    with servi(sito) as one, servi(sito) as two:
+def test_two_previews_take_two_ports(site: Path) -> None:
+    with servi(site) as one, servi(site) as two:
         assert one != two
         assert urlopen(one).read() == urlopen(two).read()
 
 
-def test_a_taken_port_is_refused_with_the_remedy(sito: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_taken_port_is_refused_with_the_remedy(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as employed:
         employed.bind(("127.0.0.1", 0))
         employed.listen()
         port = employed.getsockname()[1]
-        assert cli.main(["anteprima", "--cartella", str(sito), "--porta", str(port), "--senza-browser"]) == 2
+        assert cli.main(["anteprima", "--cartella", str(site), "--porta", str(port), "--senza-browser"]) == 2
     assert capsys.readouterr().err == (
         f"La porta {port} non può essere usata.\nChe cosa fare: indicarne un'altra, o nessuna, con --porta.\n"
     )
@@ -61,23 +61,23 @@ def test_shows_the_last_edition_or_the_one_asked_for(tmp_path: Path, monkeypatch
     (tmp_path / "reports.toml").touch()
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsoError, match="Non c'è nessun sito"):
-        trova_sito(None, None)
+        find_site(None, None)
     for when, edizione in enumerate(("2025-2027", "2022-2024")):
         page = tmp_path / "reports" / edizione / "sito" / "index.html"
         page.parent.mkdir(parents=True)
         page.write_text(edizione, encoding="utf-8")
         os.utime(page, (when, when))
-    assert trova_sito(None, None).parent.name == "2022-2024"
-    assert trova_sito(None, "2025-2027").parent.name == "2025-2027"
+    assert find_site(None, None).parent.name == "2022-2024"
+    assert find_site(None, "2025-2027").parent.name == "2025-2027"
     with pytest.raises(UsoError, match="Non c'è nessun sito"):
-        trova_sito(None, "2019-2021")
+        find_site(None, "2019-2021")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl+C is sent as a POSIX signal")
-def test_prints_the_address_and_closes_with_ctrl_c(sito: Path) -> None:
+def test_prints_the_address_and_closes_with_ctrl_c(site: Path) -> None:
     import signal
 
-    command = [sys.executable, "-m", "conciliazione_lib", "anteprima", "--senza-browser", "--cartella", str(sito)]
+    command = [sys.executable, "-m", "conciliazione_lib", "anteprima", "--senza-browser", "--cartella", str(site)]
     environment = dict(os.environ, PYTHONUNBUFFERED="1")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=environment) as process:
         assert process.stdout is not None

@@ -12,32 +12,32 @@ import pytest
 from conciliazione_lib import catalog
 from conciliazione_lib.cli import main
 
-INTESTAZIONE = "comune;denominazione;tipo;gestione;posti;anno;fonte"
-BUONE = [
+HEADER = "comune;denominazione;tipo;gestione;posti;anno;fonte"
+GOOD = [
     "Pavia;Nido Uno;asilo nido;pubblica;60;2024;Elenco ATS",
     "Voghera;Nido Due;micronido;privata;10;2024;Elenco ATS",
 ]
 
 
 @pytest.fixture(autouse=True)
-def _dati_propri(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path / "dati dell'analista"))
 
 
-def elenco(cartella: Path, righe: list[str], nome: str = "nidi è pronto.csv") -> Path:
-    path = cartella / nome
-    path.write_text("\n".join([INTESTAZIONE, *righe]) + "\n", encoding="utf-8")
+def elenco(folder: Path, rows: list[str], nome: str = "nidi è pronto.csv") -> Path:
+    path = folder / nome
+    path.write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8")
     return path
 
 
 def test_a_list_comes_in_and_goes_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["dati", "importa", str(elenco(tmp_path, BUONE)), "--come", "servizi_offerta"]) == 0
+    assert main(["dati", "importa", str(elenco(tmp_path, GOOD)), "--come", "servizi_offerta"]) == 0
     output = capsys.readouterr().out
     assert "Righe: 2 (prima 0); nuove 2, tolte 0, cambiate 0." in output
     assert "04_servizi" in output
     assert catalog.read("servizi_offerta")["posti"].tolist() == [60, 10]
 
-    second = elenco(tmp_path, [BUONE[0].replace(";60;", ";45;"), BUONE[1]], "seconda.csv")
+    second = elenco(tmp_path, [GOOD[0].replace(";60;", ";45;"), GOOD[1]], "seconda.csv")
     assert main(["dati", "importa", str(second), "--come", "servizi_offerta"]) == 0
     assert "cambiate 1" in capsys.readouterr().out
     assert main(["dati", "ripristina", "servizi_offerta"]) == 0
@@ -48,17 +48,17 @@ def test_a_list_comes_in_and_goes_back(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_a_trial_imports_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["dati", "importa", str(elenco(tmp_path, BUONE)), "--come", "servizi_offerta", "--prova"]) == 0
+    assert main(["dati", "importa", str(elenco(tmp_path, GOOD)), "--come", "servizi_offerta", "--prova"]) == 0
     assert "nulla è stato importato" in capsys.readouterr().out
     assert not (tmp_path / "dati dell'analista").exists()
 
 
 def test_a_wrong_list_is_refused_and_marked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["dati", "importa", str(elenco(tmp_path, BUONE)), "--come", "servizi_offerta"]) == 0
+    assert main(["dati", "importa", str(elenco(tmp_path, GOOD)), "--come", "servizi_offerta"]) == 0
     capsys.readouterr()
     broken = elenco(
         tmp_path,
-        [BUONE[0], "Vogerra;Nido Due;micronido;privata;-3;2024;x", "Pavia;=CMD();astronave;privata;5;2024;x"],
+        [GOOD[0], "Vogerra;Nido Due;micronido;privata;-3;2024;x", "Pavia;=CMD();astronave;privata;5;2024;x"],
         "rotta.csv",
     )
     assert main(["dati", "importa", str(broken), "--come", "servizi_offerta"]) == 2
@@ -79,7 +79,7 @@ def test_a_wrong_list_is_refused_and_marked(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_the_marked_copy_can_be_corrected_and_imported(tmp_path: Path) -> None:
-    broken = elenco(tmp_path, [BUONE[0], BUONE[1].replace("micronido", "astronave")], "rotta.csv")
+    broken = elenco(tmp_path, [GOOD[0], GOOD[1].replace("micronido", "astronave")], "rotta.csv")
     assert main(["dati", "importa", str(broken), "--come", "servizi_offerta"]) == 2
     copy = tmp_path / "rotta-da-correggere.xlsx"
     book = openpyxl.load_workbook(copy)
@@ -146,7 +146,7 @@ def test_export_copies_with_provenance(tmp_path: Path) -> None:
 
 def test_unknown_table_and_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dati", "importa", "non-c-e.csv", "--come", "servizi_offerta"]) == 2
-    assert main(["dati", "importa", str(elenco(tmp_path, BUONE)), "--come", "servizi_oferta"]) == 2
+    assert main(["dati", "importa", str(elenco(tmp_path, GOOD)), "--come", "servizi_oferta"]) == 2
     assert "servizi_offerta" in capsys.readouterr().err
 
 
@@ -212,9 +212,9 @@ def test_a_dataset_of_the_region_is_searched_chosen_and_remembered(
     assert "una tabella sola" in capsys.readouterr().err
 
 
-def famiglie(cartella: Path, anno: int, *, pavia: str = "38.102", altro: str = "") -> str:
-    path = cartella / "famiglie.csv"
-    rows = ["comune;anno;famiglie;componenti", f"Pavia;{anno};{pavia};72.511", f"Voghera;{anno};19.900;38.500", altro]
+def famiglie(folder: Path, anno: int, *, pavia: str = "38.102", other: str = "") -> str:
+    path = folder / "famiglie.csv"
+    rows = ["comune;anno;famiglie;componenti", f"Pavia;{anno};{pavia};72.511", f"Voghera;{anno};19.900;38.500", other]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     return str(path)
 
@@ -249,7 +249,7 @@ def test_an_older_file_does_not_take_over(tmp_path: Path, capsys: pytest.Capture
 
 
 def test_a_row_of_totals_is_recognised_left_out_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = famiglie(tmp_path, 2021, altro="Totale provincia;2021;58.002;111.011")
+    file = famiglie(tmp_path, 2021, other="Totale provincia;2021;58.002;111.011")
     assert main(["dati", "importa", file, "--come", "famiglie", "--fonte", "Anagrafi"]) == 0
     assert di_pavia() == {2021: 38_102}
     told = capsys.readouterr().out

@@ -16,8 +16,8 @@ from conciliazione_lib.cli import main
 from conciliazione_lib.evidence.formats import numero
 from conciliazione_lib.publish import verify_documents
 
-RADICE = Path(__file__).resolve().parents[2]
-CAPITOLI = ("01_territorio", "02_demografia")
+ROOT = Path(__file__).resolve().parents[2]
+CHAPTERS = ("01_territorio", "02_demografia")
 DATA = "2025-01-01"
 
 
@@ -34,15 +34,15 @@ def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "progetto è qui"
     chapters = folder / "reports" / "2025-2027" / "notebook" / "ats" / "milano"
     chapters.mkdir(parents=True)
-    shutil.copy(RADICE / "reports.toml", folder)
-    shutil.copytree(RADICE / "notebooks", folder / "notebooks")
-    for name in CAPITOLI:
+    shutil.copy(ROOT / "reports.toml", folder)
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    for name in CHAPTERS:
         (chapters / f"{name}.ipynb").write_text(executed(name, "milano"), encoding="utf-8")
     monkeypatch.chdir(folder)
     return folder
 
 
-def titoli(file: Path, livello: int) -> list[str]:
+def titles(file: Path, livello: int) -> list[str]:
     return [p.text for p in docx.Document(str(file)).paragraphs if p.style.name == f"Heading {livello}"]
 
 
@@ -51,7 +51,7 @@ def test_the_places_of_own_texts_are_listed(progetto, capsys):
     (progetto / "testi" / "milano" / "demografia.md").write_text("Parole nostre.", encoding="utf-8")
     assert main(["documento", "elenca", "--ats", "milano", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
-    assert [c["id"] for c in said["capitoli"]] == list(CAPITOLI)
+    assert [c["id"] for c in said["capitoli"]] == list(CHAPTERS)
     present = {t["file"]: t["presente"] for t in said["testi"]}
     assert present["demografia.md"]
     assert not present["premessa.md"]
@@ -64,8 +64,8 @@ def test_own_texts_and_sections_enter_where_they_are_called(progetto, capsys):
     (texts / "sezione-impegni.md").write_text("# Gli impegni\n\n- uno\n- due", encoding="utf-8")
     file = progetto / "mio.docx"
     assert main(["documento", "scrivi", str(file), "--ats", "milano"]) == 0
-    assert "Il confronto con la rete" in titoli(file, 3)
-    first = titoli(file, 1)
+    assert "Il confronto con la rete" in titles(file, 3)
+    first = titles(file, 1)
     assert first[-1] == "Gli impegni"
     text = [p.text for p in docx.Document(str(file)).paragraphs]
     assert text[text.index("Il confronto con la rete") + 1] == "Parole nostre."
@@ -75,8 +75,8 @@ def test_the_chapters_are_chosen_and_the_three_formats_agree(progetto, capsys, r
     for extension in ("docx", "pdf", "xlsx"):
         choice = ["--ats", "milano", "--capitolo", "01_territorio"]
         assert main(["documento", "scrivi", str(progetto / f"scelta.{extension}"), *choice]) == 0
-    assert "Il territorio in breve" in titoli(progetto / "scelta.docx", 3)
-    assert "La piramide delle età" not in titoli(progetto / "scelta.docx", 3)
+    assert "Il territorio in breve" in titles(progetto / "scelta.docx", 3)
+    assert "La piramide delle età" not in titles(progetto / "scelta.docx", 3)
     book = openpyxl.load_workbook(progetto / "scelta.xlsx")
     rows = [row for sheet in book for row in sheet.iter_rows(min_row=4)]
     comuni = str(len(territory.load(DATA).members("ats", "milano")))
@@ -86,7 +86,7 @@ def test_the_chapters_are_chosen_and_the_three_formats_agree(progetto, capsys, r
 
 
 @pytest.mark.parametrize(
-    ("argomenti", "parole"),
+    ("arguments", "parole"),
     [
         (["mio.odt", "--ats", "milano"], "«mio.odt» non è un tipo di file che si possa scrivere"),
         (["mio.docx", "--ats", "milano", "--capitolo", "99_altro"], "Capitoli che non ci sono: 99_altro"),
@@ -94,9 +94,9 @@ def test_the_chapters_are_chosen_and_the_three_formats_agree(progetto, capsys, r
         (["reports.toml.docx", "--ats", "milano"], "esiste già"),
     ],
 )
-def test_what_cannot_be_written_is_refused(progetto, capsys, argomenti, parole):
+def test_what_cannot_be_written_is_refused(progetto, capsys, arguments, parole):
     (progetto / "reports.toml.docx").write_bytes(b"altro")
-    assert main(["documento", "scrivi", *argomenti]) == 2
+    assert main(["documento", "scrivi", *arguments]) == 2
     assert parole in capsys.readouterr().err
     assert (progetto / "reports.toml.docx").read_bytes() == b"altro"
     assert not (progetto / "mio.docx").exists()

@@ -28,13 +28,13 @@ def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def elenca(capsys: pytest.CaptureFixture[str], *argomenti: str) -> dict[str, list[dict[str, object]]]:
-    assert cli.main(["elenca", *argomenti, "--json"]) == 0
+def list_(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, list[dict[str, object]]]:
+    assert cli.main(["elenca", *arguments, "--json"]) == 0
     return json.loads(capsys.readouterr().out)
 
 
 def test_lists_everything_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    everything = elenca(capsys)
+    everything = list_(capsys)
     assert [entry["codice"] for entry in everything["territori"]] == ["lombardia", *ATS]
     assert {entry["ats"] for entry in everything["ambiti"]} - {None} == set(ATS)
     assert everything["capitoli"] == [
@@ -49,7 +49,7 @@ def test_lists_everything_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_lists_one_thing_for_one_edition(capsys: pytest.CaptureFixture[str]) -> None:
-    only = elenca(capsys, "edizioni", "--edizione", "2022-2024")
+    only = list_(capsys, "edizioni", "--edizione", "2022-2024")
     assert list(only) == ["edizioni"]
     assert [entry["edizione"] for entry in only["edizioni"] if entry["scelta"]] == ["2022-2024"]
 

@@ -10,10 +10,10 @@ import pytest
 
 from conciliazione_lib import cli
 from conciliazione_lib.build import engine
-from conciliazione_lib.build.model import ChapterResult, RunResult, Scelta
+from conciliazione_lib.build.model import ChapterResult, Choice, RunResult
 from conciliazione_lib.errors import EsecuzioneError
 
-QUADERNO = Path("/uscita/reports/2025/notebook/ats/pavia/02.ipynb")
+NOTEBOOK = Path("/uscita/reports/2025/notebook/ats/pavia/02.ipynb")
 
 
 @pytest.fixture(autouse=True)
@@ -31,19 +31,19 @@ def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def capitolo(nome: str, stato: str = "fatto", errore: str | None = None, eseguito: bool = True) -> ChapterResult:
-    return ChapterResult(nome, "ats", "pavia", "ATS di Pavia", QUADERNO, stato, errore, eseguito=eseguito)
+def chapter(nome: str, stato: str = "fatto", error: str | None = None, executed: bool = True) -> ChapterResult:
+    return ChapterResult(nome, "ats", "pavia", "ATS di Pavia", NOTEBOOK, stato, error, eseguito=executed)
 
 
-def con_esito(monkeypatch: pytest.MonkeyPatch, esito: RunResult | Exception) -> dict[str, object]:
+def with_outcome(monkeypatch: pytest.MonkeyPatch, outcome: RunResult | Exception) -> dict[str, object]:
     """Replace the build with a given end; return what it was asked."""
     asked: dict[str, object] = {}
 
-    def run(config: object, scelta: Scelta, **altro: object) -> RunResult:
-        asked.update(altro, scelta=scelta)
-        if isinstance(esito, Exception):
-            raise esito
-        return esito
+    def run(config: object, choice: Choice, **other: object) -> RunResult:
+        asked.update(other, scelta=choice)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     monkeypatch.setattr(engine, "run", run)
     return asked
@@ -52,11 +52,11 @@ def con_esito(monkeypatch: pytest.MonkeyPatch, esito: RunResult | Exception) -> 
 def test_the_choice_reaches_the_build(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    asked = con_esito(monkeypatch, RunResult([capitolo("01")], True, tmp_path / "reports" / "2025", [], 1.23))
+    asked = with_outcome(monkeypatch, RunResult([chapter("01")], True, tmp_path / "reports" / "2025", [], 1.23))
     choices = ["--ats", "pavia", "--ats", "insubria", "--ambito", "melzo", "--capitolo", "01"]
     others = ["--processi", "3", "--da-capo", "--uscita", str(tmp_path / "altrove")]
     assert cli.main(["genera", *choices, *others]) == 0
-    assert asked["scelta"] == Scelta(("pavia", "insubria"), ("melzo",), ("01",))
+    assert asked["scelta"] == Choice(("pavia", "insubria"), ("melzo",), ("01",))
     assert asked["uscita"] == tmp_path / "altrove"
     assert asked["processi"] == 3
     assert asked["da_capo"] is True
@@ -69,7 +69,7 @@ def test_ends_by_saying_where_everything_is(
     folder = tmp_path / "reports" / "2025"
     (folder / "sito").mkdir(parents=True)
     (folder / "sito" / "index.html").touch()
-    con_esito(monkeypatch, RunResult([capitolo("01", eseguito=False)], False, folder, [], 0.4))
+    with_outcome(monkeypatch, RunResult([chapter("01", executed=False)], False, folder, [], 0.4))
     assert cli.main(["genera"]) == 0
     assert capsys.readouterr().out == (
         "Niente da eseguire: nessun ingresso è cambiato (0,4 secondi).\n\n"
@@ -84,7 +84,7 @@ def test_the_word_document_is_told_first(
     word = tmp_path / "documenti" / "pavia" / "analisi-dei-bisogni-pavia.docx"
     word.parent.mkdir(parents=True)
     word.touch()
-    con_esito(monkeypatch, RunResult([capitolo("01")], True, tmp_path, [], 1.2))
+    with_outcome(monkeypatch, RunResult([chapter("01")], True, tmp_path, [], 1.2))
     assert cli.main(["genera"]) == 0
     assert f"\n\nIl documento in Word: {word}\nTutto è in {tmp_path}\n" in capsys.readouterr().out
 
@@ -92,13 +92,13 @@ def test_the_word_document_is_told_first(
 def test_failures_are_listed_with_their_reason(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    failed = [capitolo("01"), capitolo("02", "fallito", "Manca la tabella.\nChe cosa fare: importarla.")]
-    con_esito(monkeypatch, RunResult(failed, True, tmp_path, ["ats/milano/01"], 12.0))
+    failed = [chapter("01"), chapter("02", "fallito", "Manca la tabella.\nChe cosa fare: importarla.")]
+    with_outcome(monkeypatch, RunResult(failed, True, tmp_path, ["ats/milano/01"], 12.0))
     assert cli.main(["genera", "--ats", "pavia"]) == 1
     said = capsys.readouterr().out
     assert (
         "Non riusciti: 1.\n  ATS di Pavia, 02:\n    Manca la tabella.\n    Che cosa fare: importarla.\n"
-        f"    Quaderno con l'errore: {QUADERNO}\n"
+        f"    Quaderno con l'errore: {NOTEBOOK}\n"
     ) in said
     assert "Non più aggiornati, e fuori dalla scelta fatta: ats/milano/01.\n" in said
 
@@ -106,7 +106,7 @@ def test_failures_are_listed_with_their_reason(
 def test_a_program_may_read_the_answer(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    con_esito(monkeypatch, RunResult([capitolo("02", "fallito", "No.")], True, tmp_path, [], 2.0))
+    with_outcome(monkeypatch, RunResult([chapter("02", "fallito", "No.")], True, tmp_path, [], 2.0))
     assert cli.main(["genera", "--json"]) == 1
     answer = json.loads(capsys.readouterr().out)
     assert answer["capitoli"][0]["stato"] == "fallito"
@@ -118,7 +118,7 @@ def test_what_is_to_be_looked_at_is_told_and_stops_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     warnings = [f"Da controllare: cifra {number}." for number in range(12)]
-    con_esito(monkeypatch, RunResult([capitolo("01")], True, tmp_path / "2025", [], 2.0, warnings))
+    with_outcome(monkeypatch, RunResult([chapter("01")], True, tmp_path / "2025", [], 2.0, warnings))
     assert cli.main(["genera"]) == 0
     said = capsys.readouterr().out
     assert "12 avvisi, da guardare prima di diffondere:\n  Da controllare: cifra 0.\n" in said
@@ -130,12 +130,12 @@ def test_what_is_to_be_looked_at_is_told_and_stops_nothing(
 
 
 def test_a_refused_build_says_why(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    con_esito(monkeypatch, EsecuzioneError("Un'altra generazione sta già scrivendo.", rimedio="attendere."))
+    with_outcome(monkeypatch, EsecuzioneError("Un'altra generazione sta già scrivendo.", remedy="attendere."))
     assert cli.main(["genera"]) == 1
     assert capsys.readouterr().err == "Un'altra generazione sta già scrivendo.\nChe cosa fare: attendere.\n"
 
 
-def con_analisi(progetto: Path) -> None:
+def with_analysis(progetto: Path) -> None:
     """Add an analysis, which the chapter shows."""
     cell = nbformat.v4.new_code_cell(
         "edizione: str = '2025'\ndata: str = '2022-01-01'", metadata={"tags": ["parameters"]}
@@ -146,7 +146,7 @@ def con_analisi(progetto: Path) -> None:
 
 
 def test_the_plan_counts_analyses_and_chapters_apart(capsys: pytest.CaptureFixture[str], progetto: Path) -> None:
-    con_analisi(progetto)
+    with_analysis(progetto)
     assert cli.main(["genera", "--solo-piano"]) == 0
     rows = capsys.readouterr().out.splitlines()
     assert rows[0].startswith("  eseguire  analisi/cifre: ")
@@ -156,13 +156,13 @@ def test_the_plan_counts_analyses_and_chapters_apart(capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize(
-    "scelta", [["--ats", "pavia"], ["--ambito", "melzo"], ["--capitolo", "01"], ["--scheduler", "tcp://localhost:1"]]
+    "choice", [["--ats", "pavia"], ["--ambito", "melzo"], ["--capitolo", "01"], ["--scheduler", "tcp://localhost:1"]]
 )
 def test_figures_alone_are_those_of_the_whole_region(
-    scelta: list[str], capsys: pytest.CaptureFixture[str], progetto: Path
+    choice: list[str], capsys: pytest.CaptureFixture[str], progetto: Path
 ) -> None:
-    con_analisi(progetto)
-    assert cli.main(["genera", "--solo-cifre", *scelta]) == 2
+    with_analysis(progetto)
+    assert cli.main(["genera", "--solo-cifre", *choice]) == 2
     said = capsys.readouterr().err
     assert said.startswith("Con --solo-cifre non si scelgono ATS, ambiti o capitoli, né uno scheduler")
     assert "togliere --ats, --ambito, --capitolo e --scheduler; oppure togliere --solo-cifre" in said
@@ -172,12 +172,12 @@ def test_figures_alone_are_those_of_the_whole_region(
 def test_analyses_that_were_run_are_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    con_esito(monkeypatch, RunResult([capitolo("01", eseguito=False)], False, tmp_path, [], 0.4, analisi=2))
+    with_outcome(monkeypatch, RunResult([chapter("01", executed=False)], False, tmp_path, [], 0.4, analisi=2))
     assert cli.main(["genera"]) == 0
     assert capsys.readouterr().out.startswith(
         "2 analisi eseguite.\nNessun capitolo da rifare: le cifre che mostrano sono le stesse (0,4 secondi).\n"
     )
-    con_esito(monkeypatch, RunResult([capitolo("01")], True, tmp_path, [], 1.2, analisi=1))
+    with_outcome(monkeypatch, RunResult([chapter("01")], True, tmp_path, [], 1.2, analisi=1))
     assert cli.main(["genera"]) == 0
     assert capsys.readouterr().out.startswith("1 analisi eseguita.\n1 capitolo eseguito in 1,2 secondi.\n")
 
@@ -195,7 +195,7 @@ def test_the_plan_is_shown_and_nothing_is_done(capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize(
-    ("argomenti", "detto"),
+    ("arguments", "told"),
     [
         (["--ats", "milan"], "L'ATS «milan» non esiste.\nChe cosa fare: forse si intendeva: milano"),
         (["--capitolo", "99"], "Il capitolo «99» non esiste.\nChe cosa fare: scegliere fra: 01"),
@@ -204,6 +204,6 @@ def test_the_plan_is_shown_and_nothing_is_done(capsys: pytest.CaptureFixture[str
         (["--edizione", "1999"], "L'edizione «1999» non è dichiarata in reports.toml."),
     ],
 )
-def test_a_wrong_choice_is_refused(argomenti: list[str], detto: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["genera", "--solo-piano", *argomenti]) == 2
-    assert capsys.readouterr().err.startswith(detto)
+def test_a_wrong_choice_is_refused(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["genera", "--solo-piano", *arguments]) == 2
+    assert capsys.readouterr().err.startswith(told)

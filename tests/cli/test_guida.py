@@ -15,7 +15,7 @@ from conciliazione_lib.desk import pages
 
 GUIDA = (Path(__file__).resolve().parents[2] / "GUIDA.md").read_text(encoding="utf-8")
 #: What a command of the guide has in the place of what its reader writes.
-POSTO = re.compile(r"<[\w-]+>")
+SPOT = re.compile(r"<[\w-]+>")
 
 
 def tabella() -> list[list[str]]:
@@ -24,14 +24,14 @@ def tabella() -> list[list[str]]:
     return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in text.splitlines()[2:]]
 
 
-def scritti() -> list[str]:
+def written() -> list[str]:
     """Every command that the guide writes, without what stands for the program."""
     rows = re.findall(r"python avvia\.py conciliazione ([^`\n#]+)", GUIDA)
     rows += [command for *_, cell in tabella() for command in re.findall(r"`([^`]+)`", cell)]
-    return sorted({POSTO.sub("x", row).strip() for row in rows if not row.startswith("--")})
+    return sorted({SPOT.sub("x", row).strip() for row in rows if not row.startswith("--")})
 
 
-def comando(parole: list[str]) -> tuple[Any, list[str]]:
+def command(parole: list[str]) -> tuple[Any, list[str]]:
     """Return the command that some words reach, and those left for it."""
     found: Any = get_command(cli.app)
     while hasattr(found, "list_commands"):
@@ -41,11 +41,11 @@ def comando(parole: list[str]) -> tuple[Any, list[str]]:
     return found, parole
 
 
-@pytest.mark.parametrize("riga", scritti())
-def test_the_program_takes_every_command_of_the_guide(riga: str) -> None:
-    words = shlex.split(riga)
+@pytest.mark.parametrize("row", written())
+def test_the_program_takes_every_command_of_the_guide(row: str) -> None:
+    words = shlex.split(row)
     if words[-1] != "--help":
-        found, others = comando(words)
+        found, others = command(words)
         found.make_context(found.name, others)  # reads the arguments, and does nothing
 
 
@@ -61,7 +61,7 @@ def test_what_each_page_of_the_desk_does_has_a_command() -> None:
 
 def test_every_answer_to_a_file_has_an_option() -> None:
     """What a form of the desk says of a file: the fields that :func:`arrivals.said_in` takes."""
-    import_, _ = comando(["dati", "importa"])
+    import_, _ = command(["dati", "importa"])
     options = {name for parameter in import_.params for name in parameter.opts}
     fields = {"tabella": "--come", "foglio": "--foglio", "fonte": "--fonte", "data": "--data", "decimali": "--decimali"}
     fields |= {"modo": "--aggiungi", "riga": "--salta", "colonna": "--colonna", "dato": "--con", "valore": "--valore"}

@@ -64,13 +64,13 @@ def test_disagreements_of_the_sources_stop_only_when_asked(capsys: pytest.Captur
     assert "verifiche:" in capsys.readouterr().out
 
 
-def edizione(cartella: Path, valore: float, nome: str) -> Path:
+def edizione(folder: Path, valore: float, nome: str) -> Path:
     registry = Ledger()
     registry.add(Figure("residenti", valore, "persone", 0, Place("ats", "pavia", "Pavia"), "2022-01-01"))
-    cartella.mkdir()
-    Edition(nome, registry, {"residenti": "m"}, {"pavia": "x"}).save(cartella)
-    registry.save(cartella / "cifre.json")
-    return cartella
+    folder.mkdir()
+    Edition(nome, registry, {"residenti": "m"}, {"pavia": "x"}).save(folder)
+    registry.save(folder / "cifre.json")
+    return folder
 
 
 def test_editions_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,14 +85,14 @@ def test_editions_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_a_build_leaves_an_edition_that_can_be_compared_when_frozen(
-    piccola: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     frozen = tmp_path / "edizione congelata"
     frozen.mkdir()
     for name in ("cifre.json", "edizione.json"):
-        shutil.copy(piccola / name, frozen)
+        shutil.copy(small / name, frozen)
     read_ = Edition.read(frozen)
     assert (read_.nome, read_.data) == ("2022", "2022-01-01")
     assert set(read_.metodi) == {figure.indicator for figure in read_.ledger}
-    assert main(["confronta", str(frozen), str(piccola)]) == 0
+    assert main(["confronta", str(frozen), str(small)]) == 0
     assert ": 0 cambiate, 0 nuove, 0 non più presenti" in capsys.readouterr().out

@@ -13,29 +13,29 @@ import pytest
 from typer.main import get_command
 
 from conciliazione_lib import cli
-from conciliazione_lib.cli.italiano import App, esegui, lamentela
+from conciliazione_lib.cli.italiano import App, complaint, execute
 from conciliazione_lib.errors import DatiError, EsecuzioneError, Problem, UsoError
 
-INGLESE = re.compile(
+ENGLISH = re.compile(
     r"\b(usage|options?|arguments?|commands?|default|required|show|this message|exit\b|error|try|for help|missing"
     r"|invalid|such|unexpected|text|integer|str|bool|int|float|path|directory|traceback|deprecated)\b",
     re.IGNORECASE,
 )
 
 
-def aiuti(comando: object, percorso: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+def aids(command: object, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     """Every command and subcommand, as the words that reach it."""
-    names = comando.list_commands(None) if hasattr(comando, "list_commands") else []
-    return [percorso, *(p for name in names for p in aiuti(comando.get_command(None, name), (*percorso, name)))]
+    names = command.list_commands(None) if hasattr(command, "list_commands") else []
+    return [path, *(p for name in names for p in aids(command.get_command(None, name), (*path, name)))]
 
 
-@pytest.mark.parametrize("percorso", aiuti(get_command(cli.app)), ids=lambda p: " ".join(p) or "radice")
-def test_every_help_page_is_italian(percorso: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main([*percorso, "--help"]) == 0
+@pytest.mark.parametrize("path", aids(get_command(cli.app)), ids=lambda p: " ".join(p) or "radice")
+def test_every_help_page_is_italian(path: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([*path, "--help"]) == 0
     page = capsys.readouterr().out
-    assert page.startswith(f"Uso: {' '.join(['conciliazione', *percorso])}")
+    assert page.startswith(f"Uso: {' '.join(['conciliazione', *path])}")
     assert "Mostra questo aiuto ed esce." in page
-    assert [word[0] for word in INGLESE.finditer(page.replace("--help", ""))] == []
+    assert [word[0] for word in ENGLISH.finditer(page.replace("--help", ""))] == []
 
 
 def test_help_lists_every_command_and_imports_nothing_heavy() -> None:
@@ -47,7 +47,7 @@ def test_help_lists_every_command_and_imports_nothing_heavy() -> None:
         [sys.executable, "-c", trial], capture_output=True, text=True, check=True, encoding="utf-8"
     )
     assert outcome.stderr.strip() == "[]"
-    for command, explanation in cli.COMANDI.items():
+    for command, explanation in cli.COMMANDS.items():
         assert re.search(rf"^  {command} ", outcome.stdout, re.MULTILINE), command
         assert explanation.split()[0] in outcome.stdout
 
@@ -61,24 +61,24 @@ def test_runs_as_a_module_and_as_a_command() -> None:
     assert module.stdout == installed.stdout == f"conciliazione {cli.__version__}\n"
 
 
-def prova(*argomenti: str) -> int:
+def prova(*arguments: str) -> int:
     """A small application with every kind of parameter, run on some arguments."""
     app = App("Prova.")
 
-    @app.comando()
+    @app.italian_command()
     def conta(quanti: int, modo: str, *, ats: str = "tutte", forte: bool = False) -> int:
         """Conta."""
         return quanti
 
-    @app.comando()
+    @app.italian_command()
     def altro() -> None:
         """Altro."""
 
-    return esegui(get_command(app), argomenti)
+    return execute(get_command(app), arguments)
 
 
 @pytest.mark.parametrize(
-    ("argomenti", "messaggio"),
+    ("arguments", "message"),
     [
         (["conta"], "Manca l'argomento «quanti»."),
         (["conta", "x", "y"], "Il valore di quanti deve essere un numero."),
@@ -91,10 +91,10 @@ def prova(*argomenti: str) -> int:
         (["--ats"], "Opzione sconosciuta: --ats."),
     ],
 )
-def test_wrong_use_is_explained_in_italian(argomenti: list[str], messaggio: str) -> None:
+def test_wrong_use_is_explained_in_italian(arguments: list[str], message: str) -> None:
     with pytest.raises(UsoError) as error:
-        prova(*argomenti)
-    assert error.value.messaggio == messaggio
+        prova(*arguments)
+    assert error.value.messaggio == message
     assert error.value.rimedio is not None
     assert error.value.rimedio.endswith("--help")
     assert error.value.codice_uscita == 2
@@ -106,46 +106,46 @@ def test_the_number_a_command_returns_is_the_exit_code() -> None:
 
 
 def test_an_unknown_complaint_is_never_shown_in_english() -> None:
-    assert lamentela("Some new message of the library.") == "La riga di comando non è scritta come dovrebbe."
+    assert complaint("Some new message of the library.") == "La riga di comando non è scritta come dovrebbe."
 
 
-def con_comando(monkeypatch: pytest.MonkeyPatch, errore: BaseException) -> None:
+def with_command(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     """Replace the module of one command with one that fails."""
     app = App()
 
-    @app.comando()
+    @app.italian_command()
     def fails() -> None:
         """Fallisce."""
-        raise errore
+        raise error
 
-    monkeypatch.setattr(cli, "COMANDI", {**cli.COMANDI, "fallisce": "Fallisce."})
+    monkeypatch.setattr(cli, "COMMANDS", {**cli.COMMANDS, "fallisce": "Fallisce."})
     monkeypatch.setattr(cli, "import_module", lambda name: SimpleNamespace(app=app))
 
 
 @pytest.mark.parametrize(
-    ("errore", "codice", "atteso"),
+    ("error", "codice", "expected"),
     [
-        (UsoError("ATS sconosciuta: «milan».", rimedio="usare milano."), 2, "Che cosa fare: usare milano.\n"),
+        (UsoError("ATS sconosciuta: «milan».", remedy="usare milano."), 2, "Che cosa fare: usare milano.\n"),
         (EsecuzioneError("Un capitolo non è riuscito."), 1, "Un capitolo non è riuscito.\n"),
         (
-            DatiError("Tabella rifiutata.", problemi=[Problem("un numero", "«x»", file="a/nidi.xlsx", riga=7)]),
+            DatiError("Tabella rifiutata.", problems=[Problem("un numero", "«x»", file="a/nidi.xlsx", riga=7)]),
             2,
             "Tabella rifiutata.\n  - file nidi.xlsx, riga 7: atteso un numero; trovato «x».\n",
         ),
     ],
 )
 def test_our_errors_become_a_message_and_an_exit_code(
-    errore: Exception, codice: int, atteso: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    error: Exception, codice: int, expected: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    con_comando(monkeypatch, errore)
+    with_command(monkeypatch, error)
     assert cli.main(["fallisce"]) == codice
     output = capsys.readouterr()
     assert output.out == ""
-    assert output.err.endswith(atteso)
+    assert output.err.endswith(expected)
 
 
 def test_interruption_is_a_short_message(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    con_comando(monkeypatch, KeyboardInterrupt())
+    with_command(monkeypatch, KeyboardInterrupt())
     assert cli.main(["fallisce"]) == 130
     assert capsys.readouterr().err.strip().startswith("Interrotto.")
 
@@ -153,7 +153,7 @@ def test_interruption_is_a_short_message(monkeypatch: pytest.MonkeyPatch, capsys
 def test_the_unexpected_goes_to_a_log(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    con_comando(monkeypatch, ZeroDivisionError("nascosto"))
+    with_command(monkeypatch, ZeroDivisionError("nascosto"))
     monkeypatch.chdir(tmp_path)
     assert cli.main(["fallisce"]) == 1
     said = capsys.readouterr().err
@@ -169,9 +169,9 @@ def test_commands_are_written_as_they_work_here() -> None:
     command = [sys.executable, "-m", "conciliazione_lib"]
     environment = {**os.environ, "CONCILIAZIONE_COMANDO": "python avvia.py conciliazione", "PYTHONUTF8": "1"}
 
-    def said(*argomenti: str, **altro: str) -> str:
+    def said(*arguments: str, **other: str) -> str:
         outcome = subprocess.run(
-            [*command, *argomenti], capture_output=True, text=True, encoding="utf-8", env={**environment, **altro}
+            [*command, *arguments], capture_output=True, text=True, encoding="utf-8", env={**environment, **other}
         )
         return outcome.stdout + outcome.stderr
 

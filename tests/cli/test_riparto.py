@@ -69,8 +69,8 @@ def test_an_unknown_rule_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> Non
     assert "Indicare un file TOML, oppure una delle regole fornite: abitanti-2025-2027" in capsys.readouterr().err
 
 
-def compila(percorso: Path, tipo_spesa: str = "servizio") -> None:
-    book = openpyxl.load_workbook(percorso)
+def fill(path: Path, spending_kind: str = "servizio") -> None:
+    book = openpyxl.load_workbook(path)
     book["piano_progetti"].append(["P1", "Tempi", "progetto", 150000, 100000, "2026-03-01", "2028-02-29"])
     for row in (
         ["P1", "Comune di Erba", "comune", "capofila"],
@@ -79,14 +79,14 @@ def compila(percorso: Path, tipo_spesa: str = "servizio") -> None:
     ):
         book["piano_partner"].append(row)
     book["piano_azioni"].append(["P1", "Pre scuola", "a", 60000, "servizio"])
-    book["piano_azioni"].append(["P1", "Navetta", "c", 40000, tipo_spesa])
-    book.save(percorso)
+    book["piano_azioni"].append(["P1", "Navetta", "c", 40000, spending_kind])
+    book.save(path)
 
 
 def test_a_plan_filled_in_the_template_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "il mio piano.xlsx"
     assert main(["piano", "modello", str(file)]) == 0
-    compila(file)
+    fill(file)
     capsys.readouterr()
     assert main(["piano", "controlla", str(file), "--ats", "insubria", "--json"]) == 0
     outcomes = {row["regola"]: row for row in json.loads(capsys.readouterr().out)["esiti"]}
@@ -98,7 +98,7 @@ def test_a_plan_filled_in_the_template_is_checked(tmp_path: Path, capsys: pytest
 def test_a_plan_that_breaks_a_rule_exits_with_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "piano.xlsx"
     main(["piano", "modello", str(file)])
-    compila(file, tipo_spesa="studio di contesto")
+    fill(file, spending_kind="studio di contesto")
     assert main(["piano", "controlla", str(file), "--ats", "insubria"]) == 1
     rows = capsys.readouterr().out.splitlines()
     assert any(r.startswith("NON RISPETTATA") and "Navetta (studio di contesto)" in r for r in rows)
@@ -114,7 +114,7 @@ def test_the_same_plan_is_not_overwritten(tmp_path: Path, capsys: pytest.Capture
 def test_problems_of_every_sheet_are_told_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "piano.xlsx"
     main(["piano", "modello", str(file)])
-    compila(file, tipo_spesa="gelati")
+    fill(file, spending_kind="gelati")
     book = openpyxl.load_workbook(file)
     book["piano_partner"]["C2"] = "regno"
     book.save(file)
@@ -125,17 +125,17 @@ def test_problems_of_every_sheet_are_told_at_once(tmp_path: Path, capsys: pytest
 
 
 @pytest.mark.parametrize(
-    ("argomenti", "messaggio"),
+    ("arguments", "message"),
     [
         (["--ats", "roma"], "«roma» non è una ATS."),
         (["--ats", "brescia", "--programma", "1999"], "Il programma «1999» non ha regole."),
     ],
 )
 def test_unknown_ats_and_programmes_are_wrong_use(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], argomenti: list[str], messaggio: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     file = tmp_path / "piano.xlsx"
     main(["piano", "modello", str(file)])
-    compila(file)
-    assert main(["piano", "controlla", str(file), *argomenti]) == 2
-    assert messaggio in capsys.readouterr().err
+    fill(file)
+    assert main(["piano", "controlla", str(file), *arguments]) == 2
+    assert message in capsys.readouterr().err

@@ -13,25 +13,25 @@ from conciliazione_lib.cli import main
 
 
 @pytest.fixture(autouse=True)
-def dati_di_prova(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def sample_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path / "dati locali"))
 
 
-def compila(percorso: Path, **stati: str) -> None:
-    book = openpyxl.load_workbook(percorso)
+def fill(path: Path, **states: str) -> None:
+    book = openpyxl.load_workbook(path)
     sheet = book["piani_tempi"]
     columns = {cell.value: cell.column for cell in sheet[1]}
     for row in sheet.iter_rows(min_row=2):
         name = str(row[columns["comune"] - 1].value)
-        if name in stati:
-            sheet.cell(row[0].row, columns["stato"], stati[name])
-    book.save(percorso)
+        if name in states:
+            sheet.cell(row[0].row, columns["stato"], states[name])
+    book.save(path)
 
 
 def test_from_the_template_to_the_table_and_the_reminders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "risposta di Seregno.xlsx"
     assert main(["tempi", "modello", "--ambito", "seregno", "--uscita", str(file)]) == 0
-    compila(file, Seregno="vigente", Meda="non adottato")
+    fill(file, Seregno="vigente", Meda="non adottato")
     assert main(["tempi", "importa", str(file), "--ambito", "seregno", "--rilevazione", "Prova"]) == 0
     assert "2 con una risposta" in capsys.readouterr().out
     table = catalog.read("piani_tempi")
@@ -52,7 +52,7 @@ def test_a_second_answer_replaces_the_first(tmp_path: Path) -> None:
     file = tmp_path / "r.xlsx"
     main(["tempi", "modello", "--ambito", "seregno", "--uscita", str(file)])
     for status in ("vigente", "adottato non aggiornato"):
-        compila(file, Seregno=status)
+        fill(file, Seregno=status)
         assert main(["tempi", "importa", str(file), "--ambito", "seregno", "--rilevazione", "Prova"]) == 0
     rows = catalog.read("piani_tempi").query("rilevazione == 'Prova' and comune == 'Seregno'")
     assert rows["stato"].tolist() == ["adottato non aggiornato"]
@@ -61,7 +61,7 @@ def test_a_second_answer_replaces_the_first(tmp_path: Path) -> None:
 def test_a_wrong_answer_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "r.xlsx"
     main(["tempi", "modello", "--ambito", "seregno", "--uscita", str(file)])
-    compila(file, Seregno="forse")
+    fill(file, Seregno="forse")
     assert main(["tempi", "importa", str(file), "--ambito", "seregno"]) == 2
     assert "colonna stato" in capsys.readouterr().err
     assert len(catalog.read("piani_tempi")) == 211

@@ -29,8 +29,8 @@ from conciliazione_lib.desk import arrivals, jobs, life
 from conciliazione_lib.desk.server import Upload
 from conciliazione_lib.errors import UsoError
 
-RADICE = Path(__file__).parents[2]
-ELENCO = (
+ROOT = Path(__file__).parents[2]
+LISTING = (
     b"comune;denominazione;tipo;gestione;posti;anno;fonte\n"
     b"Pavia;Nido Uno;asilo nido;pubblica;60;2024;Elenco ATS\nVoghera;Nido Due;micronido;privata;10;2024;Elenco ATS\n"
 )
@@ -50,7 +50,7 @@ def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         '[[capitoli]]\nid = "01"\ntitolo = "Uno"\nnotebook = "a.ipynb"\nlivelli = ["ats"]\n',
         encoding="utf-8",
     )
-    shutil.copy(RADICE / "requirements.lock", tmp_path)
+    shutil.copy(ROOT / "requirements.lock", tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -75,7 +75,7 @@ def ended(job: jobs.Job) -> None:
 
 
 @pytest.fixture(autouse=True)
-def dati(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A new folder of data, and a place of one's own for the address."""
     (tmp_path / "mia").mkdir()
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path / "dati"))
@@ -87,7 +87,7 @@ def dati(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 class Opened:
     """A desk opened from the command line, as a user does."""
 
-    def __init__(self, *options: str, where: Path = RADICE) -> None:
+    def __init__(self, *options: str, where: Path = ROOT) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "conciliazione_lib", "scrivania", "--senza-browser", *options],
             cwd=where,
@@ -193,7 +193,7 @@ def test_what_is_going_on_is_let_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_file_dropped_is_there_after_a_kill_with_what_was_said_of_it() -> None:
-    arrival = arrivals.arrived(Upload("elenco.csv", ELENCO))
+    arrival = arrivals.arrived(Upload("elenco.csv", LISTING))
     arrivals.said_in({"tabella": ["servizi_offerta"], "fonte": ["Elenco ATS"]}, arrival.choices)
     arrivals.said_in({"valore:gestione:P": ["pubblica"], "riga": ["7"]}, arrival.choices)
     arrival.save()
@@ -201,7 +201,7 @@ def test_a_file_dropped_is_there_after_a_kill_with_what_was_said_of_it() -> None
     arrivals.clean()
     (again,) = arrivals.waiting()
     assert again.choices == arrival.choices
-    assert again.path.read_bytes() == ELENCO
+    assert again.path.read_bytes() == LISTING
     assert again.look().placed is not None
 
 
@@ -211,13 +211,13 @@ def test_killing_it_during_an_import_leaves_the_table_of_before_or_the_new_one()
 
     chance = random.Random(20250101)
     context = multiprocessing.get_context("fork")
-    arrival = arrivals.arrived(Upload("prima.csv", ELENCO))
+    arrival = arrivals.arrived(Upload("prima.csv", LISTING))
     arrival.look()
     start = time.monotonic()
     arrivals.put_in(arrival, sure=True, used=lambda table: [])
     lasted = time.monotonic() - start
     for number in range(8):
-        text = ELENCO.replace(b";60;", f";{61 + number};".encode())
+        text = LISTING.replace(b";60;", f";{61 + number};".encode())
         before = catalog.read("servizi_offerta")["posti"].tolist()
         arrival = arrivals.arrived(Upload("dopo.csv", text))
         arrival.look()
@@ -244,7 +244,7 @@ def test_a_desk_killed_while_it_imports_has_the_table_of_before_or_the_new_one()
     for number in range(3):
         before = catalog.read("servizi_offerta")["posti"].tolist() if catalog.versions("servizi_offerta") else None
         desk = Opened()
-        desk.drop("elenco.csv", ELENCO.replace(b";60;", f";{61 + number};".encode()))
+        desk.drop("elenco.csv", LISTING.replace(b";60;", f";{61 + number};".encode()))
         (arrival,) = arrivals.waiting()
         sent = threading.Thread(target=_sent, args=(desk, f"dati/{arrival.id}/conferma", b"sicuro=si"))
         start = time.monotonic()
@@ -273,7 +273,7 @@ def _sent(desk: Opened, path: str, body: bytes) -> None:
 
 def test_a_desk_killed_while_it_generates_leaves_nothing_running(progetto: Path) -> None:
     desk = Opened(where=progetto)
-    desk.drop("elenco.csv", ELENCO)
+    desk.drop("elenco.csv", LISTING)
     desk.post("scelte", b"ats=pavia&data=")
     assert desk.post("genera") == 200
     deadline = time.monotonic() + 120

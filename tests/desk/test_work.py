@@ -25,7 +25,7 @@ CONFIG = load(Path(__file__).parents[2])
 
 
 @pytest.fixture(autouse=True)
-def dati(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A new folder of data."""
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path / "dati"))
     return tmp_path / "dati"
@@ -166,7 +166,7 @@ def test_the_sources_ask_before_they_replace_anything(monkeypatch: pytest.Monkey
     def downloaded(tables: Any, *, progress: Any, accept: Any) -> list[refresh.Outcome]:
         progress("Tabella «servizi_offerta».")
         asked.append(accept(read, importing.changes(read.frame, None, spec)))
-        return [refresh.Outcome("servizi_offerta", refresh.NON_ACCETTATA, "Restano i dati di prima.")]
+        return [refresh.Outcome("servizi_offerta", refresh.NOT_ACCEPTED, "Restano i dati di prima.")]
 
     monkeypatch.setattr(refresh, "refresh", downloaded)
     for answer in ("si", "no"):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-RADICE = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[2]
 
 SCRIPT = """
 from conciliazione_lib import catalog
@@ -36,16 +36,16 @@ print(cifre.query(voluta).set_index("territorio")["valore"].round(1).to_json())
 
 
 @pytest.fixture(scope="module")
-def ruota(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the sources with what is installed; no network."""
     folder = tmp_path_factory.mktemp("ruota")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=RADICE, check=True, capture_output=True)
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return next(folder.glob("*.whl"))
 
 
 @pytest.fixture(scope="module")
-def installato(ruota: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the programs of an environment with the wheel alone, over the packages of this one."""
     environment = tmp_path_factory.mktemp("ambiente") / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
@@ -56,24 +56,24 @@ def installato(ruota: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     programmes = Path(sysconfig.get_path("scripts", "venv", schema))
     uv = [sys.executable, "-m", "uv", "pip", "install", "--offline", "--no-deps", "--no-cache"]
     python = str(programmes / Path(sys.executable).name)
-    subprocess.run([*uv, "--python", python, str(ruota)], check=True, capture_output=True)
+    subprocess.run([*uv, "--python", python, str(wheel)], check=True, capture_output=True)
     return programmes
 
 
 @pytest.fixture(scope="module")
-def vuota(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty folder, in a path with spaces and accents."""
     return tmp_path_factory.mktemp("città vuota")
 
 
-def lancia(programmi: Path, cartella: Path, *comando: str) -> str:
+def launch(programmes: Path, folder: Path, *command: str) -> str:
     """Run a program of the environment in a folder and return what it prints."""
     environment = {
         name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "CONCILIAZIONE_DATI")
     }
     outcome = subprocess.run(
-        [str(programmi / comando[0]), *comando[1:]],
-        cwd=cartella,
+        [str(programmes / command[0]), *command[1:]],
+        cwd=folder,
         env={**environment, "PYTHONUTF8": "1"},
         capture_output=True,
         text=True,
@@ -83,11 +83,11 @@ def lancia(programmi: Path, cartella: Path, *comando: str) -> str:
     return outcome.stdout
 
 
-def test_the_wheel_has_what_is_in_git_and_nothing_of_an_office(ruota: Path) -> None:
-    inside = zipfile.ZipFile(ruota).namelist()
+def test_the_wheel_has_what_is_in_git_and_nothing_of_an_office(wheel: Path) -> None:
+    inside = zipfile.ZipFile(wheel).namelist()
     listing = subprocess.run(
         ["git", "ls-files", "conciliazione_lib", "data", "notebooks"],
-        cwd=RADICE,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
@@ -99,21 +99,21 @@ def test_the_wheel_has_what_is_in_git_and_nothing_of_an_office(ruota: Path) -> N
     assert not [name for name in found if "/locale/" in name or "checkpoint" in name]
 
 
-def test_in_an_empty_folder_it_computes_and_draws(installato: Path, vuota: Path) -> None:
-    said = lancia(installato, vuota, Path(sys.executable).name, "-c", SCRIPT)
+def test_in_an_empty_folder_it_computes_and_draws(installed: Path, empty: Path) -> None:
+    said = launch(installed, empty, Path(sys.executable).name, "-c", SCRIPT)
     indices = json.loads(said)
     assert len(indices) == 8
     assert indices["pavia"] == max(indices.values())
-    assert (vuota / "mappa.svg").read_text(encoding="utf-8").startswith("<svg")
-    assert sorted(file.name for file in vuota.iterdir()) == ["mappa.svg"]
-    assert "Montagna" in lancia(installato, vuota, "conciliazione", "elenca", "territori")
+    assert (empty / "mappa.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert sorted(file.name for file in empty.iterdir()) == ["mappa.svg"]
+    assert "Montagna" in launch(installed, empty, "conciliazione", "elenca", "territori")
 
 
 @pytest.mark.timeout(1800)
-def test_in_an_empty_folder_it_makes_an_edition_and_reads_its_store(installato: Path, vuota: Path) -> None:
-    lancia(installato, vuota, "conciliazione", "genera", "--ats", "pavia", "--capitolo", "02_demografia")
-    edizione = vuota / "reports" / "2025-2027"
+def test_in_an_empty_folder_it_makes_an_edition_and_reads_its_store(installed: Path, empty: Path) -> None:
+    launch(installed, empty, "conciliazione", "genera", "--ats", "pavia", "--capitolo", "02_demografia")
+    edizione = empty / "reports" / "2025-2027"
     assert (edizione / "sito" / "index.html").is_file()
     assert list((edizione / "documenti" / "pavia").glob("*.docx"))
-    before = json.loads(lancia(installato, vuota, Path(sys.executable).name, "-c", SCRIPT))
-    assert json.loads(lancia(installato, vuota, Path(sys.executable).name, "-c", STORE)) == before
+    before = json.loads(launch(installed, empty, Path(sys.executable).name, "-c", SCRIPT))
+    assert json.loads(launch(installed, empty, Path(sys.executable).name, "-c", STORE)) == before

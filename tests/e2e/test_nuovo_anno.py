@@ -14,15 +14,15 @@ import pytest
 
 from conciliazione_lib import catalog, territory
 
-RADICE = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 DATA = "2025-01-01"
 
 
 #: As many comuni of other regions as make the file that of all Italy.
-ALTROVE = 6_500
+ELSEWHERE = 6_500
 
 
-def scrivi_posas(cartella: Path, data: str = DATA, altrove: int = ALTROVE) -> tuple[Path, int]:
+def write_posas(folder: Path, data: str = DATA, elsewhere: int = ELSEWHERE) -> tuple[Path, int]:
     """Write a file in the format of demo.istat.it, from the population of 2022 on the comuni of its date."""
     then, year = territory.load(data=data), data[:4]
     population = then.aggregate(catalog.read("popolazione", data="2022-01-01"), to="comune")
@@ -46,45 +46,45 @@ def scrivi_posas(cartella: Path, data: str = DATA, altrove: int = ALTROVE) -> tu
         rows += [f'"{code}";"{name}";{e};{m};{f};{m + f}' for e, m, f in zip(eta, males, females, strict=True)]
         rows.append(f'"{code}";"{name}";999;{sum(males)};{sum(females)};{sum(males) + sum(females)}')
     # the rest of Italy: a hundred people of forty years in each comune
-    for i in range(altrove):
+    for i in range(elsewhere):
         rows += [f'"{900000 + i}";"Altrove";{eta};50;50;100' for eta in (40, 999)]
-    path = cartella / f"POSAS_{year}_it_Comuni.zip"
+    path = folder / f"POSAS_{year}_it_Comuni.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(f"POSAS_{year}_it_Comuni.csv", "\ufeff" + "\r\n".join(rows))
     return path, total_pavia
 
 
-def conciliazione(*argomenti: str, dati: Path) -> subprocess.CompletedProcess[str]:
+def conciliazione(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "conciliazione_lib", *argomenti],
-        cwd=RADICE,
-        env={**os.environ, "CONCILIAZIONE_DATI": str(dati)},
+        [sys.executable, "-m", "conciliazione_lib", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "CONCILIAZIONE_DATI": str(data)},
         capture_output=True,
         text=True,
         encoding="utf-8",
     )
 
 
-def cifre_di_pavia(uscita: Path, data: str, dati: Path) -> dict[str, Any]:
+def figures_of_pavia(output: Path, data: str, given_data: Path) -> dict[str, Any]:
     """Generate the chapter of the population of Pavia at a date, and return the ledger of the edition."""
-    command = ["genera", "--data", data, "--ats", "pavia", "--capitolo", "02_demografia", "--uscita", str(uscita)]
-    generate = conciliazione(*command, dati=dati)
+    command = ["genera", "--data", data, "--ats", "pavia", "--capitolo", "02_demografia", "--uscita", str(output)]
+    generate = conciliazione(*command, data=given_data)
     assert generate.returncode == 0, generate.stdout + generate.stderr
-    registry: dict[str, Any] = json.loads((uscita / "reports" / "2025-2027" / "cifre.json").read_text(encoding="utf-8"))
+    registry: dict[str, Any] = json.loads((output / "reports" / "2025-2027" / "cifre.json").read_text(encoding="utf-8"))
     return registry
 
 
 @pytest.mark.timeout(1200)  # every analysis that reads the population, and a whole publication
 def test_a_new_population_yields_that_years_reports(tmp_path: Path) -> None:
     data, output = tmp_path / "i miei dati", tmp_path / "uscita"
-    file, total = scrivi_posas(tmp_path)
-    import_ = conciliazione("dati", "importa", str(file), "--come", "popolazione", dati=data)
+    file, total = write_posas(tmp_path)
+    import_ = conciliazione("dati", "importa", str(file), "--come", "popolazione", data=data)
     assert import_.returncode == 2  # an Italy of ten millions
     assert "nella tabella «popolazione_italia», la somma di «residenti» passa da" in import_.stderr
-    import_ = conciliazione("dati", "importa", str(file), "--come", "popolazione", "--si", dati=data)
+    import_ = conciliazione("dati", "importa", str(file), "--come", "popolazione", "--si", data=data)
     assert import_.returncode == 0, import_.stderr
     assert "conciliazione genera --data 2025-01-01" in import_.stdout
-    registry = cifre_di_pavia(output, DATA, data)
+    registry = figures_of_pavia(output, DATA, data)
     residenti = next(c for c in registry["cifre"] if c["id"] == f"residenti.pavia.{DATA}")
     assert residenti["valore"] == total
     table = registry["tabelle"][residenti["ingressi"][0]["tabella"]]
@@ -94,11 +94,11 @@ def test_a_new_population_yields_that_years_reports(tmp_path: Path) -> None:
 @pytest.mark.timeout(1200)
 def test_a_file_of_the_region_alone_yields_an_edition_of_the_region_alone(tmp_path: Path) -> None:
     frame, output, data = tmp_path / "i miei dati", tmp_path / "uscita", "2026-01-01"
-    file, total = scrivi_posas(tmp_path, data, altrove=0)
-    import_ = conciliazione("dati", "importa", str(file), "--come", "popolazione", dati=frame)
+    file, total = write_posas(tmp_path, data, elsewhere=0)
+    import_ = conciliazione("dati", "importa", str(file), "--come", "popolazione", data=frame)
     assert import_.returncode == 0, import_.stderr
     assert "Il file non contiene tutta l'Italia" in import_.stdout
-    figures = {c["id"]: c for c in cifre_di_pavia(output, data, frame)["cifre"]}
+    figures = {c["id"]: c for c in figures_of_pavia(output, data, frame)["cifre"]}
     assert figures[f"residenti.pavia.{data}"]["valore"] == total
     assert f"residenti.italia.{data}" not in figures
     page = (output / "reports" / "2025-2027" / "sito" / "territori" / "pavia" / "demografia.html").read_text(

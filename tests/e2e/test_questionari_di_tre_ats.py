@@ -19,33 +19,33 @@ from conciliazione_lib import catalog, evidence
 from conciliazione_lib.evidence import cards, store, writing
 from conciliazione_lib.publish import leaks
 
-RADICE = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 #: Words that only the raw answers have: none may be anywhere in what is published.
-PAROLE = ("Mi chiamo Ermenegilda Prova", "ermenegilda@example.org")
-FONTE = ["--con", "fonte=Questionari delle Alleanze", "--con", "grado=pubblicazione", "--con", "rilevazione=2026"]
+WORDS = ("Mi chiamo Ermenegilda Prova", "ermenegilda@example.org")
+SOURCE = ["--con", "fonte=Questionari delle Alleanze", "--con", "grado=pubblicazione", "--con", "rilevazione=2026"]
 
 
-def conciliazione(*argomenti: str, dati: Path) -> subprocess.CompletedProcess[str]:
+def conciliazione(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "conciliazione_lib", *argomenti],
-        cwd=RADICE,
-        env={**os.environ, "CONCILIAZIONE_DATI": str(dati)},
+        [sys.executable, "-m", "conciliazione_lib", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "CONCILIAZIONE_DATI": str(data)},
         capture_output=True,
         text=True,
         encoding="utf-8",
     )
 
 
-def esporta(cartella: Path, modulo: str) -> Path:
+def export(folder: Path, modulo: str) -> Path:
     """Write the answers to a questionnaire as a survey tool exports them: with addresses and free words."""
-    answers = questionari_inventati.risposte().query("modulo == @modulo")
+    answers = questionari_inventati.answers().query("modulo == @modulo")
     who = ["ats", "alleanza", "cod_rispondente"]
     wide = answers.pivot(index=who, columns="cod_domanda", values="risposta").fillna("").reset_index()
     wide = wide.drop(columns="cod_rispondente")
-    wide.insert(2, "Indirizzo email", PAROLE[1])
+    wide.insert(2, "Indirizzo email", WORDS[1])
     if "APER" in wide:
-        wide["APER"] = wide["APER"].where(wide["APER"] == "", PAROLE[0])
-    path = cartella / f"risposte {modulo}.csv"
+        wide["APER"] = wide["APER"].where(wide["APER"] == "", WORDS[0])
+    path = folder / f"risposte {modulo}.csv"
     wide.to_csv(path, index=False, sep=";", quoting=csv.QUOTE_MINIMAL)
     return path
 
@@ -55,11 +55,11 @@ def edizione(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("questionari")
     data, output = folder / "i miei dati", folder / "uscita"
     for modulo in ("beneficiari", "organizzazioni"):
-        file = str(esporta(folder, modulo))
-        how = ["--come", "questionari", "--aggiungi", "--con", f"modulo={modulo}", *FONTE]
-        import_ = conciliazione("dati", "importa", file, *how, dati=data)
+        file = str(export(folder, modulo))
+        how = ["--come", "questionari", "--aggiungi", "--con", f"modulo={modulo}", *SOURCE]
+        import_ = conciliazione("dati", "importa", file, *how, data=data)
         assert import_.returncode == 0, import_.stderr
-    generate = conciliazione("genera", "--capitolo", "06_esiti", "--uscita", str(output), dati=data)
+    generate = conciliazione("genera", "--capitolo", "06_esiti", "--uscita", str(output), data=data)
     assert generate.returncode == 0, generate.stdout + generate.stderr
     return output / "reports" / "2025-2027"
 
@@ -135,13 +135,13 @@ def test_nothing_of_a_person_leaves_the_data_folder(edizione: Path) -> None:
                 contents = [archive.read(name) for name in archive.namelist()]
         read += 1
         for content in contents:
-            for word in (*PAROLE, "cod_rispondente"):
+            for word in (*WORDS, "cod_rispondente"):
                 assert word.encode() not in content, f"{file}: {word}"
     assert read > 50
 
 
 def test_nothing_of_a_person_is_in_the_repository() -> None:
-    kept = {table.name for table in (RADICE / "data").iterdir() if table.is_dir()}
+    kept = {table.name for table in (ROOT / "data").iterdir() if table.is_dir()}
     reserved = {name for name in catalog.names() if catalog.spec(name).reserved}
     assert {"questionari", "kpi"} <= reserved
     assert not reserved & kept

@@ -15,26 +15,26 @@ from lxml import html
 from conciliazione_lib import build, evidence, territory
 from conciliazione_lib.evidence import Claim, Ledger, Store, figures
 from conciliazione_lib.evidence.deciding import decided
-from conciliazione_lib.evidence.figure import CON_VALORE
+from conciliazione_lib.evidence.figure import WITH_VALUE
 
-RADICE = Path(__file__).resolve().parents[2]
-CONFIG = build.load(RADICE)
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = build.load(ROOT)
 DATA = CONFIG.edizioni[CONFIG.edizione].data
 MAP = territory.load(DATA)
 
 
 @pytest.fixture(scope="module")
-def cifre(generato: Path) -> pd.DataFrame:
-    return figures.read(CONFIG.edizione, generato.parents[1])
+def the_figures(generated: Path) -> pd.DataFrame:
+    return figures.read(CONFIG.edizione, generated.parents[1])
 
 
 @pytest.fixture(scope="module")
-def ledger(generato: Path) -> Ledger:
-    return Ledger.read(generato / "cifre.json")
+def ledger(generated: Path) -> Ledger:
+    return Ledger.read(generated / "cifre.json")
 
 
-def test_every_territory_of_every_declared_level_has_a_row(cifre: pd.DataFrame) -> None:
-    reference = cifre[cifre["riferimento"] & (cifre["per"] == "")]
+def test_every_territory_of_every_declared_level_has_a_row(the_figures: pd.DataFrame) -> None:
+    reference = the_figures[the_figures["riferimento"] & (the_figures["per"] == "")]
     known = reference.groupby(["indicatore", "livello"])["territorio"].agg(set).to_dict()
     missing = {
         (name, level): sorted(set(MAP.codes(level)) - known.get((name, level), set()))
@@ -45,27 +45,27 @@ def test_every_territory_of_every_declared_level_has_a_row(cifre: pd.DataFrame) 
     assert len(known["residenti", "comune"]) == len(MAP.comuni)
 
 
-def test_states_values_and_reasons_go_together(cifre: pd.DataFrame) -> None:
-    present = cifre["stato"].isin(CON_VALORE)
-    assert cifre.loc[present, "valore"].notna().all()
-    assert cifre.loc[~present, "valore"].isna().all()
-    assert (cifre.loc[~present, "motivo"] != "").all()
-    assert not cifre.duplicated(["indicatore", "livello", "territorio", "periodo", "per"]).any()
-    assert (cifre["grado"] != "esempio").all()
+def test_states_values_and_reasons_go_together(the_figures: pd.DataFrame) -> None:
+    present = the_figures["stato"].isin(WITH_VALUE)
+    assert the_figures.loc[present, "valore"].notna().all()
+    assert the_figures.loc[~present, "valore"].isna().all()
+    assert (the_figures.loc[~present, "motivo"] != "").all()
+    assert not the_figures.duplicated(["indicatore", "livello", "territorio", "periodo", "per"]).any()
+    assert (the_figures["grado"] != "esempio").all()
 
 
-def test_each_indicator_has_one_reference_period_for_each_level(cifre: pd.DataFrame) -> None:
-    periods = cifre[cifre["riferimento"]].groupby(["indicatore", "livello"])["periodo"].nunique()
+def test_each_indicator_has_one_reference_period_for_each_level(the_figures: pd.DataFrame) -> None:
+    periods = the_figures[the_figures["riferimento"]].groupby(["indicatore", "livello"])["periodo"].nunique()
     assert periods.max() == 1
-    assert set(periods.index) == set(cifre.groupby(["indicatore", "livello"]).size().index)
+    assert set(periods.index) == set(the_figures.groupby(["indicatore", "livello"]).size().index)
 
 
-def test_no_page_says_nd_for_a_known_value(generato: Path, cifre: pd.DataFrame) -> None:
-    known = cifre[cifre["riferimento"] & cifre["stato"].isin(CON_VALORE) & (cifre["per"] == "")]
+def test_no_page_says_nd_for_a_known_value(generated: Path, the_figures: pd.DataFrame) -> None:
+    known = the_figures[the_figures["riferimento"] & the_figures["stato"].isin(WITH_VALUE) & (the_figures["per"] == "")]
     values = known.set_index(["indicatore", "livello", "territorio"])["valore"]
-    pages = [generato / "sito" / "comuni" / "index.html", generato / "sito" / "confronta.html"]
-    pages += sorted((generato / "sito" / "ambiti").glob("*/index.html"))
-    pages += sorted((generato / "sito" / "indicatori").glob("*.html"))
+    pages = [generated / "sito" / "comuni" / "index.html", generated / "sito" / "confronta.html"]
+    pages += sorted((generated / "sito" / "ambiti").glob("*/index.html"))
+    pages += sorted((generated / "sito" / "indicatori").glob("*.html"))
     wrong, absent = [], 0
     for page in pages:
         for cell in html.fromstring(page.read_bytes()).xpath("//td[contains(@class, 'num') or @data-valore]"):
@@ -77,17 +77,17 @@ def test_no_page_says_nd_for_a_known_value(generato: Path, cifre: pd.DataFrame) 
             absent += text == "n.d."
     assert wrong == []
     assert absent > 100, "what is missing is there, with its reason"
-    comuni = html.fromstring((generato / "sito" / "comuni" / "index.html").read_bytes())
+    comuni = html.fromstring((generated / "sito" / "comuni" / "index.html").read_bytes())
     shown = {row.get("id")[1:]: row.xpath("./td[a/@class='cifra']/@data-valore") for row in comuni.xpath("//tbody/tr")}
     assert set(shown) == set(MAP.comuni.index)
     for code, found in shown.items():
         assert math.isclose(float(found[0]), values["residenti", "comune", code]), code
 
 
-def test_downloads_hold_every_row_of_the_store(generato: Path, cifre: pd.DataFrame) -> None:
-    in_force = {level: set(MAP.codes(level)) for level in territory.LIVELLI}
-    for name, rows in cifre.groupby("indicatore"):
-        folder = generato / "sito" / "dati" / "indicatori"
+def test_downloads_hold_every_row_of_the_store(generated: Path, the_figures: pd.DataFrame) -> None:
+    in_force = {level: set(MAP.codes(level)) for level in territory.ALL_LEVELS}
+    for name, rows in the_figures.groupby("indicatore"):
+        folder = generated / "sito" / "dati" / "indicatori"
         file = next((one for one in (folder / f"{name}.csv", folder / f"{name}.csv.zip") if one.is_file()), None)
         if file is None:
             assert (rows["per"] != "").all(), f"{name} has no page"
@@ -97,10 +97,10 @@ def test_downloads_hold_every_row_of_the_store(generato: Path, cifre: pd.DataFra
         assert len(read) == len(ours), name
 
 
-def test_published_values_are_those_of_the_store(ledger: Ledger, cifre: pd.DataFrame) -> None:
+def test_published_values_are_those_of_the_store(ledger: Ledger, the_figures: pd.DataFrame) -> None:
     keys = ["indicatore", "livello", "territorio", "periodo", "per"]
-    stored = cifre.set_index(keys)["valore"]
-    names = set(cifre["indicatore"])
+    stored = the_figures.set_index(keys)["valore"]
+    names = set(the_figures["indicatore"])
     checked = 0
     for figure in ledger:
         if figure.indicator not in names:
@@ -114,12 +114,12 @@ def test_published_values_are_those_of_the_store(ledger: Ledger, cifre: pd.DataF
     assert checked > 5_000
 
 
-def test_what_is_said_of_a_figure_is_the_same_everywhere(generato: Path, ledger: Ledger) -> None:
+def test_what_is_said_of_a_figure_is_the_same_everywhere(generated: Path, ledger: Ledger) -> None:
     """Every claim of every chapter is among the stored statements, and no two chapters say two things of one figure."""
-    store = Store(generato)
+    store = Store(generated)
     said: dict[tuple[str, ...], set[str]] = defaultdict(set)
     by_chapter: dict[str, int] = defaultdict(int)
-    for file in sorted((generato / "notebook").rglob("*.ipynb")):
+    for file in sorted((generated / "notebook").rglob("*.ipynb")):
         for claim in _claims(json.loads(file.read_text(encoding="utf-8"))):
             used = [ledger[id] for id in claim.figures]
             decided(claim, used, store.statements)
@@ -132,12 +132,12 @@ def test_what_is_said_of_a_figure_is_the_same_everywhere(generato: Path, ledger:
     assert sum(by_chapter.values()) > 300
 
 
-def test_synopsis_and_chapter_tell_the_employment_gap_by_the_same_figure(generato: Path) -> None:
+def test_synopsis_and_chapter_tell_the_employment_gap_by_the_same_figure(generated: Path) -> None:
     for ats in MAP.codes("ats"):
         told = {}
         for chapter in ("00_sintesi", "03_lavoro"):
             notebook = json.loads(
-                (generato / "notebook" / "ats" / ats / f"{chapter}.ipynb").read_text(encoding="utf-8")
+                (generated / "notebook" / "ats" / ats / f"{chapter}.ipynb").read_text(encoding="utf-8")
             )
             told[chapter] = {
                 (claim.figures, claim.words)

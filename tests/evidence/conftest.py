@@ -20,15 +20,15 @@ ATS = {
     "val-padana": "Val Padana",
     "pavia": "Pavia",
 }
-NOMI = {("regione", "lombardia"): "Lombardia", ("italia", "italia"): "Italia", ("ambito", "pavia"): "Pavia"}
+NAMES = {("regione", "lombardia"): "Lombardia", ("italia", "italia"): "Italia", ("ambito", "pavia"): "Pavia"}
 
 
-def luogo(livello: str, codice: str) -> Place:
-    return Place(livello, codice, ATS[codice] if livello == "ats" else NOMI.get((livello, codice), codice.title()))
+def place(livello: str, codice: str) -> Place:
+    return Place(livello, codice, ATS[codice] if livello == "ats" else NAMES.get((livello, codice), codice.title()))
 
 
 @pytest.fixture
-def figura() -> Callable[..., Figure]:
+def the_figure() -> Callable[..., Figure]:
     """A figure of any territory: ``figura(56.4)``, ``figura(10, "pavia", lower=8, upper=12)``."""
 
     def create(
@@ -40,9 +40,9 @@ def figura() -> Callable[..., Figure]:
         indicatore: str = "indice_vecchiaia",
         unita: str = "%",
         decimali: int = 1,
-        **altro: object,
+        **other: object,
     ) -> Figure:
-        return Figure(indicatore, valore, unita, decimali, luogo(livello, codice), periodo, **altro)
+        return Figure(indicatore, valore, unita, decimali, place(livello, codice), periodo, **other)
 
     return create
 
@@ -76,12 +76,12 @@ def popolazione() -> pd.DataFrame:
 
 
 @pytest.fixture
-def registro() -> Ledger:
+def ledger() -> Ledger:
     return Ledger()
 
 
 @pytest.fixture
-def f(popolazione: pd.DataFrame, registro: Ledger) -> FigureSet:
+def f(popolazione: pd.DataFrame, ledger: Ledger) -> FigureSet:
     """Ageing index and its terms for the eight ATS and Lombardia; the chapter's own territory is Insubria."""
     young = [100 + 10 * i for i in range(len(ATS))]
     elders = [230 - 5 * i for i in range(len(ATS))]
@@ -96,9 +96,9 @@ def f(popolazione: pd.DataFrame, registro: Ledger) -> FigureSet:
     frame["indice_vecchiaia"] = 100 * frame["residenti_65_piu"] / frame["residenti_0_14"]
     return evidence.cifre(
         frame,
-        ledger=registro,
-        luogo=luogo,
-        proprio=luogo("ats", "insubria"),
+        ledger=ledger,
+        luogo=place,
+        proprio=place("ats", "insubria"),
         periodo="2022-01-01",
         ingressi=[popolazione],
     )

@@ -8,39 +8,39 @@ from hypothesis import strategies as st
 
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import Claim, Figure, Place, claim, compare
-from conciliazione_lib.evidence.claims import _ANCORE, fraction_words
+from conciliazione_lib.evidence.claims import _ANCHORS, fraction_words
 
-VALORI = st.floats(0.0, 1000.0)
-TOLLERANZE = st.sampled_from([0.0, 0.01, 0.05])
-
-
-def quota(valore: float | None, codice: str = "a", **altro: object) -> Figure:
-    return Figure("quota", valore, "%", 1, Place("ats", codice, codice.upper()), "2022", **altro)
+VALUES = st.floats(0.0, 1000.0)
+TOLERANCES = st.sampled_from([0.0, 0.01, 0.05])
 
 
-def incerta(valore: float, meno: float, piu: float, codice: str = "a") -> Figure:
-    return quota(valore, codice, lower=valore - meno, upper=valore + piu)
+def quota(valore: float | None, codice: str = "a", **other: object) -> Figure:
+    return Figure("quota", valore, "%", 1, Place("ats", codice, codice.upper()), "2022", **other)
+
+
+def uncertain(valore: float, less: float, more: float, codice: str = "a") -> Figure:
+    return quota(valore, codice, lower=valore - less, upper=valore + more)
 
 
 # ── compare ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@given(VALORI, VALORI, TOLLERANZE)
-def test_compare_is_antisymmetric(a, b, tolleranza):
-    assert compare(quota(a), quota(b, "b"), tolleranza) == -compare(quota(b, "b"), quota(a), tolleranza)
+@given(VALUES, VALUES, TOLERANCES)
+def test_compare_is_antisymmetric(a, b, tolerance):
+    assert compare(quota(a), quota(b, "b"), tolerance) == -compare(quota(b, "b"), quota(a), tolerance)
 
 
-@given(VALORI, VALORI, VALORI, TOLLERANZE)
-def test_compare_is_monotone(a, b, riferimento, tolleranza):
+@given(VALUES, VALUES, VALUES, TOLERANCES)
+def test_compare_is_monotone(a, b, riferimento, tolerance):
     low, high = sorted((a, b))
-    assert compare(quota(low), quota(riferimento, "r"), tolleranza) <= compare(
-        quota(high), quota(riferimento, "r"), tolleranza
+    assert compare(quota(low), quota(riferimento, "r"), tolerance) <= compare(
+        quota(high), quota(riferimento, "r"), tolerance
     )
 
 
-@given(VALORI, VALORI, *(st.floats(0, 50) for _ in range(4)))
+@given(VALUES, VALUES, *(st.floats(0, 50) for _ in range(4)))
 def test_compare_with_intervals_is_antisymmetric_and_no_bolder_than_without(a, b, ma, pa, mb, pb):
-    x, y = incerta(a, ma, pa), incerta(b, mb, pb, "b")
+    x, y = uncertain(a, ma, pa), uncertain(b, mb, pb, "b")
     outcome = compare(x, y)
     assert outcome == -compare(y, x)
     assert outcome in (0, compare(quota(a), quota(b, "b")))
@@ -48,8 +48,8 @@ def test_compare_with_intervals_is_antisymmetric_and_no_bolder_than_without(a, b
 
 def test_the_mover_limits_decide():
     # Zou and Donner 2008: a − b is significant when it exceeds sqrt((a − la)² + (ub − b)²); here sqrt(3² + 4²) = 5.
-    assert compare(incerta(20.2, 3, 9), incerta(15, 9, 4, "b")) == 1
-    assert compare(incerta(19.9, 3, 9), incerta(15, 9, 4, "b")) == 0
+    assert compare(uncertain(20.2, 3, 9), uncertain(15, 9, 4, "b")) == 1
+    assert compare(uncertain(19.9, 3, 9), uncertain(15, 9, 4, "b")) == 0
 
 
 def test_differences_that_are_not_printed_do_not_count():
@@ -76,43 +76,43 @@ def test_different_units_are_not_compared():
         (None, "non confrontabile con la media regionale"),
     ],
 )
-def test_comparison_with_the_region(figura, valore, parole):
-    assert claim("confronto", [figura(valore), figura(55.0, "lombardia", livello="regione")]).words == parole
+def test_comparison_with_the_region(the_figure, valore, parole):
+    assert claim("confronto", [the_figure(valore), the_figure(55.0, "lombardia", livello="regione")]).words == parole
 
 
-def test_comparison_with_the_country_and_with_a_peer(figura):
-    italia, pavia = figura(55.0, "italia", livello="italia"), figura(55.0, "pavia")
-    assert claim("confronto", [figura(70), italia]).words == "sopra la media nazionale"
-    assert claim("confronto", [figura(40), pavia]).words == "sotto il valore dell'ATS di Pavia"
+def test_comparison_with_the_country_and_with_a_peer(the_figure):
+    italia, pavia = the_figure(55.0, "italia", livello="italia"), the_figure(55.0, "pavia")
+    assert claim("confronto", [the_figure(70), italia]).words == "sopra la media nazionale"
+    assert claim("confronto", [the_figure(40), pavia]).words == "sotto il valore dell'ATS di Pavia"
 
 
-def test_own_words_follow_the_same_rule(figura):
-    lombardia = figura(55.0, "lombardia", livello="regione")
+def test_own_words_follow_the_same_rule(the_figure):
+    lombardia = the_figure(55.0, "lombardia", livello="regione")
     words = {"sopra": "più anziana", "sotto": "più giovane", "in_linea": "anziana quanto"}
-    assert claim("confronto", [figura(70), lombardia], **words).words == "più anziana"
-    assert claim("confronto", [figura(40), lombardia], **words).words == "più giovane"
+    assert claim("confronto", [the_figure(70), lombardia], **words).words == "più anziana"
+    assert claim("confronto", [the_figure(40), lombardia], **words).words == "più giovane"
 
 
-def test_a_total_has_no_average(figura):
+def test_a_total_has_no_average(the_figure):
     total = {"indicatore": "residenti", "unita": "persone", "decimali": 0}
-    lombardia = figura(9_943_004, "lombardia", livello="regione", **total)
+    lombardia = the_figure(9_943_004, "lombardia", livello="regione", **total)
     with pytest.raises(CalcoloError, match="è un totale"):
-        claim("confronto", [figura(10, **total), lombardia])
+        claim("confronto", [the_figure(10, **total), lombardia])
 
 
 # ── tendenza ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def serie(*valori: float | None, da: int = 2018) -> list[Figure]:
+def serie(*values: float | None, da: int = 2018) -> list[Figure]:
     return [
         Figure("quota", v, "%", 1, Place("ats", "a", "A"), str(year))
-        for year, v in enumerate(valori, da)
+        for year, v in enumerate(values, da)
         if v is not None
     ]
 
 
 @pytest.mark.parametrize(
-    ("valori", "parole"),
+    ("values", "parole"),
     [
         ((50, 49, 50, 51, 52), "in crescita da tre anni"),
         ((50, 49, 48), "in calo da due anni"),
@@ -123,8 +123,8 @@ def serie(*valori: float | None, da: int = 2018) -> list[Figure]:
         ((), "senza una serie storica su cui dire una tendenza"),
     ],
 )
-def test_trend(valori, parole):
-    figure = serie(*valori) or [quota(None)]
+def test_trend(values, parole):
+    figure = serie(*values) or [quota(None)]
     assert claim("tendenza", figure).words == parole
 
 
@@ -133,62 +133,64 @@ def test_small_steps_that_add_up_are_not_called_stable_over_the_whole_span():
 
 
 @given(st.lists(st.floats(1, 100), min_size=2, max_size=8))
-def test_trend_mirrors_when_the_values_do(valori):
-    said = claim("tendenza", serie(*valori)).words
-    mirror = claim("tendenza", serie(*(200 - v for v in (round(v, 1) for v in valori)))).words
-    direct = claim("tendenza", serie(*(round(v, 1) for v in valori))).words
+def test_trend_mirrors_when_the_values_do(values):
+    said = claim("tendenza", serie(*values)).words
+    mirror = claim("tendenza", serie(*(200 - v for v in (round(v, 1) for v in values)))).words
+    direct = claim("tendenza", serie(*(round(v, 1) for v in values))).words
     assert mirror == direct.replace("crescita", "X").replace("calo", "crescita").replace("X", "calo")
     assert said.startswith(("in crescita", "in calo", "stabile"))
 
 
-def test_two_figures_for_one_year_are_not_a_series(figura):
+def test_two_figures_for_one_year_are_not_a_series(the_figure):
     with pytest.raises(CalcoloError, match="un anno diverso"):
-        claim("tendenza", [figura(1, periodo="2020"), figura(2, "pavia", periodo="2020")])
+        claim("tendenza", [the_figure(1, periodo="2020"), the_figure(2, "pavia", periodo="2020")])
 
 
 # ── rango ────────────────────────────────────────────────────────────────────────────────────────
 
-OTTO = ["milano", "insubria", "montagna", "brianza", "bergamo", "brescia", "val-padana", "pavia"]
+EIGHT = ["milano", "insubria", "montagna", "brianza", "bergamo", "brescia", "val-padana", "pavia"]
 
 
-def rango(figura, *valori: float | None) -> str:
-    return claim("rango", [figura(v, c) for v, c in zip(valori, OTTO, strict=False)]).words
+def rank(figure, *values: float | None) -> str:
+    return claim("rango", [figure(v, c) for v, c in zip(values, EIGHT, strict=False)]).words
 
 
-def test_rank_among_the_eight(figura):
+def test_rank_among_the_eight(the_figure):
     others = (10, 20, 30, 40, 50, 60, 70)
-    assert rango(figura, 99, *others) == "il valore più alto tra le otto ATS"
-    assert rango(figura, 1, *others) == "il valore più basso tra le otto ATS"
-    assert rango(figura, 55, *others) == "il terzo valore più alto tra le otto ATS"
-    assert rango(figura, 25, *others) == "il terzo valore più basso tra le otto ATS"
+    assert rank(the_figure, 99, *others) == "il valore più alto tra le otto ATS"
+    assert rank(the_figure, 1, *others) == "il valore più basso tra le otto ATS"
+    assert rank(the_figure, 55, *others) == "il terzo valore più alto tra le otto ATS"
+    assert rank(the_figure, 25, *others) == "il terzo valore più basso tra le otto ATS"
 
 
-def test_rank_with_ties_and_missing_values(figura):
-    assert rango(figura, 70, 70.04, 10, 20, 30, 40, 50, 60) == "uno dei due valori più alti tra le otto ATS"
-    assert rango(figura, 60, 60, 70, 10, 20, 30, 40, 50) == "tra il secondo e il terzo valore più alto tra le otto ATS"
-    assert rango(figura, 9, *[9.01] * 7) == "lo stesso valore delle altre sette ATS"
-    assert rango(figura, 9, 8, None, 7) == "il valore più alto tra le tre ATS con il dato disponibile"
-    assert rango(figura, None, 8, 7) == "senza una posizione tra le tre ATS, perché il dato manca"
-    assert rango(figura, 5, None) == "senza altri valori con cui confrontarsi"
+def test_rank_with_ties_and_missing_values(the_figure):
+    assert rank(the_figure, 70, 70.04, 10, 20, 30, 40, 50, 60) == "uno dei due valori più alti tra le otto ATS"
+    assert (
+        rank(the_figure, 60, 60, 70, 10, 20, 30, 40, 50) == "tra il secondo e il terzo valore più alto tra le otto ATS"
+    )
+    assert rank(the_figure, 9, *[9.01] * 7) == "lo stesso valore delle altre sette ATS"
+    assert rank(the_figure, 9, 8, None, 7) == "il valore più alto tra le tre ATS con il dato disponibile"
+    assert rank(the_figure, None, 8, 7) == "senza una posizione tra le tre ATS, perché il dato manca"
+    assert rank(the_figure, 5, None) == "senza altri valori con cui confrontarsi"
 
 
-def test_rank_is_a_range_when_intervals_overlap(figura):
-    own = figura(30, "milano", lower=25, upper=35)
-    near = [figura(v, c, lower=v - 5, upper=v + 5) for v, c in ((33, "pavia"), (28, "brescia"), (60, "bergamo"))]
+def test_rank_is_a_range_when_intervals_overlap(the_figure):
+    own = the_figure(30, "milano", lower=25, upper=35)
+    near = [the_figure(v, c, lower=v - 5, upper=v + 5) for v, c in ((33, "pavia"), (28, "brescia"), (60, "bergamo"))]
     said = claim("rango", [own, *near]).words
     assert said == "uno dei tre valori più bassi tra le quattro ATS"
-    near += [figura(v, c, lower=v - 1, upper=v + 1) for v, c in ((5, "montagna"), (6, "brianza"))]
+    near += [the_figure(v, c, lower=v - 1, upper=v + 1) for v, c in ((5, "montagna"), (6, "brianza"))]
     assert claim("rango", [own, *near]).words == "tra il secondo e il quarto valore più alto tra le sei ATS"
 
 
 @given(st.lists(st.integers(0, 30), min_size=2, max_size=8))
-def test_rank_does_not_depend_on_the_order_of_the_others_and_mirrors(valori):
-    figure = [quota(v, f"t{i}") for i, v in enumerate(valori)]
-    negate = [quota(100 - v, f"t{i}") for i, v in enumerate(valori)]
+def test_rank_does_not_depend_on_the_order_of_the_others_and_mirrors(values):
+    figure = [quota(v, f"t{i}") for i, v in enumerate(values)]
+    negate = [quota(100 - v, f"t{i}") for i, v in enumerate(values)]
     said = claim("rango", figure).words
     assert said == claim("rango", [figure[0], *reversed(figure[1:])]).words
-    if not said.startswith(("lo stesso", "tra ")) and valori.count(valori[0]) == 1:
-        above, below = sum(v > valori[0] for v in valori), sum(v < valori[0] for v in valori)
+    if not said.startswith(("lo stesso", "tra ")) and values.count(values[0]) == 1:
+        above, below = sum(v > values[0] for v in values), sum(v < values[0] for v in values)
         if above != below:
             swap = {"alto": "basso", "basso": "alto"}
             assert claim("rango", negate).words == " ".join(swap.get(p, p) for p in said.split(" "))
@@ -197,29 +199,34 @@ def test_rank_does_not_depend_on_the_order_of_the_others_and_mirrors(valori):
 # ── estremo, frazione, maggioranza, differenza, soglia ───────────────────────────────────────────
 
 
-def test_the_highest_names_its_territory_and_its_ties(figura):
-    figure = [figura(10, "pavia"), figura(30, "insubria"), figura(30.01, "montagna"), figura(None, "brescia")]
+def test_the_highest_names_its_territory_and_its_ties(the_figure):
+    figure = [
+        the_figure(10, "pavia"),
+        the_figure(30, "insubria"),
+        the_figure(30.01, "montagna"),
+        the_figure(None, "brescia"),
+    ]
     assert (
         claim("estremo", figure, verso="alto", preposizione="in").words
         == "nell'ATS della Montagna e nell'ATS dell'Insubria"
     )
     assert claim("estremo", figure, verso="basso").words == "l'ATS di Pavia"
-    assert claim("estremo", [figura(None)]).words == "nessun territorio, perché il dato manca"
-    alike = [figura(30, ats) for ats in ("pavia", "insubria", "montagna", "brescia")]
+    assert claim("estremo", [the_figure(None)]).words == "nessun territorio, perché il dato manca"
+    alike = [the_figure(30, ats) for ats in ("pavia", "insubria", "montagna", "brescia")]
     assert claim("estremo", alike).words == "quattro ATS a pari merito"
     assert claim("estremo", alike, preposizione="in").words == "in quattro ATS a pari merito"
 
 
-def test_many_ties_follow_the_preposition_too(figura):
-    same = [figura(10, ats) for ats in ("pavia", "insubria", "montagna", "brescia")]
+def test_many_ties_follow_the_preposition_too(the_figure):
+    same = [the_figure(10, ats) for ats in ("pavia", "insubria", "montagna", "brescia")]
     assert claim("estremo", same).words == "quattro ATS a pari merito"
     assert claim("estremo", same, preposizione="in").words == "in quattro ATS a pari merito"
     near = [
-        figura(10.0 + step, ats, lower=5, upper=20)
+        the_figure(10.0 + step, ats, lower=5, upper=20)
         for step, ats in enumerate(("pavia", "milano", "montagna", "brescia"))
     ]
     assert claim("estremo", near).words == "quattro ATS che i dati non distinguono"
-    assert claim("estremo", [figura(None)], preposizione="in").words == "in nessun territorio, perché il dato manca"
+    assert claim("estremo", [the_figure(None)], preposizione="in").words == "in nessun territorio, perché il dato manca"
 
 
 @pytest.mark.parametrize(
@@ -254,11 +261,11 @@ def test_fractions(rapporto, parole):
     assert fraction_words(rapporto) == parole
 
 
-def _ordine(parole: str) -> tuple[float, int]:
+def _order(parole: str) -> tuple[float, int]:
     """Order of the words, from the anchor they name and their qualifier."""
     if parole == "meno di un centesimo":
         return (0.0, 0)
-    names = {name.removeprefix("il ").removeprefix("lo ").removeprefix("la "): v for v, name in _ANCORE}
+    names = {name.removeprefix("il ").removeprefix("lo ").removeprefix("la "): v for v, name in _ANCHORS}
     value = max((len(name), v) for name, v in names.items() if parole.endswith(name))[1]
     grade = {"quasi": -1, "poco": 1, "più": 2, "oltre": 2}.get(parole.split()[0], 0)
     return (value, grade)
@@ -267,50 +274,56 @@ def _ordine(parole: str) -> tuple[float, int]:
 @given(st.floats(0.01, 30), st.floats(0.01, 30))
 def test_fractions_are_monotone(a, b):
     low, high = sorted((a, b))
-    assert _ordine(fraction_words(low)) <= _ordine(fraction_words(high))
+    assert _order(fraction_words(low)) <= _order(fraction_words(high))
 
 
-def test_fraction_of_a_share_and_of_two_figures(figura):
-    assert claim("frazione", [figura(33.3)]).words == "un terzo"
-    assert claim("frazione", [figura(20, unita="persone"), figura(10, "pavia", unita="persone")]).words == "il doppio"
-    assert claim("frazione", [figura(None)]).words == "una quota non calcolabile"
-    assert claim("frazione", [figura(1), figura(0, "pavia")]).words == "una quota non calcolabile"
+def test_fraction_of_a_share_and_of_two_figures(the_figure):
+    assert claim("frazione", [the_figure(33.3)]).words == "un terzo"
+    assert (
+        claim("frazione", [the_figure(20, unita="persone"), the_figure(10, "pavia", unita="persone")]).words
+        == "il doppio"
+    )
+    assert claim("frazione", [the_figure(None)]).words == "una quota non calcolabile"
+    assert claim("frazione", [the_figure(1), the_figure(0, "pavia")]).words == "una quota non calcolabile"
     with pytest.raises(CalcoloError, match="non è una percentuale"):
-        claim("frazione", [figura(20, unita="persone")])
+        claim("frazione", [the_figure(20, unita="persone")])
 
 
-def test_a_fraction_of_what_was_guessed_is_a_range_and_of_a_lower_bound_says_so(figura):
-    guessed = figura(18, lower=10, upper=25).with_value(18, imputed=1.0)
+def test_a_fraction_of_what_was_guessed_is_a_range_and_of_a_lower_bound_says_so(the_figure):
+    guessed = the_figure(18, lower=10, upper=25).with_value(18, imputed=1.0)
     assert claim("frazione", [guessed]).words == "tra un decimo e un quarto"
     assert claim("frazione", [guessed.with_value(18, lower=24.9, upper=25.0)]).words == "un quarto"
-    least = figura(33.3).with_value(33.3, state="parziale")
+    least = the_figure(33.3).with_value(33.3, state="parziale")
     assert claim("frazione", [least]).words == "almeno un terzo"
-    assert claim("frazione", [figura(10), least]).words == "una quota non calcolabile"
+    assert claim("frazione", [the_figure(10), least]).words == "una quota non calcolabile"
 
 
-def test_what_is_too_imputed_is_neither_the_greater_part_nor_half(figura):
-    imputed = figura(80).with_value(80, imputed=0.5)
+def test_what_is_too_imputed_is_neither_the_greater_part_nor_half(the_figure):
+    imputed = the_figure(80).with_value(80, imputed=0.5)
     unsure = "una quota che non si può dire se sia la maggioranza"
     assert claim("maggioranza", [imputed]).words == unsure
-    assert claim("maggioranza", [figura(40).with_value(40, state="parziale")]).words == unsure
+    assert claim("maggioranza", [the_figure(40).with_value(40, state="parziale")]).words == unsure
     assert claim("soglia", [imputed], soglia=33.0).words == "indistinguibile dalla soglia"
 
 
-def test_majority_difference_and_threshold(figura):
-    assert claim("maggioranza", [figura(50.2)]).words == "la maggioranza"
-    assert claim("maggioranza", [figura(52, lower=47, upper=57)]).words == "circa la metà"
-    assert claim("maggioranza", [figura(30)]).words == "una minoranza"
-    assert claim("differenza", [figura(30), figura(20, "pavia")]).words == "in più"
-    assert claim("differenza", [figura(20), figura(30, "pavia")]).words == "in meno"
-    assert claim("soglia", [figura(32)], soglia=33.0).words == "sotto la soglia"
-    assert claim("soglia", [figura(None)], soglia=33.0).words == "non confrontabile con la soglia, perché il dato manca"
+def test_majority_difference_and_threshold(the_figure):
+    assert claim("maggioranza", [the_figure(50.2)]).words == "la maggioranza"
+    assert claim("maggioranza", [the_figure(52, lower=47, upper=57)]).words == "circa la metà"
+    assert claim("maggioranza", [the_figure(30)]).words == "una minoranza"
+    assert claim("differenza", [the_figure(30), the_figure(20, "pavia")]).words == "in più"
+    assert claim("differenza", [the_figure(20), the_figure(30, "pavia")]).words == "in meno"
+    assert claim("soglia", [the_figure(32)], soglia=33.0).words == "sotto la soglia"
+    assert (
+        claim("soglia", [the_figure(None)], soglia=33.0).words
+        == "non confrontabile con la soglia, perché il dato manca"
+    )
 
 
 # ── re-evaluation ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_claim_is_checked_again_from_figures_alone(figura):
-    own, lombardia = figura(60), figura(55, "lombardia", livello="regione")
+def test_a_claim_is_checked_again_from_figures_alone(the_figure):
+    own, lombardia = the_figure(60), the_figure(55, "lombardia", livello="regione")
     said = Claim.from_dict(claim("confronto", [own, lombardia]).to_dict())
     assert said.holds({own.id: own, lombardia.id: lombardia})
     assert not said.holds({own.id: own.with_value(50), lombardia.id: lombardia})
@@ -318,6 +331,6 @@ def test_a_claim_is_checked_again_from_figures_alone(figura):
         said.holds({own.id: own})
 
 
-def test_an_unknown_rule_is_refused(figura):
+def test_an_unknown_rule_is_refused(the_figure):
     with pytest.raises(UsoError, match="Affermazione sconosciuta"):
-        claim("opinione", [figura(1)])
+        claim("opinione", [the_figure(1)])

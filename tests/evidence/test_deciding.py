@@ -42,9 +42,9 @@ def say(kind: str, figures: list[Figure], statements: Statements, **params: obje
 
 
 @pytest.fixture
-def ats(figura: Callable[..., Figure]) -> Callable[..., list[Figure]]:
+def ats(the_figure: Callable[..., Figure]) -> Callable[..., list[Figure]]:
     def made(**changes: float) -> list[Figure]:
-        return [figura(value, code) for code, value in (VALUES | changes).items()]
+        return [the_figure(value, code) for code, value in (VALUES | changes).items()]
 
     return made
 
@@ -67,8 +67,8 @@ def test_what_the_edition_never_ranked_is_refused(ats):
         say("estremo", ats(), edition(VALUES, period="2021"), verso="basso")
 
 
-def test_a_lower_bound_is_not_the_highest(figura, ats):
-    bound = figura(400.0, "bergamo", state="parziale")
+def test_a_lower_bound_is_not_the_highest(the_figure, ats):
+    bound = the_figure(400.0, "bergamo", state="parziale")
     figures = [*ats(), bound]
     assert claims.claim("estremo", figures, verso="alto").words == "l'ATS di Pavia"
     say("estremo", figures, edition(VALUES), verso="alto")
@@ -81,17 +81,19 @@ def test_a_place_is_the_one_of_the_edition(ats):
         say("rango", figures, edition(VALUES, period="2021"))
 
 
-def test_a_trend_is_the_one_of_the_edition(figura):
+def test_a_trend_is_the_one_of_the_edition(the_figure):
     years = ("2020", "2021", "2022")
-    series = [figura(value, "pavia", periodo=year) for year, value in zip(years, (150.0, 170.0, 190.0), strict=True)]
+    series = [
+        the_figure(value, "pavia", periodo=year) for year, value in zip(years, (150.0, 170.0, 190.0), strict=True)
+    ]
     say("tendenza", series, stored([("pavia", figure.period, figure.value) for figure in series]))
     falling = stored([("pavia", year, value) for year, value in zip(years, (190.0, 170.0, 150.0), strict=True)])
     with pytest.raises(CalcoloError, match="l'edizione ha deciso: in_calo"):
         say("tendenza", series, falling)
 
 
-def test_the_greater_part_is_the_threshold_of_a_half(figura, monkeypatch):
-    share = figura(60.0, "pavia")
+def test_the_greater_part_is_the_threshold_of_a_half(the_figure, monkeypatch):
+    share = the_figure(60.0, "pavia")
     statements = stored([("pavia", share.period, 60.0), ("milano", share.period, 45.0)])
     with pytest.raises(UsoError, match="L'edizione non ha deciso nulla di «maggioranza»"):
         say("maggioranza", [share], statements)
@@ -102,5 +104,5 @@ def test_the_greater_part_is_the_threshold_of_a_half(figura, monkeypatch):
         say("maggioranza", [share], stored([("pavia", share.period, 40.0)]))
 
 
-def test_a_fraction_decides_nothing(figura):
-    say("frazione", [figura(33.3, "pavia")], stored([("pavia", "2022", 33.3), ("milano", "2022", 45.0)]))
+def test_a_fraction_decides_nothing(the_figure):
+    say("frazione", [the_figure(33.3, "pavia")], stored([("pavia", "2022", 33.3), ("milano", "2022", 45.0)]))

@@ -10,19 +10,19 @@ from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import Ledger, Place, registry
 
 
-def luogo(livello: str, codice: str) -> Place:
+def place(livello: str, codice: str) -> Place:
     return Place(livello, codice, codice.title())
 
 
-def fai(frame: pd.DataFrame, **altro):
+def make(frame: pd.DataFrame, **other):
     options = {
         "ledger": Ledger(),
-        "luogo": luogo,
-        "proprio": luogo("ats", "insubria"),
+        "luogo": place,
+        "proprio": place("ats", "insubria"),
         "livello": "ats",
         "periodo": "2022",
     }
-    return evidence.cifre(frame, **(options | altro))
+    return evidence.cifre(frame, **(options | other))
 
 
 def test_own_territory_and_the_others(f):
@@ -33,37 +33,37 @@ def test_own_territory_and_the_others(f):
     assert len(f.indice_vecchiaia.pari_livello()) == 8
 
 
-def test_a_figure_carries_its_terms_and_the_rows_of_its_own_territory(f, registro, popolazione):
+def test_a_figure_carries_its_terms_and_the_rows_of_its_own_territory(f, ledger, popolazione):
     figure = f.indice_vecchiaia.figure
     assert figure.terms == (("residenti_65_piu", 225.0), ("residenti_0_14", 110.0))
     (input_,) = figure.inputs
     assert (input_.tabella, input_.fonte, input_.grado) == ("popolazione", "ISTAT", "pubblicazione")
     assert (input_.filtro, input_.righe) == ("territorio = insubria", 3)
-    assert registro.rows[input_.righe_sha256] == {
+    assert ledger.rows[input_.righe_sha256] == {
         "colonne": ["territorio", "eta", "residenti"],
         "righe": [["insubria", 5, 110], ["insubria", 40, 640], ["insubria", 70, 225]],
     }
     assert figure.grade == "pubblicazione"
 
 
-def test_only_figures_that_are_shown_enter_the_ledger_with_their_rows(f, registro):
-    assert len(registro) == 0
+def test_only_figures_that_are_shown_enter_the_ledger_with_their_rows(f, ledger):
+    assert len(ledger) == 0
     f.use(f.indice_vecchiaia.figure)
-    data = registro.to_dict()
+    data = ledger.to_dict()
     assert [entry["id"] for entry in data["cifre"]] == ["indice_vecchiaia.insubria.2022-01-01"]
     assert len(data["righe"]) == 1
 
 
-def test_rows_are_looked_up_only_for_the_figures_somebody_asks_for(f, registro):
-    assert registro.rows == {}
+def test_rows_are_looked_up_only_for_the_figures_somebody_asks_for(f, ledger):
+    assert ledger.rows == {}
     _ = f.indice_vecchiaia.value
-    assert len(registro.rows) == 1
+    assert len(ledger.rows) == 1
 
 
 def test_figures_are_those_of_the_tables_as_they_were(popolazione):
     frame = pd.DataFrame({"territorio": ["insubria", "pavia"], "residenti": [1, 2]})
     register = Ledger()
-    f = fai(frame, ingressi=[popolazione], ledger=register)
+    f = make(frame, ingressi=[popolazione], ledger=register)
     frame.loc[0, "residenti"] = 9
     popolazione.loc[popolazione["territorio"] == "insubria", "residenti"] = 0
     assert f.residenti.value == 1
@@ -73,14 +73,14 @@ def test_figures_are_those_of_the_tables_as_they_were(popolazione):
 
 def test_missing_values_say_why():
     frame = pd.DataFrame({"territorio": ["insubria"], "indice_vecchiaia": [float("nan")]})
-    assert fai(frame).indice_vecchiaia.figure.note == "Il dato manca nella fonte."
+    assert make(frame).indice_vecchiaia.figure.note == "Il dato manca nella fonte."
     with_reason = frame.assign(indice_vecchiaia_motivo="nessun giovane")
-    assert fai(with_reason).indice_vecchiaia.figure.note == "nessun giovane"
+    assert make(with_reason).indice_vecchiaia.figure.note == "nessun giovane"
     with_id = frame.assign(indice_vecchiaia_motivo="il denominatore (residenti_0_14) è zero")
-    assert fai(with_id).indice_vecchiaia.figure.note == "il denominatore (residenti di 0–14 anni) è zero"
+    assert make(with_id).indice_vecchiaia.figure.note == "il denominatore (residenti di 0–14 anni) è zero"
     frame.attrs["motivi"] = {"indice_vecchiaia": "divisione per zero"}
-    assert fai(frame).indice_vecchiaia.figure.note == "divisione per zero"
-    assert fai(frame).indice_vecchiaia.text == "n.d."
+    assert make(frame).indice_vecchiaia.figure.note == "divisione per zero"
+    assert make(frame).indice_vecchiaia.text == "n.d."
 
 
 def test_few_cases_are_not_published():
@@ -107,7 +107,7 @@ riferimento = "R"
             "persone": [20, 100],
         }
     )
-    f = fai(frame, registro=register)
+    f = make(frame, registro=register)
     assert f.tasso.value is None
     assert f.tasso.figure.note == "dato non pubblicabile: meno di 30 casi"
     assert f.tasso["pavia"].figure.interval_text == "tra il 15,0% e il 27,0%"
@@ -117,9 +117,9 @@ riferimento = "R"
 def test_in_the_place_of_what_was_guessed_stands_its_interval():
     frame = pd.DataFrame({"territorio": ["insubria"], "residenti_0_2": [15.0], "residenti_0_2_inferiore": [7.2]})
     frame = frame.assign(residenti_0_2_superiore=22.4, residenti_0_2_imputata=1.0)
-    figure = fai(frame).residenti_0_2.figure
+    figure = make(frame).residenti_0_2.figure
     assert (figure.value, figure.number, figure.text) == (15, "7–22", "7–22")
-    part = fai(frame.assign(residenti_0_2_imputata=0.4)).residenti_0_2.figure
+    part = make(frame.assign(residenti_0_2_imputata=0.4)).residenti_0_2.figure
     assert part.number == "15"
 
 
@@ -132,7 +132,7 @@ def test_breakdowns_and_periods():
             "residenti": [5, 10, 6, 12],
         }
     )
-    f = fai(frame, periodo=None, per=["sesso"])
+    f = make(frame, periodo=None, per=["sesso"])
     assert f.residenti.text == "12"
     assert f.residenti.con(sesso="F").text == "6"
     assert f.residenti.al(2021).con(sesso="F").text == "5"
@@ -140,12 +140,12 @@ def test_breakdowns_and_periods():
     with pytest.raises(UsoError, match="periodi presenti: 2021, 2022"):
         _ = f.residenti.al(2019)
     with pytest.raises(CalcoloError, match="indicare in «per»"):
-        fai(frame, periodo=None)
+        make(frame, periodo=None)
 
 
 def test_the_years_of_a_series_are_joined():
     def year(periodo: str, valore: float):
-        return fai(pd.DataFrame({"territorio": ["insubria"], "residenti": [valore]}), periodo=periodo)
+        return make(pd.DataFrame({"territorio": ["insubria"], "residenti": [valore]}), periodo=periodo)
 
     whole = year("2021", 10) + year("2022", 12)
     assert [x.period for x in whole.residenti.serie()] == ["2021", "2022"]
@@ -154,7 +154,7 @@ def test_the_years_of_a_series_are_joined():
 
 def test_a_shared_code_must_be_told_apart(f):
     frame = pd.DataFrame({"livello": ["provincia", "ambito"], "territorio": ["pavia", "pavia"], "residenti": [1, 2]})
-    whole = fai(frame, livello=None)
+    whole = make(frame, livello=None)
     assert whole.residenti["ambito-pavia"].text == "2"
     with pytest.raises(UsoError, match="ambito-pavia, provincia-pavia"):
         _ = whole.residenti["pavia"]
@@ -166,11 +166,11 @@ def test_wrong_names_are_refused_with_the_nearest(f):
     with pytest.raises(UsoError, match="brianza"):
         _ = f.indice_vecchiaia["brianz"]
     with pytest.raises(UsoError, match="Nessuna colonna"):
-        fai(pd.DataFrame({"territorio": ["insubria"], "boh": [1]}))
+        make(pd.DataFrame({"territorio": ["insubria"], "boh": [1]}))
     with pytest.raises(UsoError, match="manca «periodo»"):
-        fai(pd.DataFrame({"territorio": ["insubria"], "residenti": [1]}), periodo=None)
+        make(pd.DataFrame({"territorio": ["insubria"], "residenti": [1]}), periodo=None)
     with pytest.raises(UsoError, match="non ha provenienza"):
-        fai(pd.DataFrame({"territorio": ["insubria"], "residenti": [1]}), ingressi=[pd.DataFrame({"a": [1]})])
+        make(pd.DataFrame({"territorio": ["insubria"], "residenti": [1]}), ingressi=[pd.DataFrame({"a": [1]})])
 
 
 def test_the_least_solid_row_gives_the_grade(popolazione):
@@ -178,7 +178,7 @@ def test_the_least_solid_row_gives_the_grade(popolazione):
     mixed.attrs = popolazione.attrs
     mixed.loc[mixed["territorio"] == "insubria", "grado"] = ["atto", "stima", "stampa"]
     frame = pd.DataFrame({"territorio": ["insubria", "pavia"], "residenti": [1, 2]})
-    f = fai(frame, ingressi=[mixed])
+    f = make(frame, ingressi=[mixed])
     assert f.residenti.figure.grade == "stima"
     assert f.residenti["pavia"].figure.grade == "atto"
 
@@ -188,7 +188,7 @@ def test_the_rows_of_a_territory_are_found_among_its_comuni(popolazione):
     comuni.attrs = popolazione.attrs
     register = Ledger()
     frame = pd.DataFrame({"livello": ["ats", "italia"], "territorio": ["insubria", "italia"], "residenti": [3, 9]})
-    f = fai(frame, livello=None, ingressi=[comuni], ledger=register, membri=lambda level, code: ["012001", "013001"])
+    f = make(frame, livello=None, ingressi=[comuni], ledger=register, membri=lambda level, code: ["012001", "013001"])
     (input_,) = f.residenti.figure.inputs
     assert input_.filtro == "cod_comune tra i comuni dell'ATS dell'Insubria"
     assert register.rows[input_.righe_sha256]["righe"] == [["012001", 1], ["013001", 2]]
@@ -199,7 +199,7 @@ def test_a_table_of_other_territories_is_not_an_input(popolazione):
     italia = pd.DataFrame({"territorio": ["italia"], "residenti": [9]})
     italia.attrs = {"provenienza": popolazione.attrs["provenienza"] | {"tabella": "popolazione_italia"}}
     frame = pd.DataFrame({"livello": ["ats", "italia"], "territorio": ["insubria", "italia"], "residenti": [3, 9]})
-    f = fai(frame, livello=None, ingressi=[popolazione, italia])
+    f = make(frame, livello=None, ingressi=[popolazione, italia])
     assert [i.tabella for i in f.residenti.figure.inputs] == ["popolazione"]
     assert [i.tabella for i in f.residenti["italia"].figure.inputs] == ["popolazione_italia"]
 
@@ -207,7 +207,7 @@ def test_a_table_of_other_territories_is_not_an_input(popolazione):
 def test_a_table_without_territories_is_an_input_of_all(popolazione):
     norms = pd.DataFrame({"norma": ["a", "b"]})
     norms.attrs = {"provenienza": popolazione.attrs["provenienza"] | {"tabella": "norme"}}
-    f = fai(pd.DataFrame({"territorio": ["insubria"], "residenti": [3]}), ingressi=[norms])
+    f = make(pd.DataFrame({"territorio": ["insubria"], "residenti": [3]}), ingressi=[norms])
     assert f.residenti.figure.inputs[0].righe == 2
 
 
@@ -226,7 +226,7 @@ def test_the_rows_of_a_long_table_are_only_those_of_the_figure(popolazione):
     frame = pd.DataFrame(
         {"territorio": ["insubria"], "residenti": [12], "indice_vecchiaia": [180.0], "eta_media": [46.0]}
     )
-    f = fai(frame, ingressi=[long], ledger=register)
+    f = make(frame, ingressi=[long], ledger=register)
     (input_,) = f.residenti.figure.inputs
     assert input_.filtro == "territorio = insubria, anno = 2022, indicatore = residenti"
     assert register.rows[input_.righe_sha256]["righe"] == [["insubria", "residenti", 2022, 12]]

@@ -17,7 +17,7 @@ from conciliazione_lib.evidence import formats
 
 
 @pytest.mark.parametrize(
-    ("valore", "unita", "decimali", "atteso"),
+    ("valore", "unita", "decimali", "expected"),
     [
         (3480513, "persone", None, "3.480.513"),
         (56.4, "%", None, "56,4%"),
@@ -42,12 +42,12 @@ from conciliazione_lib.evidence import formats
         (np.int64(12), "persone", None, "12"),
     ],
 )
-def test_values_are_written_in_italian(valore, unita, decimali, atteso):
-    assert formats.formatta(valore, unita, decimali) == atteso
+def test_values_are_written_in_italian(valore, unita, decimali, expected):
+    assert formats.format_(valore, unita, decimali) == expected
 
 
 @pytest.mark.parametrize(
-    ("valore", "decimali", "atteso"),
+    ("valore", "decimali", "expected"),
     [
         (0.5, 0, "1"),
         (1.5, 0, "2"),
@@ -58,8 +58,8 @@ def test_values_are_written_in_italian(valore, unita, decimali, atteso):
         (145, -1, "150"),
     ],
 )
-def test_halves_go_away_from_zero_on_the_decimal_as_written(valore, decimali, atteso):
-    assert formats.arrotonda(valore, decimali) == Decimal(atteso)
+def test_halves_go_away_from_zero_on_the_decimal_as_written(valore, decimali, expected):
+    assert formats.rounded(valore, decimali) == Decimal(expected)
 
 
 @given(st.floats(-1e12, 1e12), st.integers(0, 3))
@@ -74,7 +74,7 @@ def test_what_is_printed_reads_back_within_half_a_unit(valore, decimali):
 @given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9), st.integers(0, 2))
 def test_rounding_keeps_the_order(a, b, decimali):
     high, low = max(a, b), min(a, b)
-    assert formats.arrotonda(high, decimali) >= formats.arrotonda(low, decimali)
+    assert formats.rounded(high, decimali) >= formats.rounded(low, decimali)
 
 
 def test_signs_intervals_bands_and_dates():
@@ -90,7 +90,7 @@ def test_signs_intervals_bands_and_dates():
     assert formats.fascia(65, None) == "65 anni e più"
     assert formats.data("2022-01-01") == "1° gennaio 2022"
     assert formats.data(date(2018, 12, 31)) == "31 dicembre 2018"
-    assert formats.data_breve("2022-01-01") == "1/1/2022"
+    assert formats.short_date("2022-01-01") == "1/1/2022"
     assert formats.periodo("2018-2023") == "2018–2023"
     assert formats.periodo("2009/2026") == "2009–2026"
     assert formats.periodo("2022-01-01") == "1° gennaio 2022"
@@ -100,18 +100,18 @@ def test_signs_intervals_bands_and_dates():
     assert formats.elenco(["a", "b", "c"]) == "a, b e c"
     assert formats.in_lettere(8) == "otto"
     assert formats.in_lettere(91) == "91"
-    assert formats.ordinale(3, "f") == "terza"
-    assert formats.ordinale(11) == "11°"
+    assert formats.ordinal(3, "f") == "terza"
+    assert formats.ordinal(11) == "11°"
 
 
 def test_an_unknown_unit_is_refused_with_the_known_ones():
     with pytest.raises(UsoError, match="«percento»") as error:
-        formats.formatta(1, "percento")
+        formats.format_(1, "percento")
     assert "punti percentuali" in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("nome", "unita", "sotto"),
+    ("nome", "unita", "below"),
     [
         ("Donne (%)", "%", ""),
         ("Superficie (km²)", "kmq", ""),
@@ -125,6 +125,6 @@ def test_an_unknown_unit_is_refused_with_the_known_ones():
         ("Obiettivo", "%", "valori percentuali"),
     ],
 )
-def test_a_header_says_its_unit_once(nome: str, unita: str, sotto: str) -> None:
+def test_a_header_says_its_unit_once(nome: str, unita: str, below: str) -> None:
     extended = formats.unita(unita).estesa if unita else ""
-    assert formats.unita_in_testata(nome, extended) == sotto
+    assert formats.unit_in_heading(nome, extended) == below

@@ -12,30 +12,30 @@ from conciliazione_lib import storage
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import Place, formats, grammar
 
-ATTESI = list(csv.DictReader((Path(__file__).parent / "nomi_attesi.csv").open(encoding="utf-8")))
+EXPECTED = list(csv.DictReader((Path(__file__).parent / "nomi_attesi.csv").open(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("livello", ["ats", "distretto", "ambito"])
 def test_the_table_holds_every_territory_of_the_data(livello):
     folder = storage.embedded_root() / {"ats": "ats", "distretto": "distretti", "ambito": "ambiti"}[livello]
     data = pd.read_csv(next(folder.glob("*.csv")), dtype=str)
-    expected = {row["codice"] for row in ATTESI if row["livello"] == livello}
+    expected = {row["codice"] for row in EXPECTED if row["livello"] == livello}
     assert expected == set(data[livello])
 
 
-@pytest.mark.parametrize("riga", ATTESI, ids=lambda r: f"{r['livello']}:{r['codice']}")
-def test_every_name_with_every_preposition(riga):
-    place = Place(riga["livello"], riga["codice"], riga["nome"])
-    assert grammar.nome(place) == riga["con_articolo"]
-    assert grammar.di(place) == riga["di"]
-    assert grammar.a(place) == riga["a"]
-    assert grammar.da(place) == riga["da"]
-    assert grammar.in_(place) == riga["in"]
-    assert grammar.su(place) == riga["su"]
+@pytest.mark.parametrize("row", EXPECTED, ids=lambda r: f"{r['livello']}:{r['codice']}")
+def test_every_name_with_every_preposition(row):
+    place = Place(row["livello"], row["codice"], row["nome"])
+    assert grammar.nome(place) == row["con_articolo"]
+    assert grammar.di(place) == row["di"]
+    assert grammar.a(place) == row["a"]
+    assert grammar.da(place) == row["da"]
+    assert grammar.in_(place) == row["in"]
+    assert grammar.su(place) == row["su"]
 
 
 @pytest.mark.parametrize(
-    ("nome", "moto"),
+    ("nome", "motion"),
     [
         ("Azzate", "ad"),
         ("Erba", "a"),
@@ -47,15 +47,15 @@ def test_every_name_with_every_preposition(riga):
         ("Alta Valle Intelvi", "ad"),
     ],
 )
-def test_comuni_take_no_article(nome, moto):
+def test_comuni_take_no_article(nome, motion):
     place = Place("comune", "000000", nome)
     shapes = (grammar.nome, grammar.di, grammar.a, grammar.da, grammar.in_, grammar.su)
-    expected = (nome, f"di {nome}", f"{moto} {nome}", f"da {nome}", f"{moto} {nome}", f"su {nome}")
+    expected = (nome, f"di {nome}", f"{motion} {nome}", f"da {nome}", f"{motion} {nome}", f"su {nome}")
     assert tuple(shape(place) for shape in shapes) == expected
 
 
 @pytest.mark.parametrize(
-    ("parola", "genere", "singolare", "plurale"),
+    ("word", "kind", "singular", "plurale"),
     [
         ("ATS", "f", "l'", "le"),
         ("provincia", "f", "la", "le"),
@@ -70,9 +70,9 @@ def test_comuni_take_no_article(nome, moto):
         ("età", "f", "l'", "le"),
     ],
 )
-def test_articles(parola, genere, singolare, plurale):
-    assert grammar.articolo(parola, genere) == singolare
-    assert grammar.articolo(parola, genere, plurale=True) == plurale
+def test_articles(word, kind, singular, plurale):
+    assert grammar.articolo(word, kind) == singular
+    assert grammar.articolo(word, kind, plurale=True) == plurale
 
 
 def test_short_names_and_the_area_alone():
@@ -128,4 +128,4 @@ def test_unknown_levels_and_prepositions_are_refused():
     ],
 )
 def test_a_number_takes_the_article_of_how_it_is_read(numero, articolo):
-    assert formats.articolo_numero(numero) == articolo
+    assert formats.number_article(numero) == articolo

@@ -12,45 +12,47 @@ from conciliazione_lib.evidence import Figure, Ledger, claim, union
 from conciliazione_lib.evidence.figure import Input
 
 
-def test_ids_are_readable_and_tell_levels_apart(figura):
-    assert figura(1, periodo="2022-01-01").id == "indice_vecchiaia.insubria.2022-01-01"
-    assert figura(1, "pavia").id != figura(1, "pavia", livello="ambito").id == "indice_vecchiaia.ambito-pavia.2022"
-    double = figura(1, breakdown=(("sesso", "F"), ("eta", "65+")))
+def test_ids_are_readable_and_tell_levels_apart(the_figure):
+    assert the_figure(1, periodo="2022-01-01").id == "indice_vecchiaia.insubria.2022-01-01"
+    assert (
+        the_figure(1, "pavia").id != the_figure(1, "pavia", livello="ambito").id == "indice_vecchiaia.ambito-pavia.2022"
+    )
+    double = the_figure(1, breakdown=(("sesso", "F"), ("eta", "65+")))
     assert double.id == "indice_vecchiaia.insubria.2022.eta-65-piu.sesso-F"
-    assert double.id == figura(1, breakdown=(("eta", "65+"), ("sesso", "F"))).id
+    assert double.id == the_figure(1, breakdown=(("eta", "65+"), ("sesso", "F"))).id
 
 
-def test_two_values_for_one_id_are_refused(figura):
+def test_two_values_for_one_id_are_refused(the_figure):
     registry = Ledger()
-    registry.add(figura(56.4))
-    registry.add(figura(56.4))
+    registry.add(the_figure(56.4))
+    registry.add(the_figure(56.4))
     with pytest.raises(CalcoloError, match=r"Due valori diversi .* 56\.4 \(%\) e 56\.5 \(%\)"):
-        registry.add(figura(56.5))
+        registry.add(the_figure(56.5))
     with pytest.raises(CalcoloError):
-        registry.add(figura(56.4, unita="per 100"))
+        registry.add(the_figure(56.4, unita="per 100"))
     with pytest.raises(CalcoloError):
-        registry.add(figura(None))
+        registry.add(the_figure(None))
     with pytest.raises(CalcoloError):
-        union([registry, union([_con(figura(56.5))])])
+        union([registry, union([_with(the_figure(56.5))])])
 
 
-def _con(*figure: Figure) -> Ledger:
+def _with(*figure: Figure) -> Ledger:
     registry = Ledger()
     for figure_ in figure:
         registry.add(figure_)
     return registry
 
 
-def test_the_last_bit_of_a_float_is_not_a_conflict(figura):
-    assert len(_con(figura(0.1 + 0.2), figura(0.3))) == 1
+def test_the_last_bit_of_a_float_is_not_a_conflict(the_figure):
+    assert len(_with(the_figure(0.1 + 0.2), the_figure(0.3))) == 1
 
 
-def test_json_round_trip_and_order(figura, tmp_path):
-    a = figura(None, "pavia", note="il dato manca nella fonte")
-    b = figura(
+def test_json_round_trip_and_order(the_figure, tmp_path):
+    a = the_figure(None, "pavia", note="il dato manca nella fonte")
+    b = the_figure(
         12, lower=10.5, upper=13, confidence=0.95, terms=(("x", 3.0), ("y", None)), inputs=(Input("t", sha256="a"),)
     )
-    one, two = _con(a, b), _con(b, a)
+    one, two = _with(a, b), _with(b, a)
     for registry in (one, two):
         registry.add_claim(claim("confronto", [b, a]))
     assert one.to_dict() == two.to_dict()
@@ -61,26 +63,26 @@ def test_json_round_trip_and_order(figura, tmp_path):
     assert json.loads((tmp_path / "uno.json").read_text("utf-8"))["cifre"][0]["testo"] == "12,0%"
 
 
-def test_merging_keeps_the_better_documented_figure_whatever_the_order(figura):
-    poor, right = figura(5.0), figura(5.0, inputs=(Input("popolazione", righe=9),))
-    wide = figura(5.0, inputs=(Input("popolazione", righe=9), Input("norme", righe=6)), grade="stampa")
+def test_merging_keeps_the_better_documented_figure_whatever_the_order(the_figure):
+    poor, right = the_figure(5.0), the_figure(5.0, inputs=(Input("popolazione", righe=9),))
+    wide = the_figure(5.0, inputs=(Input("popolazione", righe=9), Input("norme", righe=6)), grade="stampa")
     for order in itertools.permutations((poor, right, wide)):
-        assert _con(*order)[poor.id] == right
+        assert _with(*order)[poor.id] == right
 
 
-def test_a_claim_needs_its_figures(figura):
+def test_a_claim_needs_its_figures(the_figure):
     with pytest.raises(UsoError, match="non è nel registro"):
-        Ledger().add_claim(claim("confronto", [figura(1), figura(2, "pavia")]))
+        Ledger().add_claim(claim("confronto", [the_figure(1), the_figure(2, "pavia")]))
 
 
 @pytest.mark.parametrize(
-    ("contenuto", "messaggio"),
+    ("content", "message"),
     [("{", "non si legge"), ("{}", "formato sconosciuto"), ('{"formato": 1}', "non si legge")],
 )
-def test_what_is_not_a_ledger_is_refused(tmp_path, contenuto, messaggio):
+def test_what_is_not_a_ledger_is_refused(tmp_path, content, message):
     file = tmp_path / "cifre.json"
-    file.write_text(contenuto, "utf-8")
-    with pytest.raises(DatiError, match=messaggio):
+    file.write_text(content, "utf-8")
+    with pytest.raises(DatiError, match=message):
         Ledger.read(file)
     with pytest.raises(DatiError, match="Manca il registro"):
         Ledger.read(tmp_path / "altro.json")

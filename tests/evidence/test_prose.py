@@ -16,11 +16,11 @@ from conciliazione_lib.evidence.prose import escape
 INSUBRIA = Place("ats", "insubria", "Insubria")
 
 
-def scrivi(testo: str, registro: Ledger, **nomi) -> str:
-    return evidence.render(testo, registro, t=INSUBRIA, **nomi)
+def write(testo: str, registry: Ledger, **names) -> str:
+    return evidence.render(testo, registry, t=INSUBRIA, **names)
 
 
-def letto(markdown: str) -> str:
+def read(markdown: str) -> str:
     """What the reader reads."""
     rest = markdown
     for _, key, text in links(markdown):
@@ -29,87 +29,86 @@ def letto(markdown: str) -> str:
     return rest
 
 
-def test_three_figures_and_a_claim_in_one_sentence(f, registro):
-    markdown = scrivi(
+def test_three_figures_and_a_claim_in_one_sentence(f, ledger):
+    markdown = write(
         "Al {{ periodo(f.indice_vecchiaia) }} l'indice di vecchiaia {{ di(t) }} è {{ f.indice_vecchiaia }}, "
         "{{ confronto(f.indice_vecchiaia, 'lombardia') }} ({{ f.indice_vecchiaia['lombardia'] }}), "
         "con {{ quanti(f.residenti_65_piu, 'anziano', 'anziani') }}.",
-        registro,
+        ledger,
         f=f,
     )
-    assert letto(markdown) == (
+    assert read(markdown) == (
         "Al 1° gennaio 2022 l'indice di vecchiaia dell'ATS dell'Insubria è 204,5, sopra la media regionale "
         "(157,4), con 225 anziani."
     )
     assert "[204,5](cifra:indice_vecchiaia.insubria.2022-01-01)" in markdown
     assert [kind for kind, _, _ in links(markdown)] == ["cifra", "affermazione", "cifra", "cifra"]
-    assert {key for kind, key, _ in links(markdown) if kind == "cifra"} == set(registro.figures)
-    assert all(claim.holds(registro.figures) for claim in registro.claims.values())
+    assert {key for kind, key, _ in links(markdown) if kind == "cifra"} == set(ledger.figures)
+    assert all(claim.holds(ledger.figures) for claim in ledger.claims.values())
 
 
-def test_a_series_is_told_year_by_year_without_the_years_it_lacks(registro):
+def test_a_series_is_told_year_by_year_without_the_years_it_lacks(ledger):
     series = [
         evidence.Figure("nati", value, "persone", 0, INSUBRIA, year)
         for year, value in (("2021", 900.0), ("2022", None), ("2023", 800.0), ("2024", 700.0))
     ]
     assert (
-        letto(scrivi("{{ anno_per_anno(serie) }}", registro, serie=series))
-        == "900 nel 2021, 800 nel 2023 e 700 nel 2024"
+        read(write("{{ anno_per_anno(serie) }}", ledger, serie=series)) == "900 nel 2021, 800 nel 2023 e 700 nel 2024"
     )
-    told = scrivi("{{ anno_per_anno(serie, 'alla fine del') }}", registro, serie=series[2:])
-    assert letto(told) == "800 alla fine del 2023 e 700 alla fine del 2024"
+    told = write("{{ anno_per_anno(serie, 'alla fine del') }}", ledger, serie=series[2:])
+    assert read(told) == "800 alla fine del 2023 e 700 alla fine del 2024"
 
 
-def test_names_come_from_the_notebook_unless_given_or_reserved(registro):
+def test_names_come_from_the_notebook_unless_given_or_reserved(ledger):
     variables = {"luogo": "Azzate", "t": "mai vista", "breve": "una variabile", "su": print}
     text = "{{ luogo }} {{ in_(t) }}{% for breve in [luogo] %} {{ breve }}{% endfor %} {{ su(t) }}"
-    assert evidence.render(text, registro, variables, t=INSUBRIA) == (
+    assert evidence.render(text, ledger, variables, t=INSUBRIA) == (
         "Azzate nell'ATS dell'Insubria Azzate sull'ATS dell'Insubria"
     )
     with pytest.raises(UsoError, match="«breve» passato al testo è già una parola dei modelli"):
-        evidence.render("{{ breve(t) }}", registro, variables, t=INSUBRIA)
+        evidence.render("{{ breve(t) }}", ledger, variables, t=INSUBRIA)
     with pytest.raises(ProsaError, match="nome non definito: 'altro' is undefined"):
-        evidence.render("{{ altro }}", registro, variables)
+        evidence.render("{{ altro }}", ledger, variables)
 
 
-def test_every_word_of_the_vocabulary_is_recorded(f, registro):
-    markdown = scrivi(
+def test_every_word_of_the_vocabulary_is_recorded(f, ledger):
+    markdown = write(
         "{{ in_(t)|maiuscola }} il dato è {{ rango(f.indice_vecchiaia) }}; "
         "{{ massimo(f.indice_vecchiaia, prep='in') }}, {{ minimo(f.indice_vecchiaia) }}: "
         "{{ differenza(f.indice_vecchiaia, 'lombardia') }}, {{ frazione(f.indice_vecchiaia, 'lombardia') }}, "
         "{{ variazione(f.indice_vecchiaia, f.indice_vecchiaia['pavia']) }}, "
         "{{ soglia(f.indice_vecchiaia, 100, sopra='più anziani che giovani') }}, {{ intervallo(f.indice_vecchiaia) }}, "
         "{{ preposto('in', t, breve=true) }}.",
-        registro,
+        ledger,
         f=f,
     )
-    assert letto(markdown) == (
+    assert read(markdown) == (
         "Nell'ATS dell'Insubria il dato è il secondo valore più alto tra le otto ATS; "
         "nell'ATS della Città Metropolitana di Milano, l'ATS di Pavia: 47,1 punti in più, oltre un quarto in più, "
         "in aumento, più anziani che giovani, senza intervallo, nell'Insubria."
     )
-    assert {claim.kind for claim in registro.claims.values()} == {
+    assert {claim.kind for claim in ledger.claims.values()} == {
         "rango", "estremo", "differenza", "frazione", "variazione", "soglia",
     }  # fmt: skip
-    difference = registro["differenza.insubria.2022-01-01.da-lombardia.di-indice_vecchiaia"]
+    difference = ledger["differenza.insubria.2022-01-01.da-lombardia.di-indice_vecchiaia"]
     assert dict(difference.terms).keys() == {"a", "b"}
 
 
-def test_numbers_take_their_article(figura, registro):
-    markdown = scrivi(
+def test_numbers_take_their_article(the_figure, ledger):
+    markdown = write(
         "{{ il(xa)|maiuscola }}, {{ del(xb) }}, {{ al(xc) }}, {{ dal(xa) }}, {{ il(xd) }}.",
-        registro,
-        xa=figura(63.5),
-        xb=figura(8.7, "pavia"),
-        xc=figura(0.5, "milano"),
-        xd=figura(None, "brescia"),
+        ledger,
+        xa=the_figure(63.5),
+        xb=the_figure(8.7, "pavia"),
+        xc=the_figure(0.5, "milano"),
+        xd=the_figure(None, "brescia"),
     )
-    assert letto(markdown) == "Il 63,5%, dell'8,7%, allo 0,5%, dal 63,5%, n.d.."
+    assert read(markdown) == "Il 63,5%, dell'8,7%, allo 0,5%, dal 63,5%, n.d.."
 
 
-def test_a_missing_value_is_said(figura, registro):
-    markdown = scrivi("La quota è {{ x }}, {{ confronto(x, y) }}.", registro, x=figura(None), y=figura(3, "pavia"))
-    assert letto(markdown) == "La quota è n.d., non confrontabile con il valore dell'ATS di Pavia."
+def test_a_missing_value_is_said(the_figure, ledger):
+    markdown = write("La quota è {{ x }}, {{ confronto(x, y) }}.", ledger, x=the_figure(None), y=the_figure(3, "pavia"))
+    assert read(markdown) == "La quota è n.d., non confrontabile con il valore dell'ATS di Pavia."
 
 
 @pytest.mark.parametrize(
@@ -124,9 +123,9 @@ def test_a_missing_value_is_said(figura, registro):
         ("* Un punto con 7 voci.", "7"),
     ],
 )
-def test_a_number_without_a_figure_is_refused_naming_it_and_its_sentence(figura, registro, testo, numero):
+def test_a_number_without_a_figure_is_refused_naming_it_and_its_sentence(the_figure, ledger, testo, numero):
     with pytest.raises(ProsaError) as error:
-        scrivi(testo, registro, x=figura(1))
+        write(testo, ledger, x=the_figure(1))
     assert f"Numero senza cifra: «{numero}»" in str(error.value)
     assert "Prima frase" not in str(error.value)
 
@@ -155,26 +154,26 @@ def test_dates_articles_sections_acts_ages_and_bases_are_free(testo):
     "parole",
     ["in crescita", "sopra la media", "in linea con", "il doppio", "oltre la metà", "il valore più alto", "un terzo"],
 )
-def test_comparisons_typed_beside_a_figure_are_refused(figura, registro, parole):
+def test_comparisons_typed_beside_a_figure_are_refused(the_figure, ledger, parole):
     with pytest.raises(ProsaError, match="Confronto scritto a mano"):
-        scrivi("Il dato {{ x }} è " + parole + ".", registro, x=figura(1))
+        write("Il dato {{ x }} è " + parole + ".", ledger, x=the_figure(1))
     check(f"Un metodo che dice quando un valore è {parole}.")
 
 
-def test_names_that_are_not_there_and_bare_numbers_are_refused(f, registro):
+def test_names_that_are_not_there_and_bare_numbers_are_refused(f, ledger):
     with pytest.raises(ProsaError, match="'indce' is undefined"):
-        scrivi("{{ indce }}", registro)
+        write("{{ indce }}", ledger)
     with pytest.raises(ProsaError, match="né una cifra né un nome: 3"):
-        scrivi("Sono {{ 1 + 2 }}.", registro)
+        write("Sono {{ 1 + 2 }}.", ledger)
     with pytest.raises(ProsaError, match="non è un modello valido"):
-        scrivi("{{ x", registro)
+        write("{{ x", ledger)
     with pytest.raises(UsoError, match="«nome» passato al testo è già una parola"):
-        scrivi("{{ nome(t) }}", registro, nome="x")
+        write("{{ nome(t) }}", ledger, nome="x")
     with pytest.raises(UsoError, match="indice_vecchiaia"):
-        scrivi("{{ f.indice_vechiaia }}", registro, f=f)
+        write("{{ f.indice_vechiaia }}", ledger, f=f)
 
 
-OSTILI = (
+HOSTILE = (
     "A*B*",
     "[x](javascript:alert)",
     "<script>",
@@ -189,11 +188,11 @@ OSTILI = (
 )
 
 
-@pytest.mark.parametrize("ostile", OSTILI)
-def test_hostile_names_mean_themselves(registro, ostile):
-    markdown = scrivi("{{ voce }}", registro, voce=ostile)
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_names_mean_themselves(ledger, hostile):
+    markdown = write("{{ voce }}", ledger, voce=hostile)
     html = MarkdownIt("commonmark").enable("table").render(str(markdown))
-    assert html == f"<p>{_html(ostile)}</p>\n"
+    assert html == f"<p>{_html(hostile)}</p>\n"
 
 
 def _html(testo: str) -> str:
@@ -207,8 +206,8 @@ def test_any_text_without_digits_survives_as_it_is(testo):
     assert " ".join(markdown.replace("&quot;", '"').split()) == f"<p>{' '.join(expected.split())}</p>"
 
 
-def test_sentences_are_not_cut_at_abbreviations_or_inside_links(registro, figura):
-    text = scrivi("Vale l'art. 3 della DGR n. XI/2398/2019. Il dato è {{ x }}. Fine.", registro, x=figura(1))
+def test_sentences_are_not_cut_at_abbreviations_or_inside_links(ledger, the_figure):
+    text = write("Vale l'art. 3 della DGR n. XI/2398/2019. Il dato è {{ x }}. Fine.", ledger, x=the_figure(1))
     assert [sentence.split()[0] for sentence in sentences(text)] == ["Vale", "Il", "Fine."]
 
 

@@ -63,13 +63,13 @@ def lombardia() -> territory.Territory:
 
 
 @pytest.fixture
-def registro() -> registry.Registry:
+def ledger() -> registry.Registry:
     return registry.parse({"prova.toml": DECLARED})
 
 
 @pytest.fixture
-def analisi(lombardia, registro) -> Analisi:
-    return Analisi("prova", "2025-2027", lombardia, registro)
+def analysis(lombardia, ledger) -> Analisi:
+    return Analisi("prova", "2025-2027", lombardia, ledger)
 
 
 def table(**columns: list[object]) -> pd.DataFrame:
@@ -96,13 +96,13 @@ def people(lombardia, whole: float = 80.0, **changes: float | None) -> pd.DataFr
     )
 
 
-def test_what_is_written_is_read_back(analisi, lombardia, tmp_path):
+def test_what_is_written_is_read_back(analysis, lombardia, tmp_path):
     source = table(territorio=[*lombardia.codes("ats"), "lombardia"], persone=[10] * 8 + [80])
-    analisi.cifre(people(lombardia), periodo="2022", ingressi=[source])
-    analisi.elenco(
+    analysis.cifre(people(lombardia), periodo="2022", ingressi=[source])
+    analysis.elenco(
         "nomi", pd.DataFrame({"territorio": ["pavia"], "nome": ["Pavia"]}), chiave=["territorio"], titolo="Nomi"
     )
-    content = analisi.contenuto()
+    content = analysis.contenuto()
     store.write(content, tmp_path / "reports" / "2022")
     read = Store(tmp_path / "reports" / "2022")
     pd.testing.assert_frame_equal(read.figures, content.figures)
@@ -114,9 +114,9 @@ def test_what_is_written_is_read_back(analisi, lombardia, tmp_path):
     assert store.digest(again) == store.digest(read.folder)
 
 
-def test_an_analysis_may_have_lists_and_no_figures(analisi, tmp_path):
-    analisi.elenco("coppie", pd.DataFrame({"prima": ["a"]}), chiave=["prima"], titolo="Coppie")
-    store.write(analisi.contenuto(), tmp_path / "cifre")
+def test_an_analysis_may_have_lists_and_no_figures(analysis, tmp_path):
+    analysis.elenco("coppie", pd.DataFrame({"prima": ["a"]}), chiave=["prima"], titolo="Coppie")
+    store.write(analysis.contenuto(), tmp_path / "cifre")
     back = store.load(tmp_path / "cifre")
     assert (len(back.figures), len(back.statements), list(back.lists)) == (0, 0, ["coppie"])
 
@@ -127,60 +127,60 @@ def test_an_edition_that_is_not_there_says_how_to_make_it(tmp_path, monkeypatch)
         figures.read("2025-2027")
 
 
-def test_a_territory_left_out_is_refused_by_name(analisi, lombardia):
-    analisi.cifre(people(lombardia).query("territorio != 'pavia'"), periodo="2022", ingressi=[])
+def test_a_territory_left_out_is_refused_by_name(analysis, lombardia):
+    analysis.cifre(people(lombardia).query("territorio != 'pavia'"), periodo="2022", ingressi=[])
     with pytest.raises(CalcoloError) as refused:
-        analisi.contenuto()
+        analysis.contenuto()
     assert "«persone», livello ats: nessuna riga per pavia" in str(refused.value)
 
 
-def test_a_territory_declared_absent_has_its_row_and_its_reason(analisi, lombardia):
-    analisi.cifre(
+def test_a_territory_declared_absent_has_its_row_and_its_reason(analysis, lombardia):
+    analysis.cifre(
         people(lombardia).query("territorio != 'pavia'"),
         periodo="2022",
         ingressi=[],
         assenti={("ats", "pavia"): ("non_disponibile", "Pavia non ha risposto.")},
     )
-    rows = analisi.contenuto().figures.set_index("territorio")
+    rows = analysis.contenuto().figures.set_index("territorio")
     assert rows.loc["pavia", ["stato", "motivo"]].tolist() == ["non_disponibile", "Pavia non ha risposto."]
     assert bool(rows.loc["pavia", "riferimento"])
     assert pd.isna(rows.loc["pavia", "valore"])
 
 
-def test_a_reason_alone_is_that_of_every_absence(analisi, lombardia):
+def test_a_reason_alone_is_that_of_every_absence(analysis, lombardia):
     known = people(lombardia, brescia=None).query("territorio != 'pavia'")
-    analisi.cifre(known, periodo="2022", ingressi=[], assenti="La fonte non li dà.")
-    rows = analisi.contenuto().figures.set_index("territorio")
+    analysis.cifre(known, periodo="2022", ingressi=[], assenti="La fonte non li dà.")
+    rows = analysis.contenuto().figures.set_index("territorio")
     assert set(rows.loc[["pavia", "brescia"], "stato"]) == {"non_disponibile"}
     assert set(rows.loc[["pavia", "brescia"], "motivo"]) == {"La fonte non li dà."}
 
 
-def test_published_rows_become_figures_and_are_what_they_come_from(analisi, lombardia):
+def test_published_rows_become_figures_and_are_what_they_come_from(analysis, lombardia):
     frame = people(lombardia).rename(columns={"persone": "valore"}).assign(anno=2022)
     source = table(**frame.to_dict("list"))
-    rows = analisi.pubblicate(source, "persone")
+    rows = analysis.pubblicate(source, "persone")
     assert rows[["persone", "periodo"]].loc[0].tolist() == [10.0, 2022]
-    found = analisi.contenuto()
+    found = analysis.contenuto()
     assert found.figures["valore"].tolist() == [*[10.0] * 8, 80.0]
     assert set(found.figures["periodo"]) == {"2022"}
     [kept] = found.tables.values()
     assert "persone" in kept.frame.columns
 
 
-def test_of_no_rows_there_are_neither_figures_nor_inputs(analisi):
+def test_of_no_rows_there_are_neither_figures_nor_inputs(analysis):
     nothing = table(livello=[], territorio=[], anno=[], valore=[])
-    analisi.pubblicate(nothing, "persone")
-    assert analisi.contenuto().tables == {}
+    analysis.pubblicate(nothing, "persone")
+    assert analysis.contenuto().tables == {}
 
 
-def test_estimates_and_published_values_have_each_its_rows_and_its_grade(analisi, lombardia):
+def test_estimates_and_published_values_have_each_its_rows_and_its_grade(analysis, lombardia):
     frame = people(lombardia).assign(stima=lambda d: d["territorio"] == "pavia").set_index(["livello", "territorio"])
     published, behind, weights = (
         table(territorio=[*lombardia.codes("ats"), "lombardia"], parte=[name] * 9) for name in ("a", "b", "c")
     )
     how = {"pubblicati": published, "stimati_da": [behind, weights], "metodo": "media pesata"}
-    analisi.stime(frame, periodo="2022", **how)
-    rows = analisi.contenuto().figures.set_index("territorio")
+    analysis.stime(frame, periodo="2022", **how)
+    rows = analysis.contenuto().figures.set_index("territorio")
     assert rows.loc[["pavia", "brescia", "lombardia"], "grado"].tolist() == ["stima", "pubblicazione", "pubblicazione"]
     assert rows.loc[["pavia", "brescia"], "metodo"].tolist() == ["media pesata", ""]
     assert rows["ingressi"].map(lambda text: len(json.loads(text)))[["pavia", "brescia", "lombardia"]].tolist() == [
@@ -192,92 +192,92 @@ def test_estimates_and_published_values_have_each_its_rows_and_its_grade(analisi
     assert keys["pavia"] == keys["brescia"] != keys["lombardia"]
 
 
-def test_figures_of_the_region_are_given_as_numbers(analisi):
-    analisi.di_regione(
+def test_figures_of_the_region_are_given_as_numbers(analysis):
+    analysis.di_regione(
         {"quota_annua": 20.0, "quota_annua_inferiore": 18.0, "quota_annua_superiore": 22.0}, periodo="2022", ingressi=[]
     )
-    [row] = analisi.contenuto().figures.to_dict("records")
+    [row] = analysis.contenuto().figures.to_dict("records")
     assert (row["livello"], row["territorio"], row["valore"], row["superiore"]) == ("regione", "lombardia", 20.0, 22.0)
 
 
-def test_a_whole_that_is_not_the_sum_of_its_parts_is_refused(analisi, lombardia):
-    analisi.cifre(people(lombardia, whole=81.0), periodo="2022", ingressi=[])
+def test_a_whole_that_is_not_the_sum_of_its_parts_is_refused(analysis, lombardia):
+    analysis.cifre(people(lombardia, whole=81.0), periodo="2022", ingressi=[])
     with pytest.raises(CalcoloError, match="un totale uguale alla somma di ogni ats"):
-        analisi.contenuto()
+        analysis.contenuto()
 
 
-def test_a_whole_is_not_judged_when_a_part_is_missing(analisi, lombardia):
-    analisi.cifre(people(lombardia, pavia=None, whole=75.0), periodo="2022", ingressi=[])
-    assert len(analisi.contenuto().figures) == 9
+def test_a_whole_is_not_judged_when_a_part_is_missing(analysis, lombardia):
+    analysis.cifre(people(lombardia, pavia=None, whole=75.0), periodo="2022", ingressi=[])
+    assert len(analysis.contenuto().figures) == 9
 
 
-def test_bounds_that_do_not_hold_the_value_are_refused(analisi, lombardia):
+def test_bounds_that_do_not_hold_the_value_are_refused(analysis, lombardia):
     frame = people(lombardia).rename(columns={"persone": "quota"})
     frame = frame.assign(quota_inferiore=frame["quota"] + 1, quota_superiore=frame["quota"] + 2)
-    analisi.cifre(frame, periodo="2022", ingressi=[])
+    analysis.cifre(frame, periodo="2022", ingressi=[])
     with pytest.raises(CalcoloError, match="un intervallo che contiene il valore"):
-        analisi.contenuto()
+        analysis.contenuto()
 
 
-def test_zero_is_a_value_and_a_missing_value_has_a_reason(analisi, lombardia):
-    rows = analisi.cifre(people(lombardia, pavia=0.0, brescia=None), periodo="2022", ingressi=[]).set_index(
+def test_zero_is_a_value_and_a_missing_value_has_a_reason(analysis, lombardia):
+    rows = analysis.cifre(people(lombardia, pavia=0.0, brescia=None), periodo="2022", ingressi=[]).set_index(
         "territorio"
     )
     assert rows.loc["pavia", ["valore", "stato", "motivo"]].tolist() == [0.0, "presente", ""]
     assert rows.loc["brescia", ["stato", "motivo"]].tolist() == ["non_disponibile", "Il dato manca nella fonte."]
 
 
-def test_two_rows_of_one_figure_are_refused(analisi, lombardia):
-    analisi.cifre(people(lombardia), periodo="2022", ingressi=[])
-    analisi.cifre(people(lombardia), periodo="2022", ingressi=[])
+def test_two_rows_of_one_figure_are_refused(analysis, lombardia):
+    analysis.cifre(people(lombardia), periodo="2022", ingressi=[])
+    analysis.cifre(people(lombardia), periodo="2022", ingressi=[])
     with pytest.raises(CalcoloError, match="Due righe per la stessa cifra"):
-        analisi.contenuto()
+        analysis.contenuto()
 
 
-def test_an_indicator_belongs_to_one_analysis(analisi, lombardia, registro):
-    analisi.cifre(people(lombardia), periodo="2022", ingressi=[])
-    other = Analisi("altra", "2025-2027", lombardia, registro)
+def test_an_indicator_belongs_to_one_analysis(analysis, lombardia, ledger):
+    analysis.cifre(people(lombardia), periodo="2022", ingressi=[])
+    other = Analisi("altra", "2025-2027", lombardia, ledger)
     other.cifre(people(lombardia), periodo="2022", ingressi=[])
     with pytest.raises(CalcoloError, match="persone"):
-        store.join([analisi.contenuto(), other.contenuto()])
+        store.join([analysis.contenuto(), other.contenuto()])
 
 
-def test_the_reference_period_is_the_latest_that_is_whole(analisi, lombardia):
+def test_the_reference_period_is_the_latest_that_is_whole(analysis, lombardia):
     later = people(lombardia).query("territorio != 'pavia'").assign(periodo="2024", persone=lambda f: f["persone"] - 1)
     earlier = people(lombardia).assign(periodo="2022")
-    analisi.cifre(pd.concat([earlier, later]), ingressi=[])
-    rows = analisi.contenuto().figures
+    analysis.cifre(pd.concat([earlier, later]), ingressi=[])
+    rows = analysis.contenuto().figures
     chosen = rows[rows["riferimento"]].groupby("livello")["periodo"].unique().map(list).to_dict()
     assert chosen == {"ats": ["2022"], "regione": ["2024"]}
 
 
-def test_who_is_outside_the_source_does_not_hold_the_others_back(analisi, lombardia):
+def test_who_is_outside_the_source_does_not_hold_the_others_back(analysis, lombardia):
     known = people(lombardia).query("territorio != 'pavia'")
     frame = pd.concat([known.assign(periodo="2022"), known.assign(periodo="2024")])
-    analisi.cifre(frame, ingressi=[], assenti={"ats": ("non_disponibile", "La fonte non c'è.")})
-    rows = analisi.contenuto().figures
+    analysis.cifre(frame, ingressi=[], assenti={"ats": ("non_disponibile", "La fonte non c'è.")})
+    rows = analysis.contenuto().figures
     assert set(rows.loc[rows["riferimento"], "periodo"]) == {"2024"}
     assert rows.query("territorio == 'pavia'")["periodo"].tolist() == ["2024"]
 
 
-def test_the_analysis_may_say_the_reference_period(analisi, lombardia):
+def test_the_analysis_may_say_the_reference_period(analysis, lombardia):
     frame = pd.concat([people(lombardia).assign(periodo=p) for p in ("2025-01-01", "2026-01-01")])
-    analisi.cifre(frame, ingressi=[], riferimento="2025-01-01")
-    rows = analisi.contenuto().figures
+    analysis.cifre(frame, ingressi=[], riferimento="2025-01-01")
+    rows = analysis.contenuto().figures
     assert set(rows.loc[rows["riferimento"], "periodo"]) == {"2025-01-01"}
 
 
-def statements_of(analisi, lombardia, **columns: dict[str, object]) -> Statements:
+def statements_of(analysis, lombardia, **columns: dict[str, object]) -> Statements:
     frame = people(lombardia).rename(columns={"persone": "quota"})
     for name, values in columns.items():
         frame[name] = [values.get(code) for code in frame["territorio"]]
-    analisi.cifre(frame, periodo="2022", ingressi=[])
-    return Statements(ByIndicator.of_frame(analisi.contenuto().statements))
+    analysis.cifre(frame, periodo="2022", ingressi=[])
+    return Statements(ByIndicator.of_frame(analysis.contenuto().statements))
 
 
-def test_a_comparison_is_decided_once_with_its_difference(analisi, lombardia):
+def test_a_comparison_is_decided_once_with_its_difference(analysis, lombardia):
     values = dict.fromkeys([*lombardia.codes("ats"), "lombardia"], 20.0) | {"pavia": 30.0, "brescia": 20.4}
-    decided = statements_of(analisi, lombardia, quota=values)
+    decided = statements_of(analysis, lombardia, quota=values)
     pavia = decided.find("quota", "ats", "pavia", "2022", "", "confronto", "regione/lombardia")
     assert (pavia.esito, pavia.differenza) == ("sopra", 10.0)
     brescia = decided.find("quota", "ats", "brescia", "2022", "", "confronto", "regione/lombardia")
@@ -287,25 +287,25 @@ def test_a_comparison_is_decided_once_with_its_difference(analisi, lombardia):
     assert decided.find("quota", "ats", "pavia", "2022", "", "estremo", "alto").esito == "estremo"
 
 
-def test_what_was_imputed_for_more_than_a_fifth_is_not_said_above(analisi, lombardia):
+def test_what_was_imputed_for_more_than_a_fifth_is_not_said_above(analysis, lombardia):
     values = dict.fromkeys([*lombardia.codes("ats"), "lombardia"], 20.0) | {"montagna": 40.0}
-    decided = statements_of(analisi, lombardia, quota=values, quota_imputata={"montagna": 0.33})
+    decided = statements_of(analysis, lombardia, quota=values, quota_imputata={"montagna": 0.33})
     found = decided.find("quota", "ats", "montagna", "2022", "", "confronto", "regione/lombardia")
     assert found.esito == "non_distinguibile"
 
 
-def test_totals_and_indicators_told_through_another_are_not_compared(analisi, lombardia):
+def test_totals_and_indicators_told_through_another_are_not_compared(analysis, lombardia):
     frame = people(lombardia)
-    analisi.cifre(frame.assign(quota_annua=frame["persone"], quota=1.0), periodo="2022", ingressi=[])
-    said = analisi.contenuto().statements
+    analysis.cifre(frame.assign(quota_annua=frame["persone"], quota=1.0), periodo="2022", ingressi=[])
+    said = analysis.contenuto().statements
     assert set(said.loc[said["genere"] == "confronto", "indicatore"]) == {"quota"}
 
 
-def test_a_figure_read_back_has_terms_inputs_and_the_rows_it_used(analisi, lombardia, tmp_path, monkeypatch):
+def test_a_figure_read_back_has_terms_inputs_and_the_rows_it_used(analysis, lombardia, tmp_path, monkeypatch):
     source = table(cod_comune=["018001", "018002", "015146"], persone=[1, 2, 3])
     frame = people(lombardia).assign(quota=5.0, casi=4)
-    analisi.cifre(frame, periodo="2022", ingressi=[source])
-    store.write(analisi.contenuto(), tmp_path / "store")
+    analysis.cifre(frame, periodo="2022", ingressi=[source])
+    store.write(analysis.contenuto(), tmp_path / "store")
     monkeypatch.setattr("conciliazione_lib.evidence.reading.load", lambda: registry.parse({"prova.toml": DECLARED}))
     ledger, read = Ledger(), Store(tmp_path / "store", lombardia.members)
 
@@ -320,11 +320,11 @@ def test_a_figure_read_back_has_terms_inputs_and_the_rows_it_used(analisi, lomba
     assert ledger.rows[used.righe_sha256]["righe"] == [["018001", 1], ["018002", 2]]
 
 
-def test_rows_of_reserved_tables_never_travel_nor_their_hashes(analisi, lombardia, tmp_path):
+def test_rows_of_reserved_tables_never_travel_nor_their_hashes(analysis, lombardia, tmp_path):
     secret = table(territorio=["pavia"], risposta=["sì"])
     secret.attrs["provenienza"] |= {"tabella": "questionari", "sha256": "0123456789abcdef"}
-    analisi.cifre(people(lombardia), periodo="2022", ingressi=[secret])
-    store.write(analisi.contenuto(), tmp_path / "store")
+    analysis.cifre(people(lombardia), periodo="2022", ingressi=[secret])
+    store.write(analysis.contenuto(), tmp_path / "store")
     assert not (tmp_path / "store" / "ingressi").exists()
     written = (tmp_path / "store" / store.INDEX).read_text(encoding="utf-8")
     assert "0123456789abcdef" not in written
@@ -332,9 +332,9 @@ def test_rows_of_reserved_tables_never_travel_nor_their_hashes(analisi, lombardi
     assert json.loads(uses.pop()) == [{"grado": "pubblicazione", "tabella": "questionari"}]
 
 
-def test_a_protected_figure_with_a_value_is_refused(analisi, lombardia):
+def test_a_protected_figure_with_a_value_is_refused(analysis, lombardia):
     with pytest.raises(CalcoloError, match="protetta"):
-        analisi.cifre(people(lombardia).assign(persone_stato="protetto"), periodo="2022", ingressi=[])
+        analysis.cifre(people(lombardia).assign(persone_stato="protetto"), periodo="2022", ingressi=[])
 
 
 def test_few_cases_withhold_value_bounds_and_say_so(lombardia):
@@ -356,25 +356,25 @@ def test_a_breakdown_is_read_back_as_it_was(pairs):
     assert writing.read_breakdown(written) == tuple(sorted(pairs.items()))
 
 
-def test_the_same_content_is_the_same_bytes(lombardia, registro, tmp_path):
+def test_the_same_content_is_the_same_bytes(lombardia, ledger, tmp_path):
     for name in ("a", "b"):
-        one = Analisi("prova", "2025-2027", lombardia, registro)
+        one = Analisi("prova", "2025-2027", lombardia, ledger)
         one.cifre(people(lombardia), periodo="2022", ingressi=[table(territorio=["pavia"], persone=[1])])
         store.write(one.contenuto(), tmp_path / name)
     assert store.digest(tmp_path / "a") == store.digest(tmp_path / "b")
 
 
-def test_wide_takes_each_indicator_at_its_own_reference_period(analisi, lombardia):
-    analisi.cifre(people(lombardia).assign(periodo="2022"), ingressi=[])
-    analisi.cifre(people(lombardia).rename(columns={"persone": "quota"}).assign(periodo="2024"), ingressi=[])
-    found = store.wide(analisi.contenuto().figures, ["persone", "quota"], livello="ats")
+def test_wide_takes_each_indicator_at_its_own_reference_period(analysis, lombardia):
+    analysis.cifre(people(lombardia).assign(periodo="2022"), ingressi=[])
+    analysis.cifre(people(lombardia).rename(columns={"persone": "quota"}).assign(periodo="2024"), ingressi=[])
+    found = store.wide(analysis.contenuto().figures, ["persone", "quota"], livello="ats")
     assert len(found) == 8
     assert found.loc[found["territorio"] == "pavia", ["persone", "quota"]].to_numpy().tolist() == [[10.0, 10.0]]
 
 
-def test_writing_never_leaves_half_a_store(analisi, lombardia, tmp_path, monkeypatch):
-    analisi.cifre(people(lombardia), periodo="2022", ingressi=[])
-    content = analisi.contenuto()
+def test_writing_never_leaves_half_a_store(analysis, lombardia, tmp_path, monkeypatch):
+    analysis.cifre(people(lombardia), periodo="2022", ingressi=[])
+    content = analysis.contenuto()
     store.write(content, tmp_path / "s")
     before = store.digest(tmp_path / "s")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from conciliazione_lib import catalog
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.indicators.allocation import (
-    METODI,
+    METHODS,
     AllocationRule,
     allocate,
     compare,
@@ -21,18 +21,18 @@ from conciliazione_lib.indicators.allocation import (
     simulated,
 )
 
-PESI = {"donne_18_45": 10, "bambini_0_6": 30, "forza_lavoro_femminile": 30, "mpmi": 10, "anziani_75": 20}
+WEIGHTS = {"donne_18_45": 10, "bambini_0_6": 30, "forza_lavoro_femminile": 30, "mpmi": 10, "anziani_75": 20}
 
 
 @pytest.fixture(scope="module")
-def indicatori() -> pd.DataFrame:
+def indicators() -> pd.DataFrame:
     table = catalog.read("riparti_indicatori").pivot(index="territorio", columns="indicatore", values="quota")
-    return table[list(PESI)]
+    return table[list(WEIGHTS)]
 
 
-def test_dgr_x_1081_parts_and_totals_close_to_the_euro(indicatori: pd.DataFrame) -> None:
-    rule = AllocationRule(PESI, unita=1, quote={"fissa": 80, "variabile": 20})
-    riparto = allocate(rule, indicatori, 3_339_500)
+def test_dgr_x_1081_parts_and_totals_close_to_the_euro(indicators: pd.DataFrame) -> None:
+    rule = AllocationRule(WEIGHTS, unita=1, quote={"fissa": 80, "variabile": 20})
+    riparto = allocate(rule, indicators, 3_339_500)
     assert riparto[["fissa", "variabile", "importo"]].sum().to_dict() == {
         "fissa": 2_671_600,
         "variabile": 667_900,
@@ -48,12 +48,12 @@ def test_dgr_x_1081_parts_and_totals_close_to_the_euro(indicatori: pd.DataFrame)
 @given(
     st.lists(st.tuples(st.integers(1, 500), st.integers(0, 500)), min_size=2, max_size=9),
     st.integers(1, 10**7),
-    st.sampled_from(METODI),
+    st.sampled_from(METHODS),
 )
-def test_the_total_is_exact_with_every_method(righe, centesimi: int, metodo: str) -> None:
-    table = pd.DataFrame(righe, columns=["a", "b"], index=[f"t{i}" for i in range(len(righe))])
+def test_the_total_is_exact_with_every_method(rows, cents: int, metodo: str) -> None:
+    table = pd.DataFrame(rows, columns=["a", "b"], index=[f"t{i}" for i in range(len(rows))])
     table["b"] += 1
-    total = Decimal(centesimi + 900) / 100
+    total = Decimal(cents + 900) / 100
     riparto = allocate(AllocationRule({"a": 60, "b": 40}, metodo=metodo), table, total)
     assert riparto["importo"].sum() == total
 
@@ -79,7 +79,7 @@ def test_sensitivity_in_euros_is_the_share_times_the_total() -> None:
 
 
 @pytest.mark.parametrize(
-    ("regola", "messaggio"),
+    ("regola", "message"),
     [
         ({"metodo": "borda"}, "Il metodo «borda» non esiste."),
         (
@@ -92,10 +92,10 @@ def test_sensitivity_in_euros_is_the_share_times_the_total() -> None:
         ),
     ],
 )
-def test_rules_that_make_no_sense_are_refused(regola, messaggio: str) -> None:
+def test_rules_that_make_no_sense_are_refused(regola, message: str) -> None:
     with pytest.raises(UsoError) as error:
         AllocationRule({"a": 1}, **regola)
-    assert error.value.messaggio == messaggio
+    assert error.value.messaggio == message
 
 
 def test_rounding_moves_money_and_makes_none() -> None:

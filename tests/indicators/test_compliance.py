@@ -9,10 +9,10 @@ from conciliazione_lib import catalog
 from conciliazione_lib.build.fingerprint import Library
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators import compliance
-from conciliazione_lib.indicators.compliance import ESITI, Plan, check
-from conciliazione_lib.indicators.plan_vocabulary import CONTROLLI
+from conciliazione_lib.indicators.compliance import OUTCOMES, Plan, check
+from conciliazione_lib.indicators.plan_vocabulary import CHECKS
 
-PROGETTO = {
+PROJECT = {
     "progetto": "P1", "titolo": "Tempi in comune", "tipo": "progetto", "costo": 100_000.0, "contributo": 70_000.0,
     "inizio": "2026-03-01", "fine": "2028-02-29",
 }  # fmt: skip
@@ -29,7 +29,7 @@ AZIONI = [
 ]
 
 
-def piano(progetti=(PROGETTO,), partner=PARTNER, azioni=AZIONI, dotazione=None) -> Plan:
+def piano(progetti=(PROJECT,), partner=PARTNER, azioni=AZIONI, dotazione=None) -> Plan:
     return Plan(
         pd.DataFrame(list(progetti)),
         pd.DataFrame(partner, columns=["progetto", "ente", "natura", "ruolo"]),
@@ -38,15 +38,15 @@ def piano(progetti=(PROGETTO,), partner=PARTNER, azioni=AZIONI, dotazione=None) 
     )
 
 
-def esiti(plan: Plan, programma: str) -> dict[str, tuple[str, str]]:
+def outcomes(plan: Plan, programma: str) -> dict[str, tuple[str, str]]:
     rules = catalog.read("regole_programma").query("programma == @programma")
     table = check(plan, rules)
-    assert set(table["esito"]) <= set(ESITI)
+    assert set(table["esito"]) <= set(OUTCOMES)
     return {row.regola: (row.esito, row.evidenza) for row in table.itertuples()}
 
 
 def test_a_plan_that_keeps_the_rules_of_2025_2027() -> None:
-    found = esiti(piano(dotazione=1_050_000), "2025-2027")
+    found = outcomes(piano(dotazione=1_050_000), "2025-2027")
     assert {rule: outcome for rule, (outcome, _) in found.items()} == {
         "macrocategorie": "rispettata",
         "durata": "rispettata",
@@ -63,11 +63,11 @@ def test_a_plan_that_keeps_the_rules_of_2025_2027() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cambi", "regola", "evidenza"),
+    ("changes", "regola", "evidenza"),
     [
         ({"azioni": AZIONI[:1] + AZIONI[2:]}, "macrocategorie", "macrocategorie: a"),
         (
-            {"progetti": [PROGETTO | {"fine": "2027-02-28"}]},
+            {"progetti": [PROJECT | {"fine": "2027-02-28"}]},
             "durata",
             "dal 01/03/2026 al 28/02/2027: 12 mesi interi",
         ),
@@ -97,8 +97,8 @@ def test_a_plan_that_keeps_the_rules_of_2025_2027() -> None:
         ({"dotazione": 50_000}, "dotazione", "contributi del piano: 70.000,00 € su 50.000,00 €"),
     ],
 )
-def test_what_breaks_a_rule_of_2025_2027_is_said_with_its_evidence(cambi, regola: str, evidenza: str) -> None:
-    assert esiti(piano(**cambi), "2025-2027")[regola] == ("non rispettata", evidenza)
+def test_what_breaks_a_rule_of_2025_2027_is_said_with_its_evidence(changes, regola: str, evidenza: str) -> None:
+    assert outcomes(piano(**changes), "2025-2027")[regola] == ("non rispettata", evidenza)
 
 
 def test_a_private_lead_with_a_comune_among_the_partners_is_allowed() -> None:
@@ -107,20 +107,20 @@ def test_a_private_lead_with_a_comune_among_the_partners_is_allowed() -> None:
         ("P1", "Comune", "comune", "partner"),
         *PARTNER[1:],
     ]
-    assert esiti(piano(partner=partner), "2025-2027")["capofila"][0] == "rispettata"
+    assert outcomes(piano(partner=partner), "2025-2027")["capofila"][0] == "rispettata"
 
 
 # ATS Milano's endowment for 2020–2023: 25% is 242.169,00 €, 75% is 726.507,00 €, each reserve 72.650,70 €.
-DOTAZIONE = "968676.00"
+BUDGET = "968676.00"
 
 
 def test_the_thresholds_of_ats_milano_2020_2023_hold_at_the_edge() -> None:
     projects = [
-        PROGETTO | {"contributo": 110_000.0, "costo": 157_142.86},
-        PROGETTO | {"progetto": "S1", "tipo": "azione di sistema", "contributo": 242_169.00},
+        PROJECT | {"contributo": 110_000.0, "costo": 157_142.86},
+        PROJECT | {"progetto": "S1", "tipo": "azione di sistema", "contributo": 242_169.00},
     ]
     actions = [("P1", "Consulenza", "d", 72_650.70, "servizio"), ("P1", "Orari", "tempi", 72_650.70, "servizio")]
-    found = esiti(piano(projects, azioni=actions, dotazione=DOTAZIONE), "2020-2023")
+    found = outcomes(piano(projects, azioni=actions, dotazione=BUDGET), "2020-2023")
     numeric = ["dotazione", "azioni_sistema", "progetti_alleanze", "riserva_consulenza", "riserva_tempi"]
     assert {found[r][0] for r in [*numeric, "cofinanziamento", "valore", "contributo"]} == {"rispettata"}
     assert found["riserva_tempi"][1] == "destinati 72.650,70 €, riserva 72.650,70 €"
@@ -129,23 +129,23 @@ def test_the_thresholds_of_ats_milano_2020_2023_hold_at_the_edge() -> None:
 
 def test_one_cent_beyond_the_thresholds_breaks_them() -> None:
     projects = [
-        PROGETTO | {"contributo": 110_000.01, "costo": 99_999.99},
-        PROGETTO | {"progetto": "S1", "tipo": "azione di sistema", "contributo": 242_169.01},
+        PROJECT | {"contributo": 110_000.01, "costo": 99_999.99},
+        PROJECT | {"progetto": "S1", "tipo": "azione di sistema", "contributo": 242_169.01},
     ]
     actions = [("P1", "Consulenza", "d", 72_650.69, "servizio"), ("P1", "Orari", "tempi", 72_650.69, "servizio")]
-    found = esiti(piano(projects, azioni=actions, dotazione=DOTAZIONE), "2020-2023")
+    found = outcomes(piano(projects, azioni=actions, dotazione=BUDGET), "2020-2023")
     broken = {"azioni_sistema", "riserva_consulenza", "riserva_tempi", "cofinanziamento", "valore", "contributo"}
     assert {rule for rule, (outcome, _) in found.items() if outcome == "non rispettata"} == broken
 
 
 def test_what_is_missing_is_not_verifiable_and_never_guessed() -> None:
-    empty = PROGETTO | {"costo": None, "contributo": None, "inizio": None}
-    found = esiti(piano([empty]), "2020-2023")
+    empty = PROJECT | {"costo": None, "contributo": None, "inizio": None}
+    found = outcomes(piano([empty]), "2020-2023")
     assert found["cofinanziamento"] == ("non verificabile", "mancano il costo o il contributo")
     assert found["dotazione"] == ("non verificabile", "manca la dotazione dell'ATS")
     assert found["riserva_tempi"] == ("non verificabile", "manca la dotazione dell'ATS")
-    assert esiti(piano([empty]), "2025-2027")["durata"] == ("non verificabile", "mancano le date di inizio e fine")
-    assert esiti(piano([empty], dotazione=1), "2020-2023")["dotazione"] == (
+    assert outcomes(piano([empty]), "2025-2027")["durata"] == ("non verificabile", "mancano le date di inizio e fine")
+    assert outcomes(piano([empty], dotazione=1), "2020-2023")["dotazione"] == (
         "non verificabile",
         "manca il contributo di: P1",
     )
@@ -162,7 +162,7 @@ def test_rows_of_unknown_projects_are_refused() -> None:
 
 
 def test_every_control_a_rule_may_name_is_there() -> None:
-    assert tuple(compliance._CONTROLLI) == CONTROLLI
+    assert tuple(compliance._CHECKS) == CHECKS
 
 
 def test_the_tables_do_not_depend_on_how_a_plan_is_checked() -> None:

@@ -20,12 +20,12 @@ from conciliazione_lib.indicators.composite import (
     redundancy,
 )
 
-INDICATORI = ["a", "b", "c"]
+INDICATORS = ["a", "b", "c"]
 # to one decimal, as indicators are read: what differs by rounding alone has a test of its own
-tavole = arrays(float, (6, 3), elements=st.integers(10, 10_000).map(lambda n: n / 10)).map(
-    lambda m: pd.DataFrame(m, columns=INDICATORI, index=list("uvwxyz"))
+tables = arrays(float, (6, 3), elements=st.integers(10, 10_000).map(lambda n: n / 10)).map(
+    lambda m: pd.DataFrame(m, columns=INDICATORS, index=list("uvwxyz"))
 )
-polarita = st.fixed_dictionaries({i: st.sampled_from([1, -1]) for i in INDICATORI})
+polarita = st.fixed_dictionaries({i: st.sampled_from([1, -1]) for i in INDICATORS})
 
 
 def test_ampi_by_hand() -> None:
@@ -41,27 +41,27 @@ def test_ampi_by_hand() -> None:
 
 
 @settings(deadline=None)
-@given(tavole, polarita, st.sampled_from(["+", "-"]))
-def test_ampi_equals_its_published_formulas(valori: pd.DataFrame, verso: dict[str, int], segno: str) -> None:
+@given(tables, polarita, st.sampled_from(["+", "-"]))
+def test_ampi_equals_its_published_formulas(values: pd.DataFrame, verso: dict[str, int], sign: str) -> None:
     # Written out as the documentation of R's giniCI gives it (functions normalize, method goalpost, and giniCI), after
     # Mazziotta & Pareto (2016): goalposts half a range on either side of the reference, scores from 70 to 130, the
     # complement to 200 for a negative polarity, and a penalty that is the variance-to-mean ratio of the row, with the
     # population variance. The numbers of the papers' own examples are not openly readable.
-    if (valori.nunique() == 1).any():
+    if (values.nunique() == 1).any():
         return
     expected = []
-    for _, row in valori.iterrows():
+    for _, row in values.iterrows():
         points = []
-        for c in INDICATORI:
-            column = valori[c].tolist()
+        for c in INDICATORS:
+            column = values[c].tolist()
             gap = (max(column) - min(column)) / 2
             low, high = sum(column) / 6 - gap, sum(column) / 6 + gap
             x = (row[c] - low) / (high - low) * (130 - 70) + 70
             points.append(x if verso[c] == 1 else 70 + 130 - x)
         media = sum(points) / 3
         penalty = sum((x - media) ** 2 for x in points) / 3 / media
-        expected.append(media + penalty if segno == "+" else media - penalty)
-    assert ampi(valori, verso, penalty=segno).tolist() == pytest.approx(expected)
+        expected.append(media + penalty if sign == "+" else media - penalty)
+    assert ampi(values, verso, penalty=sign).tolist() == pytest.approx(expected)
 
 
 def test_weights_enter_mean_and_penalty_alike() -> None:
@@ -79,42 +79,42 @@ def test_what_differs_by_rounding_alone_is_constant() -> None:
 
 
 @settings(deadline=None)
-@given(tavole, polarita)
-def test_the_reference_is_worth_one_hundred(valori: pd.DataFrame, verso: dict[str, int]) -> None:
-    reference = valori.iloc[0]
-    ends = goalposts_of(valori, reference)
-    assert ampi(valori.iloc[[0]], verso, ends).iloc[0] == pytest.approx(100.0)
+@given(tables, polarita)
+def test_the_reference_is_worth_one_hundred(values: pd.DataFrame, verso: dict[str, int]) -> None:
+    reference = values.iloc[0]
+    ends = goalposts_of(values, reference)
+    assert ampi(values.iloc[[0]], verso, ends).iloc[0] == pytest.approx(100.0)
 
 
 @settings(deadline=None)
-@given(tavole, polarita, st.floats(0.01, 100), st.floats(-50, 50))
+@given(tables, polarita, st.floats(0.01, 100), st.floats(-50, 50))
 def test_unit_free_and_stable_to_row_order(
-    valori: pd.DataFrame, verso: dict[str, int], scala: float, origine: float
+    values: pd.DataFrame, verso: dict[str, int], scale: float, origine: float
 ) -> None:
-    expected = ampi(valori, verso)
-    shuffled = ampi(valori.iloc[::-1] * scala + origine, verso)
+    expected = ampi(values, verso)
+    shuffled = ampi(values.iloc[::-1] * scale + origine, verso)
     assert shuffled.reindex(expected.index).to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-6)
 
 
 @settings(deadline=None)
-@given(tavole, polarita, st.integers(0, 5), st.sampled_from(INDICATORI), st.floats(0.1, 20))
+@given(tables, polarita, st.integers(0, 5), st.sampled_from(INDICATORS), st.floats(0.1, 20))
 def test_monotone_in_each_indicator(
-    valori: pd.DataFrame, verso: dict[str, int], riga: int, indicatore: str, aumento: float
+    values: pd.DataFrame, verso: dict[str, int], row: int, indicatore: str, increase: float
 ) -> None:
     # the penalty could offset an improvement only for scores further from the mean than the mean itself, and on a scale
     # from 70 to 130 there are none: every improvement raises the score
-    ends = {c: Goalposts(0.0, 1100.0) for c in INDICATORI}
-    improved = valori.copy()
-    improved.iloc[riga, INDICATORI.index(indicatore)] += aumento * verso[indicatore]
-    before, after = ampi(valori, verso, ends), ampi(improved, verso, ends)
-    assert after.iloc[riga] > before.iloc[riga]
-    assert after.drop(after.index[riga]).tolist() == before.drop(before.index[riga]).tolist()
+    ends = {c: Goalposts(0.0, 1100.0) for c in INDICATORS}
+    improved = values.copy()
+    improved.iloc[row, INDICATORS.index(indicatore)] += increase * verso[indicatore]
+    before, after = ampi(values, verso, ends), ampi(improved, verso, ends)
+    assert after.iloc[row] > before.iloc[row]
+    assert after.drop(after.index[row]).tolist() == before.drop(before.index[row]).tolist()
 
 
 @settings(deadline=None)
-@given(tavole, polarita)
-def test_contributions_add_up(valori: pd.DataFrame, verso: dict[str, int]) -> None:
-    points = normalise(valori, verso)
+@given(tables, polarita)
+def test_contributions_add_up(values: pd.DataFrame, verso: dict[str, int]) -> None:
+    points = normalise(values, verso)
     parts = contributions(points, "+", {"a": 1, "b": 2, "c": 3})
     expected = aggregate_ampi(points, "+", {"a": 1, "b": 2, "c": 3}) - 100
     assert parts.sum(axis=1).to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-9)

@@ -63,7 +63,7 @@ def test_foreigners_are_a_share_of_the_residents_of_the_same_date_or_of_nobody()
     without = comune_counts.foreigners(foreign, None, TERRITORIO)
     assert one(without, "ats", "pavia")["stranieri_contati"] == 12 * len(PAVIA)
     assert pd.isna(one(without, "ats", "pavia")["quota_stranieri_contati"])
-    assert without.attrs["motivi"]["quota_stranieri_contati"] == comune_counts.ALTRA_DATA
+    assert without.attrs["motivi"]["quota_stranieri_contati"] == comune_counts.ANOTHER_DATE
 
 
 def test_families_and_those_of_one_person_when_known():
@@ -110,7 +110,7 @@ def test_foreigners_without_their_ages_are_a_share_of_everybody_only():
     row = one(found, "ats", "pavia")
     assert (row["stranieri_contati"], row["quota_stranieri_contati"]) == (5 * len(PAVIA), 10)
     assert pd.isna(row["quota_stranieri_0_2"])
-    assert found.attrs["motivi"]["quota_stranieri_0_2"] == comune_counts.SENZA_ETA
+    assert found.attrs["motivi"]["quota_stranieri_0_2"] == comune_counts.WITHOUT_AGE
 
 
 def test_births_of_provinces_make_those_of_the_region_only_when_they_are_all_there():

@@ -9,7 +9,7 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators import demography
 
 # ISTAT, Indicatori demografici, indice di vecchiaia al 1° gennaio 2022 (tabella figure_pubblicate).
-VECCHIAIA_2022 = {
+AGEING_2022 = {
     "BS": 164.1,
     "CO": 183.9,
     "CR": 199.3,
@@ -30,10 +30,10 @@ def popolazione():
 
 def test_ageing_index_is_the_published_one_to_the_digit(popolazione):
     ours = demography.indices(popolazione).set_index("territorio")["indice_vecchiaia"].round(1)
-    assert {territorio: ours[territorio] for territorio in VECCHIAIA_2022} == VECCHIAIA_2022
+    assert {territorio: ours[territorio] for territorio in AGEING_2022} == AGEING_2022
     published = catalog.read("figure_pubblicate")
     rows = published.query("indicatore == 'indice_vecchiaia' and anno == 2022").set_index("territorio")["valore"]
-    assert rows.to_dict() == VECCHIAIA_2022
+    assert rows.to_dict() == AGEING_2022
 
 
 def test_regional_total_and_mean_age_of_italy(popolazione):
@@ -43,8 +43,8 @@ def test_regional_total_and_mean_age_of_italy(popolazione):
     assert round(demography.indices(italia).at[0, "eta_media"], 1) == 46.2
 
 
-def _frame(righe, territorio="x"):
-    return pd.DataFrame(righe, columns=["eta", "sesso", "residenti"]).assign(territorio=territorio)
+def _frame(rows, territorio="x"):
+    return pd.DataFrame(rows, columns=["eta", "sesso", "residenti"]).assign(territorio=territorio)
 
 
 def test_every_index_on_a_population_counted_by_hand():
@@ -75,7 +75,7 @@ def test_a_zero_denominator_gives_a_missing_value_with_its_reason():
     frame = pd.concat([_frame([(70, "M", 3)], "soli anziani"), _frame([(5, "F", 1), (70, "M", 3)], "misto")])
     r = demography.indices(frame).set_index("territorio")
     assert np.isnan(r.at["soli anziani", "indice_vecchiaia"])
-    assert r.at["soli anziani", "indice_vecchiaia_motivo"] == demography.DENOMINATORE_ZERO
+    assert r.at["soli anziani", "indice_vecchiaia_motivo"] == demography.DENOMINATOR_ZERO
     assert r.at["soli anziani", "indice_vecchiaia_stato"] == "non_calcolabile"
     assert r.at["misto", "indice_vecchiaia"] == 300
     assert pd.isna(r.at["misto", "indice_vecchiaia_motivo"])
@@ -87,12 +87,12 @@ def test_missing_residents_are_not_zero():
     r = demography.indices(_frame([(5, "F", 10), (30, "M", None), (70, "M", 3)])).iloc[0]
     assert r["indice_vecchiaia"] == 30
     assert np.isnan(r["indice_dipendenza_strutturale"])
-    assert r["indice_dipendenza_strutturale_motivo"] == demography.SENZA_POPOLAZIONE
+    assert r["indice_dipendenza_strutturale_motivo"] == demography.WITHOUT_POPULATION
     assert r["indice_dipendenza_strutturale_stato"] == "non_disponibile"
 
 
 @pytest.mark.parametrize(
-    ("righe", "detto"),
+    ("rows", "told"),
     [
         ([(101, "M", 1)], "0 a 100"),
         ([(3, "T", 1)], "M e F"),
@@ -100,14 +100,14 @@ def test_missing_residents_are_not_zero():
         ([(3, "M", 1), (3, "M", 2)], "più righe"),
     ],
 )
-def test_wrong_populations_are_refused(righe, detto):
-    with pytest.raises(CalcoloError, match=detto):
-        demography.indices(_frame(righe))
+def test_wrong_populations_are_refused(rows, told):
+    with pytest.raises(CalcoloError, match=told):
+        demography.indices(_frame(rows))
     with pytest.raises(CalcoloError, match="mancano le colonne: eta"):
-        demography.indices(_frame(righe).drop(columns="eta"))
+        demography.indices(_frame(rows).drop(columns="eta"))
 
 
-_popolazioni = st.lists(
+_populations = st.lists(
     st.tuples(st.integers(0, 100), st.sampled_from("MF"), st.integers(1, 5000)),
     min_size=1,
     max_size=80,
@@ -116,15 +116,15 @@ _popolazioni = st.lists(
 
 
 @settings(max_examples=50, deadline=None)
-@given(_popolazioni, st.integers(2, 9))
-def test_properties(righe, volte):
-    frame = _frame(righe)
+@given(_populations, st.integers(2, 9))
+def test_properties(rows, times):
+    frame = _frame(rows)
     bands = demography.bands(frame).iloc[0]
     assert bands["residenti_0_14"] + bands["residenti_15_64"] + bands["residenti_65_piu"] == bands["residenti"]
     assert bands["residenti_m"] + bands["residenti_f"] == bands["residenti"]
     one = demography.indices(frame)
     pd.testing.assert_frame_equal(one, demography.indices(frame.iloc[::-1]))
-    many = demography.indices(frame.assign(residenti=frame["residenti"] * volte))
+    many = demography.indices(frame.assign(residenti=frame["residenti"] * times))
     pd.testing.assert_frame_equal(one, many)  # indices are of structure, not of size
 
 
@@ -137,7 +137,7 @@ def test_profile_has_bands_shares_and_indices_all_declared_as_indicators(popolaz
     assert unknown == []
     quote = profile[["quota_0_14", "quota_15_64", "quota_65_piu"]].sum(axis=1)
     assert quote.tolist() == pytest.approx([100.0] * 13)
-    for key in demography.RAPPORTI:
+    for key in demography.RATIOS:
         assert set(registry[key].terms) <= set(profile.columns), key
 
 
@@ -146,7 +146,7 @@ def test_pyramid_classes_sum_to_the_whole(popolazione):
     lombardia = pyramid.loc["lombardia"]
     assert list(lombardia.index[[0, 1, -1]]) == ["0–4", "5–9", "100+"]
     assert lombardia.to_numpy().sum() == pytest.approx(100)
-    assert demography.pyramid(popolazione, ampiezza=1).loc["MI"].shape == (101, 2)
+    assert demography.pyramid(popolazione, breadth=1).loc["MI"].shape == (101, 2)
     # In Lombardia men are more than women up to 50 and women clearly more after 80, as everywhere in Italy.
     assert (lombardia.loc["0–4":"45–49", "maschi"] > lombardia.loc["0–4":"45–49", "femmine"]).all()
     assert (lombardia.loc["80–84":, "femmine"] > lombardia.loc["80–84":, "maschi"]).all()
@@ -158,4 +158,4 @@ def test_the_terms_of_indices_are_the_bands_they_divide():
         "residenti_45_64",
         "residenti_80_piu",
     ]
-    assert set(demography.terms(demography.RAPPORTI)) <= set(demography.FASCE)
+    assert set(demography.terms(demography.RATIOS)) <= set(demography.BANDS)

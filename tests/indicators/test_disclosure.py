@@ -22,10 +22,10 @@ from conciliazione_lib.indicators.disclosure import (
     suppress,
 )
 
-SOGLIA = 3
+THRESHOLD = 3
 
 
-def tabella(conteggi: np.ndarray) -> tuple[pd.DataFrame, list[Relation]]:
+def tabella(counts: np.ndarray) -> tuple[pd.DataFrame, list[Relation]]:
     """Two ATS with two ambiti each, by sex, with all totals, from a 4 × 2 array of counts."""
     parents = {
         "territorio": {"a1": "A", "a2": "A", "b1": "B", "b2": "B", "A": "L", "B": "L"},
@@ -37,7 +37,7 @@ def tabella(conteggi: np.ndarray) -> tuple[pd.DataFrame, list[Relation]]:
     for territorio, sex in itertools.product([*leaves, "A", "B", "L"], ["F", "M", "T"]):
         rows_t = [leaves[f] for f in children.get(territorio, [territorio])]
         columns = {"F": [0], "M": [1], "T": [0, 1]}[sex]
-        rows.append((territorio, sex, int(conteggi[np.ix_(rows_t, columns)].sum())))
+        rows.append((territorio, sex, int(counts[np.ix_(rows_t, columns)].sum())))
     frame = pd.DataFrame(rows, columns=["territorio", "sesso", "n"])
     return frame, relations_of(frame, ["territorio", "sesso"], parents)
 
@@ -64,11 +64,11 @@ def test_a_published_protected_cell_is_found() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 12), min_size=8, max_size=8).filter(lambda v: sum(v) >= 20))
-def test_random_nested_tables_are_safe_after_suppression(conteggi: list[int]) -> None:
-    frame, relations = tabella(np.array(conteggi).reshape(4, 2))
+def test_random_nested_tables_are_safe_after_suppression(counts: list[int]) -> None:
+    frame, relations = tabella(np.array(counts).reshape(4, 2))
     values = frame["n"].to_numpy(dtype=float)
-    primary = primary_counts(values, SOGLIA)
-    requested = {int(i): required_interval(values[i], SOGLIA) for i in np.flatnonzero(primary)}
+    primary = primary_counts(values, THRESHOLD)
+    requested = {int(i): required_interval(values[i], THRESHOLD) for i in np.flatnonzero(primary)}
     hidden = suppress(values, relations, primary, requested)
     assert hidden[primary].all()
     published = np.where(hidden, np.nan, values)
@@ -81,8 +81,8 @@ def test_weakened_suppression_is_caught() -> None:
     for _ in range(30):
         frame, relations = tabella(rng.integers(0, 15, size=(4, 2)))
         values = frame["n"].to_numpy(dtype=float)
-        primary = primary_counts(values, SOGLIA)
-        requested = {int(i): required_interval(values[i], SOGLIA) for i in np.flatnonzero(primary)}
+        primary = primary_counts(values, THRESHOLD)
+        requested = {int(i): required_interval(values[i], THRESHOLD) for i in np.flatnonzero(primary)}
         if primary.sum() != 1:
             continue
         # only the primary cell is hidden: with one hidden cell every relation gives it away

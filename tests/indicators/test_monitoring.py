@@ -9,7 +9,7 @@ import questionari_inventati
 from conciliazione_lib import catalog
 from conciliazione_lib.errors import DatiError
 from conciliazione_lib.indicators import monitoring
-from conciliazione_lib.indicators.protected import MOTIVO, Thresholds
+from conciliazione_lib.indicators.protected import REASON, Thresholds
 
 BASE = {
     "ats": "pavia", "alleanza": "Alleanza di prova", "cod_azione": "A1", "cod_kpi": "K1", "tipo": "outcome",
@@ -20,17 +20,17 @@ BASE = {
 }  # fmt: skip
 
 
-def kpi(*modifiche: dict[str, object]) -> pd.DataFrame:
-    return pd.DataFrame([BASE | m for m in modifiche])
+def kpi(*edits: dict[str, object]) -> pd.DataFrame:
+    return pd.DataFrame([BASE | m for m in edits])
 
 
 @pytest.mark.parametrize(
-    ("partenza", "traguardo", "valore", "atteso"),
+    ("departure", "traguardo", "valore", "expected"),
     [(10, 50, 40, 75.0), (20, 5, 8, 80.0), (0, 10, 12, 120.0), (10, 20, 8, -20.0)],
 )
-def test_share_of_the_way(partenza: float, traguardo: float, valore: float, atteso: float) -> None:
-    frame = kpi({"valore_partenza": partenza, "traguardo": traguardo, "valore_raggiunto": valore})
-    assert monitoring.progress(frame)["avanzamento_kpi"].tolist() == pytest.approx([atteso])
+def test_share_of_the_way(departure: float, traguardo: float, valore: float, expected: float) -> None:
+    frame = kpi({"valore_partenza": departure, "traguardo": traguardo, "valore_raggiunto": valore})
+    assert monitoring.progress(frame)["avanzamento_kpi"].tolist() == pytest.approx([expected])
 
 
 def test_partners_are_summed_only_when_the_rule_says_so() -> None:
@@ -48,7 +48,7 @@ def test_partners_are_summed_only_when_the_rule_says_so() -> None:
 def test_a_part_that_is_missing_makes_the_sum_missing() -> None:
     [row] = monitoring.progress(kpi({}, {"partner": "Ente 2", "valore_raggiunto": None})).to_dict("records")
     assert pd.isna(row["valore_raggiunto"])
-    assert row["avanzamento_kpi_motivo"] == monitoring.CONTROLLI["senza_valore"]
+    assert row["avanzamento_kpi_motivo"] == monitoring.CHECKS["senza_valore"]
 
 
 def test_findings_name_what_is_missing_and_who_counts_twice() -> None:
@@ -75,16 +75,16 @@ def test_findings_name_what_is_missing_and_who_counts_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("modifica", "messaggio"),
+    ("edit", "message"),
     [
         ({"data_valore": "2025-01-01"}, "la data della misura dopo quella del valore di partenza (2025-06-01)"),
         ({"data_partenza": None}, "la data a cui si riferisce «valore_partenza»"),
     ],
 )
-def test_refused_because_any_progress_would_be_wrong(modifica: dict[str, object], messaggio: str) -> None:
+def test_refused_because_any_progress_would_be_wrong(edit: dict[str, object], message: str) -> None:
     with pytest.raises(DatiError) as error:
-        catalog.validate(kpi(modifica), catalog.spec("kpi"))
-    assert messaggio in str(error.value)
+        catalog.validate(kpi(edit), catalog.spec("kpi"))
+    assert message in str(error.value)
 
 
 def test_the_same_partner_twice_and_two_definitions_are_refused() -> None:
@@ -95,18 +95,18 @@ def test_the_same_partner_twice_and_two_definitions_are_refused() -> None:
     assert len(catalog.validate(kpi({}, {"partner": "Ente 2"}), catalog.spec("kpi"))) == 2
 
 
-SOGLIE = Thresholds.of(catalog.read("soglie_riservatezza"))
+THRESHOLDS = Thresholds.of(catalog.read("soglie_riservatezza"))
 
 
 def test_few_people_and_the_money_of_one_partner_are_not_published() -> None:
     frame = catalog.validate(
-        questionari_inventati.kpi().assign(**questionari_inventati.FONTE), catalog.spec("kpi"), file="prova.csv"
+        questionari_inventati.kpi().assign(**questionari_inventati.SOURCE), catalog.spec("kpi"), file="prova.csv"
     )
-    outcome = monitoring.publishable(frame, SOGLIE).set_index("cod_kpi")
+    outcome = monitoring.publishable(frame, THRESHOLDS).set_index("cod_kpi")
     # three people: neither they nor the progress that would give them back; zero and the target stay
     assert pd.isna(outcome.loc["K1", "valore_raggiunto"])
     assert pd.isna(outcome.loc["K1", "avanzamento_kpi"])
-    assert outcome.loc["K1", "avanzamento_kpi_motivo"] == MOTIVO
+    assert outcome.loc["K1", "avanzamento_kpi_motivo"] == REASON
     assert (outcome.loc["K1", "valore_partenza"], outcome.loc["K1", "traguardo"]) == (0, 10)
     assert outcome.loc["K2", "avanzamento_kpi"] == 25
     # three partners of like size, and one alone
@@ -120,18 +120,18 @@ def test_few_people_and_the_money_of_one_partner_are_not_published() -> None:
     assert measures == {
         "K1": "persone_kpi", "K2": "persone_kpi", "K3": "importo_kpi", "K4": "importo_kpi", "K5": "valore_kpi",
     }  # fmt: skip
-    assert set(long.loc[long["valore"].isna(), "motivo"]) == {MOTIVO}
+    assert set(long.loc[long["valore"].isna(), "motivo"]) == {REASON}
 
 
 def test_what_does_not_say_what_it_counts_is_treated_as_people() -> None:
-    [row] = monitoring.publishable(kpi({"conteggio": None, "valore_raggiunto": 4.0}), SOGLIE).to_dict("records")
+    [row] = monitoring.publishable(kpi({"conteggio": None, "valore_raggiunto": 4.0}), THRESHOLDS).to_dict("records")
     assert pd.isna(row["valore_raggiunto"])
     # four accesses are of four people at most; four hours say nothing of how many
-    [accesses] = monitoring.publishable(kpi({"conteggio": "accessi", "valore_raggiunto": 4.0}), SOGLIE).to_dict(
+    [accesses] = monitoring.publishable(kpi({"conteggio": "accessi", "valore_raggiunto": 4.0}), THRESHOLDS).to_dict(
         "records"
     )
     assert pd.isna(accesses["valore_raggiunto"])
-    [hours] = monitoring.publishable(kpi({"conteggio": "ore", "valore_raggiunto": 4.0}), SOGLIE).to_dict("records")
+    [hours] = monitoring.publishable(kpi({"conteggio": "ore", "valore_raggiunto": 4.0}), THRESHOLDS).to_dict("records")
     assert hours["valore_raggiunto"] == 4
 
 
@@ -162,7 +162,7 @@ def test_every_progress_without_a_value_has_a_state() -> None:
 
 def test_items_say_whose_they_are_and_by_which_measure_they_are_protected() -> None:
     thresholds = Thresholds.of(catalog.read("soglie_riservatezza"))
-    listed = monitoring.items(questionari_inventati.kpi().assign(**questionari_inventati.FONTE), thresholds)
+    listed = monitoring.items(questionari_inventati.kpi().assign(**questionari_inventati.SOURCE), thresholds)
     assert set(listed["voce"]) == {f"Nord, K{n}" for n in range(1, 1 + len(listed))}
     assert (listed["territorio"] == "pavia").all()
     assert listed.set_index("cod_kpi").loc[["K1", "K3"], "misura"].tolist() == ["persone_kpi", "importo_kpi"]
@@ -173,7 +173,7 @@ def test_items_say_whose_they_are_and_by_which_measure_they_are_protected() -> N
     hidden = people["persone_kpi_stato"] == "protetto"
     assert hidden.any()
     assert people.loc[hidden, "persone_kpi"].isna().all()
-    assert (people.loc[hidden, "persone_kpi_motivo"] == MOTIVO).all()
+    assert (people.loc[hidden, "persone_kpi_motivo"] == REASON).all()
     assert sum(map(len, divided.values())) == 3 * len(listed)
 
 

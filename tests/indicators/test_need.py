@@ -32,22 +32,22 @@ from conciliazione_lib.indicators.need import (
 TERRITORI = [f"t{i}" for i in range(8)]
 
 
-def tavola(distanza: float) -> tuple[pd.DataFrame, dict[str, int], pd.Series, dict[str, float]]:
+def sheet(distance: float) -> tuple[pd.DataFrame, dict[str, int], pd.Series, dict[str, float]]:
     """Eight territories in the same order on three indicators, so far apart; the third is of negative polarity."""
-    steps = np.arange(8.0) * distanza
+    steps = np.arange(8.0) * distance
     values = pd.DataFrame({"a": 50 + steps, "b": 20 + steps, "c": 90 - steps}, index=TERRITORI)
     return values, {"a": 1, "b": 1, "c": -1}, values.mean(), dict.fromkeys("abc", 1.0)
 
 
-def indice_di(
-    valori: pd.DataFrame, verso: dict[str, int], riferimento: pd.Series, pesi: dict[str, float]
+def index_of(
+    values: pd.DataFrame, verso: dict[str, int], riferimento: pd.Series, weights: dict[str, float]
 ) -> pd.DataFrame:
     """The index on a scale set on the values themselves."""
-    return need_index(valori, verso, goalposts_of(valori, riferimento), pesi)
+    return need_index(values, verso, goalposts_of(values, riferimento), weights)
 
 
 def test_parts_add_up_to_the_distance_from_the_reference() -> None:
-    index = indice_di(*tavola(2.0))
+    index = index_of(*sheet(2.0))
     parts = index.drop(columns="indice_bisogno").sum(axis=1)
     assert (index["indice_bisogno"] - 100).to_numpy() == pytest.approx(parts.to_numpy())
     assert index["indice_bisogno"].is_monotonic_increasing
@@ -55,7 +55,7 @@ def test_parts_add_up_to_the_distance_from_the_reference() -> None:
 
 
 def test_an_order_that_all_indicators_share_is_firm() -> None:
-    outcome = sensitivity(*tavola(2.0), runs=512)
+    outcome = sensitivity(*sheet(2.0), runs=512)
     assert (outcome.ranghi["rango_min"] == outcome.ranghi["rango_max"]).all()
     assert outcome.ranghi["rango_mediano"].tolist() == list(range(8, 0, -1))
     assert firm_groups(outcome).tolist() == ["basso"] * 4 + ["alto"] * 4
@@ -63,9 +63,9 @@ def test_an_order_that_all_indicators_share_is_firm() -> None:
 
 
 def test_the_ranking_says_what_it_is_worth() -> None:
-    values, towards, reference, weights = tavola(2.0)
+    values, towards, reference, weights = sheet(2.0)
     certain = ranking(
-        indice_di(values, towards, reference, weights), sensitivity(values, towards, reference, weights, runs=256)
+        index_of(values, towards, reference, weights), sensitivity(values, towards, reference, weights, runs=256)
     )
     assert certain["territorio"].tolist() == TERRITORI[::-1]
     assert certain["intervallo"].tolist() == [str(x) for x in range(1, 9)]
@@ -73,7 +73,7 @@ def test_the_ranking_says_what_it_is_worth() -> None:
     assert (certain["non_distinguibili"] == 0).all()
     noise = pd.DataFrame(50.0, index=values.index, columns=values.columns)
     uncertain = ranking(
-        indice_di(values, towards, reference, weights),
+        index_of(values, towards, reference, weights),
         sensitivity(values, towards, reference, weights, noise, runs=256),
     )
     assert set(uncertain["gruppo"]) == {"non distinguibile"}
@@ -82,7 +82,7 @@ def test_the_ranking_says_what_it_is_worth() -> None:
 
 
 def test_noise_takes_the_variance_when_territories_are_alike() -> None:
-    values, towards, reference, weights = tavola(0.01)
+    values, towards, reference, weights = sheet(0.01)
     errors = pd.DataFrame(1.0, index=values.index, columns=values.columns)
     outcome = sensitivity(values, towards, reference, weights, errors, runs=512)
     assert outcome.quote["totale"].idxmax() == "rumore"
@@ -100,7 +100,7 @@ def test_discordant_indicators_make_the_choice_of_indicators_matter() -> None:
 
 
 def test_the_same_input_gives_the_same_result_and_rows_may_be_shuffled() -> None:
-    values, towards, reference, weights = tavola(1.0)
+    values, towards, reference, weights = sheet(1.0)
     before = sensitivity(values, towards, reference, weights, runs=256)
     assert before.ranghi.equals(sensitivity(values, towards, reference, weights, runs=256).ranghi)
     shuffled = sensitivity(values.iloc[::-1], towards, reference, weights, runs=256)
@@ -108,7 +108,7 @@ def test_the_same_input_gives_the_same_result_and_rows_may_be_shuffled() -> None
 
 
 def test_with_noise_too_the_order_of_the_rows_changes_nothing() -> None:
-    values, towards, reference, weights = tavola(1.0)
+    values, towards, reference, weights = sheet(1.0)
     errors = pd.DataFrame(1.5, index=values.index, columns=values.columns)
     before = sensitivity(values, towards, reference, weights, errors, runs=256)
     after = sensitivity(values.iloc[::-1], towards, reference, weights, errors.iloc[::-1], runs=256)
@@ -119,10 +119,10 @@ def test_with_noise_too_the_order_of_the_rows_changes_nothing() -> None:
 
 
 def test_the_index_is_unit_free_and_grows_with_each_indicator() -> None:
-    values, towards, reference, weights = tavola(2.0)
-    index = indice_di(values, towards, reference, weights)["indice_bisogno"]
+    values, towards, reference, weights = sheet(2.0)
+    index = index_of(values, towards, reference, weights)["indice_bisogno"]
     thousands = values.assign(a=values["a"] * 1000 + 7)
-    in_thousands = indice_di(thousands, towards, thousands.mean(), weights)["indice_bisogno"]
+    in_thousands = index_of(thousands, towards, thousands.mean(), weights)["indice_bisogno"]
     assert in_thousands.to_numpy() == pytest.approx(index.to_numpy())
     for column, sign in towards.items():
         worse = values.copy()
@@ -132,7 +132,7 @@ def test_the_index_is_unit_free_and_grows_with_each_indicator() -> None:
 
 
 def test_on_a_fixed_scale_a_score_does_not_depend_on_who_else_is_there() -> None:
-    values, towards, reference, weights = tavola(2.0)
+    values, towards, reference, weights = sheet(2.0)
     fixed = pd.DataFrame({"minimo": [40.0, 10.0], "massimo": [80.0, 50.0]}, index=["a", "b"])
     ends = scale(values, reference, fixed)
     assert (ends["a"], ends["b"]) == (Goalposts(40.0, 80.0), Goalposts(10.0, 50.0))
@@ -148,14 +148,14 @@ def test_on_a_fixed_scale_a_score_does_not_depend_on_who_else_is_there() -> None
 
 
 def test_a_constant_indicator_changes_neither_the_index_nor_the_ranks() -> None:
-    values, towards, reference, weights = tavola(1.0)
+    values, towards, reference, weights = sheet(1.0)
     with_ = (
         values.assign(k=5.0),
         towards | {"k": 1},
         pd.concat([reference, pd.Series({"k": 9.0})]),
         weights | {"k": 1.0},
     )
-    index, with_constant = indice_di(values, towards, reference, weights), indice_di(*with_)
+    index, with_constant = index_of(values, towards, reference, weights), index_of(*with_)
     assert with_constant["indice_bisogno"].tolist() == index["indice_bisogno"].tolist()
     assert (with_constant["contributo_k"] == 0).all()
     assert sensitivity(*with_, runs=256).ranghi.equals(
@@ -168,7 +168,7 @@ def test_a_duplicated_indicator_moves_the_index_and_is_reported_as_redundant() -
     values = pd.DataFrame(rng.normal(50, 5, (8, 2)), index=TERRITORI, columns=list("ab"))
     double = values.assign(c=values["a"] * 3 + 1)
     before, after = (
-        indice_di(v, dict.fromkeys("abc", 1), v.mean(), dict.fromkeys("abc", 1.0))["indice_bisogno"]
+        index_of(v, dict.fromkeys("abc", 1), v.mean(), dict.fromkeys("abc", 1.0))["indice_bisogno"]
         for v in (values, double)
     )
     assert (before - after).abs().max() > 0.1
@@ -217,7 +217,7 @@ def test_poisson_errors_by_hand() -> None:
 
 
 def test_one_indicator_is_not_a_composite() -> None:
-    values, towards, reference, weights = tavola(1.0)
+    values, towards, reference, weights = sheet(1.0)
     with pytest.raises(CalcoloError, match="almeno due indicatori"):
         sensitivity(values[["a"]], towards, reference, weights)
 
@@ -238,8 +238,8 @@ def test_imbalance_raises_need_however_indicators_are_aggregated() -> None:
     choices = rng.random((200, len(SCELTE)))
     place = list(SCELTE).index("aggregazione")
 
-    def points(modo: float) -> np.ndarray:
-        choices[:, place] = modo
+    def points(way: float) -> np.ndarray:
+        choices[:, place] = way
         return alternative.scores(choices)
 
     penalised, means, geometrici = points(0.1), points(0.5), points(0.9)
@@ -248,23 +248,23 @@ def test_imbalance_raises_need_however_indicators_are_aggregated() -> None:
         assert (punished > means + 0.01).mean() > 0.8
 
 
-def scelte(**fissati: tuple[float, float]) -> pd.DataFrame:
+def choices(**fixed: tuple[float, float]) -> pd.DataFrame:
     """The declaration of four indicators, the last of which has not been measured."""
     rows = [("uno", "a", 1), ("due", "b", 1), ("tre", "c", -1), ("quattro", "d", 1)]
     table = pd.DataFrame(rows, columns=["dimensione", "indicatore", "polarita"])
-    ends = [fissati.get(i, (np.nan, np.nan)) for i in table["indicatore"]]
+    ends = [fixed.get(i, (np.nan, np.nan)) for i in table["indicatore"]]
     return table.assign(peso=1, minimo=[x for x, _ in ends], massimo=[x for _, x in ends])
 
 
 def test_ranking_in_one_step_is_the_same_as_step_by_step() -> None:
-    values, towards, reference, weights = tavola(2.0)
-    whole = rank(values.assign(d=[1.0, *[np.nan] * 7]), scelte(), reference)
+    values, towards, reference, weights = sheet(2.0)
+    whole = rank(values.assign(d=[1.0, *[np.nan] * 7]), choices(), reference)
     assert whole.indicatori["esito"].to_dict() == {
         "a": "entra", "b": "entra", "c": "entra", "d": "non calcolabile",
     }  # fmt: skip
     assert whole.indicatori.loc["d", ["noti", "territori"]].tolist() == [1, 8]
     a_steps = ranking(
-        indice_di(values, towards, reference, weights), sensitivity(values, towards, reference, weights, values * 0)
+        index_of(values, towards, reference, weights), sensitivity(values, towards, reference, weights, values * 0)
     )
     pd.testing.assert_frame_equal(whole.graduatoria, a_steps)
     assert whole.riferimento == pytest.approx(100.0)
@@ -273,8 +273,8 @@ def test_ranking_in_one_step_is_the_same_as_step_by_step() -> None:
 
 
 def test_on_a_fixed_scale_the_reference_moves_away_from_100_when_it_changes() -> None:
-    values, _, _, _ = tavola(2.0)
-    fixed = scelte(a=(40.0, 60.0), b=(10.0, 30.0), c=(80.0, 100.0))
+    values, _, _, _ = sheet(2.0)
+    fixed = choices(a=(40.0, 60.0), b=(10.0, 30.0), c=(80.0, 100.0))
     before = rank(values, fixed, pd.Series({"a": 50.0, "b": 20.0, "c": 90.0}))
     after = rank(values, fixed, pd.Series({"a": 55.0, "b": 20.0, "c": 90.0}))
     assert before.riferimento == pytest.approx(100.0)
@@ -284,16 +284,16 @@ def test_on_a_fixed_scale_the_reference_moves_away_from_100_when_it_changes() ->
 
 
 def test_a_reference_that_is_not_known_is_the_mean_of_the_territories() -> None:
-    values, _, reference, _ = tavola(2.0)
-    known = rank(values, scelte(), reference)
-    unknown = rank(values, scelte(), reference.drop("c"))
+    values, _, reference, _ = sheet(2.0)
+    known = rank(values, choices(), reference)
+    unknown = rank(values, choices(), reference.drop("c"))
     pd.testing.assert_frame_equal(known.graduatoria, unknown.graduatoria)
 
 
 def test_fewer_than_two_indicators_known_to_all_are_refused() -> None:
-    values, _, reference, _ = tavola(2.0)
+    values, _, reference, _ = sheet(2.0)
     with pytest.raises(CalcoloError, match="almeno due indicatori"):
-        rank(values[["a"]], scelte(), reference)
+        rank(values[["a"]], choices(), reference)
 
 
 def test_standard_errors_come_from_the_counts_or_from_the_interval() -> None:
@@ -321,7 +321,7 @@ def test_the_counts_of_the_act_are_of_its_ages_and_of_women_only_where_it_says()
 
 def known_to_some() -> pd.DataFrame:
     """The fourth indicator is known for four territories of eight."""
-    values, _, _, _ = tavola(2.0)
+    values, _, _, _ = sheet(2.0)
     return values.assign(d=[1.0, 2.0, 4.0, 3.0, *[np.nan] * 4])
 
 
@@ -329,19 +329,19 @@ def test_a_group_is_ranked_by_itself_only_where_it_knows_more_than_the_others() 
     values, centre = known_to_some(), known_to_some().mean()
     errors = values * 0
     of = pd.Series(["noto"] * 4 + ["ignoto"] * 4, index=TERRITORI)
-    inner = rank_within(values, scelte(), centre, errors, of)
+    inner = rank_within(values, choices(), centre, errors, of)
     assert list(inner) == ["noto"]
-    expected = rank(values.iloc[:4], scelte(), centre, errors)
+    expected = rank(values.iloc[:4], choices(), centre, errors)
     pd.testing.assert_frame_equal(inner["noto"].graduatoria, expected.graduatoria)
     assert "contributo_d" in inner["noto"].graduatoria
     # two territories are not a ranking
-    assert rank_within(values, scelte(), centre, errors, of.mask(of.index.isin(["t0", "t1"]), "altro")).keys() == set()
-    assert rank_within(values.drop(columns="d"), scelte(), centre, errors, of) == {}
+    assert rank_within(values, choices(), centre, errors, of.mask(of.index.isin(["t0", "t1"]), "altro")).keys() == set()
+    assert rank_within(values.drop(columns="d"), choices(), centre, errors, of) == {}
 
 
 def test_what_did_not_enter_says_so_and_what_is_imputed_weighs_as_its_indicator() -> None:
-    values, _, centre, _ = tavola(2.0)
-    weights = scelte().assign(peso=[3, 1, 0.5, 1])
+    values, _, centre, _ = sheet(2.0)
+    weights = choices().assign(peso=[3, 1, 0.5, 1])
     outcome = rank(values, weights, centre)
     quote = values.assign(a_imputata=0.5, b_imputata=np.nan)
     table = with_absences(outcome, quote, ["contributo_a", "contributo_d"])
@@ -355,13 +355,13 @@ def test_what_did_not_enter_says_so_and_what_is_imputed_weighs_as_its_indicator(
 
 def test_several_rankings_are_told_apart_by_name_and_say_what_entered() -> None:
     values, centre = known_to_some(), known_to_some().mean()
-    everyone, some = rank(values, scelte(), centre), rank(values.iloc[:4], scelte(), centre)
+    everyone, some = rank(values, choices(), centre), rank(values.iloc[:4], choices(), centre)
     rankings, levels = {"ats": everyone, "noto": some}, {"ats": "ats", "noto": "ambito"}
     posti = places(rankings, levels)
     assert posti.groupby("graduatoria", sort=False)["posto"].max().to_dict() == {"ats": 8, "noto": 4}
     assert posti.query("graduatoria == 'noto'")["livello"].unique().tolist() == ["ambito"]
     assert posti["territorio"].iloc[0] == everyone.graduatoria["territorio"].iloc[0]
-    rows = pd.concat([scelte().assign(livello=x, serve=[None, "l'altro", None, None]) for x in ("ats", "ambito")])
+    rows = pd.concat([choices().assign(livello=x, serve=[None, "l'altro", None, None]) for x in ("ats", "ambito")])
     entries = composition(rankings, levels, rows).set_index(["graduatoria", "indicatore"])
     assert entries.loc[("ats", "d"), "esito"] == "non calcolabile"
     assert entries.loc[("noto", "d"), "esito"] == "entra"

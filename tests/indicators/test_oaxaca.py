@@ -20,7 +20,7 @@ def cards() -> pd.DataFrame:
     return sm.datasets.ccard.load_pandas().data
 
 
-def test_threefold_agrees_with_stata(cards):
+def test_threefold_agrees_with_the_published_example(cards):
     """Stata's ``oaxaca`` on these data, as stated in statsmodels' own tests: gap 158.7504, endowments 321.7482,
     coefficients 75.45371, interaction -238.4515."""
     out = decompose(cards, "AVGEXP", REGRESSORS, group="OWNRENT", a=1.0, b=0.0)
@@ -33,7 +33,7 @@ def test_threefold_agrees_with_stata(cards):
     assert (out.n_a, out.n_b) == (27, 45)
 
 
-def test_twofold_pooled_agrees_with_stata(cards):
+def test_twofold_pooled_agrees_with_the_published_example(cards):
     """Stata, same source: explained 130.8095, unexplained 27.94091."""
     out = decompose(cards, "AVGEXP", REGRESSORS, "OWNRENT", 1.0, 0.0, kind="twofold")
     assert out.effects["effetto"].to_dict() == {

@@ -41,14 +41,14 @@ def test_alpha_by_hand() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.lists(st.integers(1, 5), min_size=4, max_size=4), min_size=5, max_size=20), st.integers(-3, 3))
-def test_alpha_ignores_order_and_shift(righe: list[list[int]], spostamento: int) -> None:
-    answers = np.array(righe, dtype=float)
+def test_alpha_ignores_order_and_shift(rows: list[list[int]], shift: int) -> None:
+    answers = np.array(rows, dtype=float)
     if np.isclose(answers.sum(axis=1).var(), 0):
         with pytest.raises(CalcoloError, match="non è definita"):
             cronbach_alpha(answers)
         return
     expected = cronbach_alpha(answers)
-    assert cronbach_alpha(answers[::-1, ::-1] + spostamento) == pytest.approx(expected)
+    assert cronbach_alpha(answers[::-1, ::-1] + shift) == pytest.approx(expected)
 
 
 def test_alpha_leaves_out_incomplete_respondents() -> None:

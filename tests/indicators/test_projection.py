@@ -11,8 +11,8 @@ from hypothesis.extra.numpy import arrays
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.projection import backtest, project, rake, ratios
 
-FERTILI = slice(2, 4)
-popolazioni = arrays(float, (2, 6), elements=st.floats(10, 1000))
+FERTILE_AGES = slice(2, 4)
+populations = arrays(float, (2, 6), elements=st.floats(10, 1000))
 
 
 def test_by_hand() -> None:
@@ -37,27 +37,27 @@ def test_cohort_change_ratio_of_hauer_2019() -> None:
 
 
 @settings(deadline=None)
-@given(popolazioni)
+@given(populations)
 def test_a_stationary_population_stays(popolazione: np.ndarray) -> None:
     # every cohort keeps its size and children replace them: same groups at both dates, all equal
     stop = np.full((2, 6), popolazione[0, 0])
     stop[:, -1] = 0.0
-    r = ratios(stop, stop, 1, FERTILI)
-    assert project(stop, r, FERTILI, steps=3)[3] == pytest.approx(stop)
+    r = ratios(stop, stop, 1, FERTILE_AGES)
+    assert project(stop, r, FERTILE_AGES, steps=3)[3] == pytest.approx(stop)
 
 
 @settings(deadline=None)
-@given(popolazioni, popolazioni)
-def test_launching_from_the_first_date_returns_the_second(prima: np.ndarray, dopo: np.ndarray) -> None:
+@given(populations, populations)
+def test_launching_from_the_first_date_returns_the_second(before: np.ndarray, after: np.ndarray) -> None:
     # adults: the ratios, applied to the population they come from, give back the later population
-    r = ratios(prima, dopo, 1, FERTILI)
-    assert project(prima, r, FERTILI)[1][:, 1:] == pytest.approx(dopo[:, 1:])
+    r = ratios(before, after, 1, FERTILE_AGES)
+    assert project(before, r, FERTILE_AGES)[1][:, 1:] == pytest.approx(after[:, 1:])
 
 
 @settings(deadline=None)
-@given(arrays(float, (3, 2, 6), elements=st.floats(0, 500)), popolazioni)
-def test_raking_sums_to_the_whole(parti: np.ndarray, totale: np.ndarray) -> None:
-    assert rake(parti, totale).sum(axis=0) == pytest.approx(totale)
+@given(arrays(float, (3, 2, 6), elements=st.floats(0, 500)), populations)
+def test_raking_sums_to_the_whole(parts: np.ndarray, total: np.ndarray) -> None:
+    assert rake(parts, total).sum(axis=0) == pytest.approx(total)
 
 
 def test_floor_and_cap_limit_small_areas() -> None:

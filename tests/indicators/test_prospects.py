@@ -36,14 +36,14 @@ def ats_2023() -> pd.DataFrame:
     return territory.load(data="2023-01-01").aggregate(catalog.read("popolazione_di_controllo"), to="ats")
 
 
-def ferma(residenti: float = 100.0) -> pd.DataFrame:
+def stop(residenti: float = 100.0) -> pd.DataFrame:
     """Two territories where every age under 100 has the same number of people, and nobody is older."""
     rows = [(t, e, s, residenti if e < 100 else 0.0) for t in "ab" for e in range(101) for s in "MF"]
     return pd.DataFrame(rows, columns=["territorio", "eta", "sesso", "residenti"])
 
 
 def test_generations_by_hand() -> None:
-    frame = ferma()
+    frame = stop()
     # as many ages enter as there are today: 100
     assert succession(frame).iloc[0][[*RICAMBI, *RICAMBI_TRIENNIO]].tolist() == [100.0] * 7
     doubled = frame.copy()
@@ -52,7 +52,7 @@ def test_generations_by_hand() -> None:
 
 
 def test_a_generation_that_is_not_there_has_no_ratio_and_says_why() -> None:
-    frame = ferma()
+    frame = stop()
     frame.loc[(frame["territorio"] == "a") & frame["eta"].between(3, 5), "residenti"] = 0
     r = succession(frame).set_index("territorio")
     assert np.isnan(r.at["a", "ricambio_eta_3_5"])
@@ -62,7 +62,7 @@ def test_a_generation_that_is_not_there_has_no_ratio_and_says_why() -> None:
 
 
 def test_the_registry_declares_the_ages_that_are_compared() -> None:
-    frame = succession(ferma())
+    frame = succession(stop())
     for name, (entering, present) in (RICAMBI | RICAMBI_TRIENNIO).items():
         declared = registry.load()[name]
         assert declared.terms == (term(entering), term(present))
@@ -98,7 +98,7 @@ def test_generations_of_lombardia_2022(ats_2022: pd.DataFrame) -> None:
 
 
 def test_a_still_population_stays_still() -> None:
-    one_forecast = forecast(launch(ferma(), ferma(), 1), steps=5)
+    one_forecast = forecast(launch(stop(), stop(), 1), steps=5)
     assert one_forecast.groupby("fascia")["valore"].nunique().eq(1).all()
     assert (one_forecast["superiore"] - one_forecast["inferiore"]).abs().max() == pytest.approx(0, abs=1e-9)
 
@@ -138,15 +138,15 @@ def test_interpolation_between_steps() -> None:
 
 
 def test_a_backtest_of_a_still_population_finds_no_error() -> None:
-    errors = verify(ferma(), ferma(), ferma(), (1, 2))
+    errors = verify(stop(), stop(), stop(), (1, 2))
     assert np.allclose(errors[["errore_totale", "mape"]], 0)
-    double = ferma(200.0)
-    assert verify(ferma(), ferma(), double, (1, 2))["errore_totale"].tolist() == pytest.approx([-50.0, -50.0])
+    double = stop(200.0)
+    assert verify(stop(), stop(), double, (1, 2))["errore_totale"].tolist() == pytest.approx([-50.0, -50.0])
 
 
 def test_different_territories_are_refused() -> None:
     with pytest.raises(CalcoloError, match="stessi territori"):
-        launch(ferma(), ferma().query("territorio == 'a'"), 1)
+        launch(stop(), stop().query("territorio == 'a'"), 1)
 
 
 def test_parts_of_an_ats_are_raked_to_its_own_projection(ats_2022: pd.DataFrame, ats_2023: pd.DataFrame) -> None:

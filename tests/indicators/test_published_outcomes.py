@@ -12,7 +12,7 @@ from conciliazione_lib.indicators.published_outcomes import by_measure, iso_peri
 
 
 @pytest.mark.parametrize(
-    ("scritto", "iso"),
+    ("written", "iso"),
     [
         ("2019", "2019"),
         ("2014-2016", "2014/2016"),
@@ -24,8 +24,8 @@ from conciliazione_lib.indicators.published_outcomes import by_measure, iso_peri
         ("primavera 2026", "primavera 2026"),
     ],
 )
-def test_periods_are_written_as_figures_have_them(scritto: str, iso: str) -> None:
-    assert iso_period(scritto) == iso
+def test_periods_are_written_as_figures_have_them(written: str, iso: str) -> None:
+    assert iso_period(written) == iso
 
 
 def test_every_published_number_has_a_measure_and_a_period() -> None:

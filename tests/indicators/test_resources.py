@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.resources import (
-    METODI_DIVISORE,
+    DIVISOR_METHODS,
     bonus,
     bounded_allocation,
     divisor,
@@ -33,7 +33,7 @@ RIPARTO_2025 = {
     "bergamo": 110_000, "brescia": 120_000, "val-padana": 70_000, "pavia": 50_000,
 }  # fmt: skip
 
-pesi_interi = st.lists(st.integers(1, 10_000_000), min_size=1, max_size=15)
+integer_weights = st.lists(st.integers(1, 10_000_000), min_size=1, max_size=15)
 
 
 def test_the_2025_table_is_largest_remainder_in_units_of_ten_thousand_euros() -> None:
@@ -48,29 +48,29 @@ def test_the_2020_2022_total_of_ats_milano_splits_as_its_plan_says() -> None:
     assert reserve["riserva"] == Decimal("72650.70")
 
 
-def test_allegato_c_totals_are_eighty_and_twenty_percent() -> None:
+def test_annex_c_totals_are_eighty_and_twenty_percent() -> None:
     assert list(split(3_339_500, {"fissa": 80, "variabile": 20}, 1)) == [2_671_600, 667_900]
     # Equal parts of the 300.000 € for training, 20.000 € to each of the fifteen networks.
     assert set(largest_remainder(dict.fromkeys("ABCDEFGHIJKLMNO", 1), 300_000, 1)) == {20_000}
 
 
-@given(pesi_interi, st.integers(1, 10**9), st.integers(1, 10**6))
-def test_sums_to_the_total_and_keeps_the_quota(pesi: list[int], totale: int, unita: int) -> None:
-    amounts = largest_remainder(pesi, totale, unita)
-    assert sum(amounts) == totale
-    for weight, amount in zip(pesi, amounts, strict=True):
-        share = Fraction(totale * weight, sum(pesi) * unita)
+@given(integer_weights, st.integers(1, 10**9), st.integers(1, 10**6))
+def test_sums_to_the_total_and_keeps_the_share(weights: list[int], total: int, unita: int) -> None:
+    amounts = largest_remainder(weights, total, unita)
+    assert sum(amounts) == total
+    for weight, amount in zip(weights, amounts, strict=True):
+        share = Fraction(total * weight, sum(weights) * unita)
         assert math.floor(share) * unita <= amount <= math.ceil(share) * unita
 
 
-@given(pesi_interi, st.decimals("0.01", "100000000", places=2), st.decimals("0.01", "25000", places=2))
-def test_sums_to_the_total_to_the_cent(pesi: list[int], totale: Decimal, unita: Decimal) -> None:
-    assert sum(largest_remainder(pesi, totale, unita)) == totale
+@given(integer_weights, st.decimals("0.01", "100000000", places=2), st.decimals("0.01", "25000", places=2))
+def test_sums_to_the_total_to_the_cent(weights: list[int], total: Decimal, unita: Decimal) -> None:
+    assert sum(largest_remainder(weights, total, unita)) == total
 
 
-@given(pesi_interi, st.integers(1, 10**7), st.fractions(Fraction(1, 1000), 1000))
-def test_the_scale_of_the_weights_does_not_matter(pesi: list[int], totale: int, k: Fraction) -> None:
-    assert largest_remainder(pesi, totale, 100).equals(largest_remainder([k * p for p in pesi], totale, 100))
+@given(integer_weights, st.integers(1, 10**7), st.fractions(Fraction(1, 1000), 1000))
+def test_the_scale_of_the_weights_does_not_matter(weights: list[int], total: int, k: Fraction) -> None:
+    assert largest_remainder(weights, total, 100).equals(largest_remainder([k * p for p in weights], total, 100))
 
 
 @given(
@@ -78,11 +78,11 @@ def test_the_scale_of_the_weights_does_not_matter(pesi: list[int], totale: int, 
     st.integers(1, 5000),
     st.randoms(use_true_random=False),
 )
-def test_the_order_of_the_rows_does_not_matter(pesi, totale, caso) -> None:
-    shuffled = list(pesi.items())
-    caso.shuffle(shuffled)
+def test_the_order_of_the_rows_does_not_matter(weights, total, case) -> None:
+    shuffled = list(weights.items())
+    case.shuffle(shuffled)
     for rule in (largest_remainder, divisor):
-        assert rule(pesi, totale, 7).to_dict() == rule(dict(shuffled), totale, 7).to_dict()
+        assert rule(weights, total, 7).to_dict() == rule(dict(shuffled), total, 7).to_dict()
 
 
 def test_ties_go_to_the_greater_weight_then_to_the_first_name() -> None:
@@ -108,7 +108,7 @@ def test_floats_are_read_as_they_print_and_the_index_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pesi", "trovato"),
+    ("weights", "found"),
     [
         ({"milano": 1, "pavia": 0}, "pavia: 0"),
         ({"milano": 1, "pavia": -3}, "pavia: -3"),
@@ -117,28 +117,28 @@ def test_floats_are_read_as_they_print_and_the_index_is_kept() -> None:
         ({"milano": 1, "pavia": "molti"}, "pavia: valore mancante o non numerico"),
     ],
 )
-def test_weights_missing_negative_or_zero_are_refused(pesi: dict[str, object], trovato: str) -> None:
+def test_weights_missing_negative_or_zero_are_refused(weights: dict[str, object], found: str) -> None:
     with pytest.raises(CalcoloError) as error:
-        largest_remainder(pesi, 100, 1)
+        largest_remainder(weights, 100, 1)
     assert str(error.value) == (
         "Il riparto richiede un peso positivo per ogni territorio.\n"
-        f"  - atteso un peso positivo; trovato {trovato}.\n"
+        f"  - atteso un peso positivo; trovato {found}.\n"
         "Che cosa fare: Completare o correggere i pesi; un territorio da escludere va tolto dall'elenco."
     )
 
 
 @pytest.mark.parametrize(
-    ("totale", "unita", "messaggio"),
+    ("total", "unita", "message"),
     [
         (0, 1, "Il totale da ripartire deve essere maggiore di zero: trovato 0."),
         (10, -1, "L'unità di arrotondamento deve essere maggiore di zero: trovato -1."),
         ("10.005", 1, "Il totale da ripartire ha più di due decimali: 10.005."),
     ],
 )
-def test_totals_and_units_that_make_no_sense_are_refused(totale, unita, messaggio: str) -> None:
+def test_totals_and_units_that_make_no_sense_are_refused(total, unita, message: str) -> None:
     with pytest.raises(CalcoloError) as error:
-        largest_remainder([1, 2], totale, unita)
-    assert error.value.messaggio == messaggio
+        largest_remainder([1, 2], total, unita)
+    assert error.value.messaggio == message
 
 
 def test_divisor_methods_on_a_published_example() -> None:
@@ -150,14 +150,14 @@ def test_divisor_methods_on_a_published_example() -> None:
         "webster": [9, 8, 5, 3, 1],
         "jefferson": [10, 7, 5, 3, 1],
     }
-    assert {m: list(divisor(weights, 26, method=m)) for m in METODI_DIVISORE} == expected
+    assert {m: list(divisor(weights, 26, method=m)) for m in DIVISOR_METHODS} == expected
 
 
 @settings(max_examples=60)
-@given(pesi_interi, st.integers(100, 10**6), st.sampled_from(METODI_DIVISORE))
-def test_divisor_methods_sum_and_leave_no_unit_that_should_move(pesi, totale, metodo) -> None:
-    amounts = [int(x) for x in divisor(pesi, totale, method=metodo)]
-    assert sum(amounts) == totale
+@given(integer_weights, st.integers(100, 10**6), st.sampled_from(DIVISOR_METHODS))
+def test_divisor_methods_sum_and_leave_no_unit_that_should_move(weights, total, metodo) -> None:
+    amounts = [int(x) for x in divisor(weights, total, method=metodo)]
+    assert sum(amounts) == total
     d = {
         "adams": lambda n: n,
         "huntington-hill": lambda n: math.sqrt(n * (n + 1)),
@@ -165,8 +165,8 @@ def test_divisor_methods_sum_and_leave_no_unit_that_should_move(pesi, totale, me
         "jefferson": lambda n: n + 1,
     }[metodo]
     # Min-max inequality (Balinski & Young, Proposition 3.1): the last unit had never beats the next one denied.
-    taken = [p / d(a - 1) for p, a in zip(pesi, amounts, strict=True) if a > 0 and d(a - 1) > 0]
-    denied = [p / d(a) for p, a in zip(pesi, amounts, strict=True) if d(a) > 0]
+    taken = [p / d(a - 1) for p, a in zip(weights, amounts, strict=True) if a > 0 and d(a - 1) > 0]
+    denied = [p / d(a) for p, a in zip(weights, amounts, strict=True) if d(a) > 0]
     assert not taken or min(taken) >= max(denied) * (1 - 1e-9)
 
 
@@ -183,20 +183,20 @@ def test_floors_and_caps_move_only_what_they_must() -> None:
     st.dictionaries(st.text("abcdefg", min_size=1, max_size=3), st.integers(1, 1000), min_size=1, max_size=9),
     st.data(),
 )
-def test_floors_and_caps_hold_and_the_total_is_exact(pesi: dict[str, int], dati) -> None:
-    minima = {n: 10 * dati.draw(st.integers(0, 20)) for n in pesi}
-    maxima = {n: minima[n] + 10 * dati.draw(st.integers(0, 40)) for n in pesi}
-    minimum, maximum = sum(minima.values()), sum(maxima.values())
+def test_floors_and_caps_hold_and_the_total_is_exact(weights: dict[str, int], data) -> None:
+    least = {n: 10 * data.draw(st.integers(0, 20)) for n in weights}
+    maxima = {n: least[n] + 10 * data.draw(st.integers(0, 40)) for n in weights}
+    minimum, maximum = sum(least.values()), sum(maxima.values())
     if not maximum:
         return
-    total = dati.draw(st.integers(max(1, minimum), maximum))
-    amounts = bounded_allocation(pesi, total, 10, floors=minima, caps=maxima)
+    total = data.draw(st.integers(max(1, minimum), maximum))
+    amounts = bounded_allocation(weights, total, 10, floors=least, caps=maxima)
     assert amounts.sum() == total
-    assert all(minima[n] <= amounts[n] <= maxima[n] for n in pesi)
+    assert all(least[n] <= amounts[n] <= maxima[n] for n in weights)
 
 
 @pytest.mark.parametrize(
-    ("limiti", "messaggio"),
+    ("limits", "message"),
     [
         ({"floors": 600}, "I minimi garantiti sommano a 1200.00 €, più del totale da ripartire (1000.00 €)."),
         ({"caps": 400}, "I massimi sommano a 800.00 €, meno del totale da ripartire (1000.00 €)."),
@@ -205,10 +205,10 @@ def test_floors_and_caps_hold_and_the_total_is_exact(pesi: dict[str, int], dati)
         ({"floors": {"a": 300}, "caps": {"a": 200}}, "Il minimo supera il massimo per: a."),
     ],
 )
-def test_bounds_that_cannot_hold_are_refused(limiti, messaggio: str) -> None:
+def test_bounds_that_cannot_hold_are_refused(limits, message: str) -> None:
     with pytest.raises(CalcoloError) as error:
-        bounded_allocation({"a": 1, "b": 1}, 1_000, 10, **limiti)
-    assert error.value.messaggio == messaggio
+        bounded_allocation({"a": 1, "b": 1}, 1_000, 10, **limits)
+    assert error.value.messaggio == message
 
 
 def test_the_bonus_not_earned_goes_to_those_who_earned() -> None:

@@ -19,36 +19,36 @@ from conciliazione_lib.indicators.spatial import (
     standardised_ratio,
 )
 
-LATO = 8
+SIDE = 8
 
 
 @pytest.fixture(scope="module")
-def griglia() -> gpd.GeoDataFrame:
+def grid() -> gpd.GeoDataFrame:
     """An 8 × 8 grid and, far away, an island."""
-    cells = [box(x, y, x + 1, y + 1) for y in range(LATO) for x in range(LATO)]
-    codes = [f"{y}-{x}" for y in range(LATO) for x in range(LATO)]
+    cells = [box(x, y, x + 1, y + 1) for y in range(SIDE) for x in range(SIDE)]
+    codes = [f"{y}-{x}" for y in range(SIDE) for x in range(SIDE)]
     return gpd.GeoDataFrame(geometry=[*cells, box(50, 50, 51, 51)], index=[*codes, "isola"], crs=32632)
 
 
-def valori(funzione: object, griglia: gpd.GeoDataFrame) -> pd.Series:
-    points = [funzione(int(c[0]), int(c[2])) if "-" in c else 5.0 for c in griglia.index]  # type: ignore[operator]
-    return pd.Series(points, index=griglia.index, dtype=float)
+def values(function: object, grid: gpd.GeoDataFrame) -> pd.Series:
+    points = [function(int(c[0]), int(c[2])) if "-" in c else 5.0 for c in grid.index]  # type: ignore[operator]
+    return pd.Series(points, index=grid.index, dtype=float)
 
 
-def test_a_chessboard_is_negative_and_a_slope_positive(griglia: gpd.GeoDataFrame) -> None:
-    graph = contiguity(griglia)
-    slope = moran(valori(lambda y, x: y, griglia), graph)
+def test_a_chessboard_is_negative_and_a_slope_positive(grid: gpd.GeoDataFrame) -> None:
+    graph = contiguity(grid)
+    slope = moran(values(lambda y, x: y, grid), graph)
     assert slope.i > 0.7
     assert slope.p_value < 0.01
-    assert slope.n == LATO**2
+    assert slope.n == SIDE**2
     # by queen contiguity the diagonal neighbours of a chessboard are alike: only weakly negative, never positive
-    assert moran(valori(lambda y, x: (x + y) % 2, griglia), graph).i < 0
-    assert moran(valori(lambda y, x: y, griglia), graph) == slope
+    assert moran(values(lambda y, x: (x + y) % 2, grid), graph).i < 0
+    assert moran(values(lambda y, x: y, grid), graph) == slope
 
 
-def test_moran_equals_its_formula(griglia: gpd.GeoDataFrame) -> None:
-    series = valori(lambda y, x: y * x, griglia)
-    graph = contiguity(griglia)
+def test_moran_equals_its_formula(grid: gpd.GeoDataFrame) -> None:
+    series = values(lambda y, x: y * x, grid)
+    graph = contiguity(grid)
     inner = series.drop("isola")
     z = (inner - inner.mean()).to_numpy()
     w = graph.subgraph(inner.index).transform("r").sparse.toarray()
@@ -56,9 +56,9 @@ def test_moran_equals_its_formula(griglia: gpd.GeoDataFrame) -> None:
     assert moran(series, graph).i == pytest.approx(expected)
 
 
-def test_a_hot_corner_is_found_and_the_island_has_no_cluster(griglia: gpd.GeoDataFrame) -> None:
-    series = valori(lambda y, x: 100.0 if x < 3 and y < 3 else 10.0 + (x * 7 + y * 3) % 5, griglia)
-    groups = local_clusters(series, contiguity(griglia))["gruppo"]
+def test_a_hot_corner_is_found_and_the_island_has_no_cluster(grid: gpd.GeoDataFrame) -> None:
+    series = values(lambda y, x: 100.0 if x < 3 and y < 3 else 10.0 + (x * 7 + y * 3) % 5, grid)
+    groups = local_clusters(series, contiguity(grid))["gruppo"]
     assert groups["1-1"] == "alto-alto"
     assert pd.isna(groups["isola"])
     assert set(groups.drop("isola")[lambda g: g == "alto-alto"].index) <= {
@@ -66,19 +66,19 @@ def test_a_hot_corner_is_found_and_the_island_has_no_cluster(griglia: gpd.GeoDat
     }
 
 
-def test_noise_has_no_clusters(griglia: gpd.GeoDataFrame) -> None:
+def test_noise_has_no_clusters(grid: gpd.GeoDataFrame) -> None:
     rng = np.random.default_rng(4)
-    series = pd.Series(rng.normal(size=len(griglia)), index=griglia.index)
-    groups = local_clusters(series, contiguity(griglia))["gruppo"]
+    series = pd.Series(rng.normal(size=len(grid)), index=grid.index)
+    groups = local_clusters(series, contiguity(grid))["gruppo"]
     assert (groups.drop("isola") == "non significativo").mean() > 0.95
 
 
-def test_too_few_or_constant_territories_are_refused(griglia: gpd.GeoDataFrame) -> None:
-    graph = contiguity(griglia)
+def test_too_few_or_constant_territories_are_refused(grid: gpd.GeoDataFrame) -> None:
+    graph = contiguity(grid)
     with pytest.raises(CalcoloError, match="almeno 5 territori"):
-        moran(valori(lambda y, x: y, griglia).iloc[:3], graph)
+        moran(values(lambda y, x: y, grid).iloc[:3], graph)
     with pytest.raises(CalcoloError, match="che vari"):
-        moran(valori(lambda y, x: 1.0, griglia).drop("isola"), graph)
+        moran(values(lambda y, x: 1.0, grid).drop("isola"), graph)
 
 
 def test_profile_neighbours_are_the_most_alike_whatever_the_units() -> None:

@@ -9,10 +9,10 @@ import pytest
 from conciliazione_lib import catalog
 from conciliazione_lib.indicators import disclosure, outcomes, protected, survey
 
-DOMANDE = catalog.read("questionario").query("modulo == 'beneficiari'")
+QUESTIONS = catalog.read("questionario").query("modulo == 'beneficiari'")
 
 
-def risposte(per_alleanza: dict[str, list[dict[str, str]]]) -> pd.DataFrame:
+def answers(per_alleanza: dict[str, list[dict[str, str]]]) -> pd.DataFrame:
     rows = [
         {"ats": "pavia", "alleanza": alleanza, "rilevazione": "2026", "cod_rispondente": f"{i:05d}",
          "cod_domanda": question, "risposta": value}
@@ -24,14 +24,14 @@ def risposte(per_alleanza: dict[str, list[dict[str, str]]]) -> pd.DataFrame:
 
 
 def test_inverse_questions_are_turned_over() -> None:
-    table = survey.scores(risposte({"A": [{"BEN1": "5", "BEN3": "1"}, {"BEN1": "4"}]}), DOMANDE)
+    table = survey.scores(answers({"A": [{"BEN1": "5", "BEN3": "1"}, {"BEN1": "4"}]}), QUESTIONS)
     assert table["BEN3"].tolist()[0] == 5
     assert np.isnan(table["BEN3"].iloc[1])
-    assert survey.dimensions(table, DOMANDE)["Benessere psico-fisico"].tolist() == [5, 4]
+    assert survey.dimensions(table, QUESTIONS)["Benessere psico-fisico"].tolist() == [5, 4]
 
 
 def test_below_the_minimum_there_is_no_value() -> None:
-    table = survey.scores(risposte({"A": [{"UTI1": str(1 + i % 5), "TEM1": "3"} for i in range(10)]}), DOMANDE)
+    table = survey.scores(answers({"A": [{"UTI1": str(1 + i % 5), "TEM1": "3"} for i in range(10)]}), QUESTIONS)
     few = survey.summaries(table[["UTI1"]], minimum=11).loc["UTI1"]
     assert few["n"] == 10
     assert few.drop("n").isna().all()
@@ -50,17 +50,17 @@ def test_reliability_is_by_dimension() -> None:
         {f"TEM{k}": str(int(np.clip(b + rng.integers(-1, 2), 1, 5))) for k in (1, 2, 3)} | {"COL1": "3", "COL2": "3"}
         for b in base
     ]
-    table = survey.scores(risposte({"A": people}), DOMANDE)
-    alpha = survey.reliability(table, DOMANDE, minimum=10).set_index("dimensione")
+    table = survey.scores(answers({"A": people}), QUESTIONS)
+    alpha = survey.reliability(table, QUESTIONS, minimum=10).set_index("dimensione")
     expected = outcomes.cronbach_alpha(table[["TEM1", "TEM2", "TEM3"]])
     assert tuple(alpha.loc["Relazione con il tempo", ["alfa", "alfa_inferiore", "alfa_superiore"]]) == expected
     assert alpha.loc["Rapporto con i colleghi", "alfa_motivo"] == "tutti hanno lo stesso punteggio"
-    assert alpha.loc["Vita professionale", "alfa_motivo"] == survey.POCHI
+    assert alpha.loc["Vita professionale", "alfa_motivo"] == survey.FEW
     assert "Utilità percepita" not in alpha.index
 
 
 def test_response_counts_and_alleanze_without_answers() -> None:
-    date = risposte({"A": [{"UTI1": "5"}] * 3})
+    date = answers({"A": [{"UTI1": "5"}] * 3})
     sent = pd.DataFrame({"ats": "pavia", "alleanza": ["A", "B"], "inviati": [10, 7]})
     counts = survey.response(date, sent).set_index("alleanza")
     assert counts["rispondenti"].to_dict() == {"A": 3, "B": 0}
@@ -70,14 +70,14 @@ def test_response_counts_and_alleanze_without_answers() -> None:
 def test_before_and_after_of_the_same_people() -> None:
     changes = [("in_cerca", "determinato")] * 6 + [("indeterminato", "indeterminato")] * 5
     people = [{"LAVP": before, "LAVD": after} for before, after in changes] + [{"LAVP": "altro"}]
-    counts, trial = survey.before_after(risposte({"A": people}), "LAVP", "LAVD", minimum=10)
+    counts, trial = survey.before_after(answers({"A": people}), "LAVP", "LAVD", minimum=10)
     assert counts.set_index(["condizione", "momento"])["persone"].to_dict() == {
         ("determinato", "dopo"): 6, ("in_cerca", "prima"): 6, ("indeterminato", "dopo"): 5,
         ("indeterminato", "prima"): 5,
     }  # fmt: skip
     assert trial is not None
     assert trial.p_value == pytest.approx(2 * 0.5**6)
-    assert survey.before_after(risposte({"A": people}), "LAVP", "LAVD", minimum=12)[1] is None
+    assert survey.before_after(answers({"A": people}), "LAVP", "LAVD", minimum=12)[1] is None
 
 
 def test_alleanze_are_compared_with_all_the_pairs_in_mind() -> None:
@@ -88,7 +88,7 @@ def test_alleanze_are_compared_with_all_the_pairs_in_mind() -> None:
         ]
         for name, low, n in (("A", 1, 30), ("B", 3, 30), ("C", 1, 30), ("piccola", 3, 4))
     }  # fmt: skip
-    table = survey.dimensions(survey.scores(risposte(groups), DOMANDE), DOMANDE)[
+    table = survey.dimensions(survey.scores(answers(groups), QUESTIONS), QUESTIONS)[
         ["Utilità percepita", "Rapporto con i colleghi"]
     ]
     overall, pairs = survey.compare(table, minimum=10)
@@ -103,7 +103,7 @@ def test_alleanze_are_compared_with_all_the_pairs_in_mind() -> None:
     assert pairs["p_corretto"].min() == pytest.approx(6 * pairs["p"].min())
 
 
-GENITORI = {
+PARENTS = {
     "territorio": {"a1": "A", "a2": "A", "b1": "B", "b2": "B", "A": "L", "B": "L"},
     "giudizio": {"sfavorevole": "tutti", "intermedio": "tutti", "favorevole": "tutti"},
 }
@@ -113,16 +113,16 @@ def test_nothing_below_threshold_can_be_deduced_of_what_is_published() -> None:
     rng = np.random.default_rng(11)
     for _ in range(12):
         leaves = pd.DataFrame(
-            [(t, g, int(rng.integers(0, 20))) for t in ("a1", "a2", "b1", "b2") for g in GENITORI["giudizio"]],
+            [(t, g, int(rng.integers(0, 20))) for t in ("a1", "a2", "b1", "b2") for g in PARENTS["giudizio"]],
             columns=["territorio", "giudizio", "n"],
         )
-        whole = protected.with_totals(leaves, "n", ["territorio", "giudizio"], GENITORI)
+        whole = protected.with_totals(leaves, "n", ["territorio", "giudizio"], PARENTS)
         assert len(whole) == 7 * 4
-        publish = protected.publishable(whole, "n", ["territorio", "giudizio"], GENITORI, threshold=5)
+        publish = protected.publishable(whole, "n", ["territorio", "giudizio"], PARENTS, threshold=5)
         small = whole["n"].between(1, 4)
         assert publish.loc[small, "n"].isna().all()
-        assert publish["n"].isna().equals(publish["n_motivo"] == protected.MOTIVO)
-        relations = disclosure.relations_of(whole, ["territorio", "giudizio"], GENITORI)
+        assert publish["n"].isna().equals(publish["n_motivo"] == protected.REASON)
+        relations = disclosure.relations_of(whole, ["territorio", "giudizio"], PARENTS)
         requested = {int(i): (0.0, 5.0) for i in np.flatnonzero(small)}
         assert disclosure.audit(publish["n"], relations, requested) == []
 

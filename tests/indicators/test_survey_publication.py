@@ -8,13 +8,13 @@ import questionari_inventati
 
 from conciliazione_lib import catalog
 from conciliazione_lib.indicators import survey_publication
-from conciliazione_lib.indicators.protected import MOTIVO, STATO, Thresholds
+from conciliazione_lib.indicators.protected import REASON, STATE, Thresholds
 from conciliazione_lib.indicators.survey_publication import Wave, of_wave
 
-SOGLIE = Thresholds.of(catalog.read("soglie_riservatezza"))
-STRUMENTO = catalog.read("questionario")
-RISPOSTE, INVIATI = questionari_inventati.risposte(), questionari_inventati.inviati()
-CIFRE = {
+THRESHOLDS = Thresholds.of(catalog.read("soglie_riservatezza"))
+TOOL = catalog.read("questionario")
+ANSWERS, SENT = questionari_inventati.answers(), questionari_inventati.inviati()
+FIGURES = {
     "rispondenti": ["rispondenti", "tasso_risposta"],
     "giudizi": ["risposte_giudizio"],
     "medie": ["media_questionario", "mediana_questionario", "limiti_media"],
@@ -26,48 +26,48 @@ CIFRE = {
 }
 
 
-def onda(modulo: str, *, spediti: bool = True) -> Wave:
-    date = RISPOSTE[RISPOSTE["modulo"] == modulo]
-    sent = INVIATI[INVIATI["modulo"] == modulo] if spediti else INVIATI.iloc[:0]
-    return of_wave(date, sent, STRUMENTO[STRUMENTO["modulo"] == modulo], SOGLIE)
+def round_(modulo: str, *, given_sent: bool = True) -> Wave:
+    date = ANSWERS[ANSWERS["modulo"] == modulo]
+    sent = SENT[SENT["modulo"] == modulo] if given_sent else SENT.iloc[:0]
+    return of_wave(date, sent, TOOL[TOOL["modulo"] == modulo], THRESHOLDS)
 
 
 @pytest.fixture(scope="module")
-def onde() -> dict[str, Wave]:
-    return {module: onda(module) for module in ("beneficiari", "organizzazioni")}
+def rounds() -> dict[str, Wave]:
+    return {module: round_(module) for module in ("beneficiari", "organizzazioni")}
 
 
-def test_a_value_or_a_state_with_its_reason_never_both(onde: dict[str, Wave]) -> None:
+def test_a_value_or_a_state_with_its_reason_never_both(rounds: dict[str, Wave]) -> None:
     seen = 0
-    for wave in onde.values():
-        for table, names in CIFRE.items():
+    for wave in rounds.values():
+        for table, names in FIGURES.items():
             frame = getattr(wave, table)
             for name in names if len(frame) else ():
                 missing, status = frame[name].isna(), frame[f"{name}_stato"]
                 assert (missing == (status != "")).all(), (table, name)
-                assert set(status) <= {"", STATO, "troppo_pochi", "non_disponibile"}
-                assert (frame.loc[status == STATO, f"{name}_motivo"] == MOTIVO).all()
+                assert set(status) <= {"", STATE, "troppo_pochi", "non_disponibile"}
+                assert (frame.loc[status == STATE, f"{name}_motivo"] == REASON).all()
                 for side in ("_inferiore", "_superiore"):
                     if name + side in frame:
                         assert frame.loc[missing, name + side].isna().all()
-                seen += int((status == STATO).sum())
+                seen += int((status == STATE).sum())
     assert seen > 50
 
 
-def test_few_are_told_few_only_where_their_number_is_told(onde: dict[str, Wave]) -> None:
-    for wave in onde.values():
+def test_few_are_told_few_only_where_their_number_is_told(rounds: dict[str, Wave]) -> None:
+    for wave in rounds.values():
         key = ["territorio", "domanda"]
         numbers = wave.giudizi[wave.giudizi["giudizio"] == ""].set_index(key)["risposte_giudizio"]
         few = wave.medie[wave.medie["media_questionario_stato"] == "troppo_pochi"]
         assert numbers.loc[pd.MultiIndex.from_frame(few[key])].notna().all()
 
 
-def test_an_ats_too_small_is_named_and_has_nothing_but_how_many(onde: dict[str, Wave]) -> None:
-    collection = onde["beneficiari"].raccolta.set_index("territorio")
+def test_an_ats_too_small_is_named_and_has_nothing_but_how_many(rounds: dict[str, Wave]) -> None:
+    collection = rounds["beneficiari"].raccolta.set_index("territorio")
     assert collection["analizzata"].to_dict() == {"lombardia": True, "bergamo": True, "brescia": False, "pavia": True}
     assert collection.at["lombardia", "escluse"] == "brescia"
-    for table in CIFRE:
-        frame = getattr(onde["beneficiari"], table)
+    for table in FIGURES:
+        frame = getattr(rounds["beneficiari"], table)
         if table != "rispondenti" and len(frame):
             assert "brescia" not in set(frame["territorio"])
     assert collection.at["pavia", "prova"] == "Stuart-Maxwell"
@@ -76,7 +76,7 @@ def test_an_ats_too_small_is_named_and_has_nothing_but_how_many(onde: dict[str, 
 
 
 def test_without_how_many_were_sent_there_is_no_rate() -> None:
-    wave = onda("beneficiari", spediti=False)
+    wave = round_("beneficiari", given_sent=False)
     seen = wave.rispondenti[wave.rispondenti["rispondenti"].notna()]
     assert set(seen["tasso_risposta_stato"]) == {"non_disponibile"}
     with_media = wave.medie[wave.medie["media_questionario"].notna()]
@@ -84,23 +84,23 @@ def test_without_how_many_were_sent_there_is_no_rate() -> None:
 
 
 def test_nobody_is_analysed_where_all_are_few() -> None:
-    few = RISPOSTE[(RISPOSTE["modulo"] == "organizzazioni") & (RISPOSTE["ats"] == "brescia")]
-    wave = of_wave(few, INVIATI.iloc[:0], STRUMENTO[STRUMENTO["modulo"] == "organizzazioni"], SOGLIE)
+    few = ANSWERS[(ANSWERS["modulo"] == "organizzazioni") & (ANSWERS["ats"] == "brescia")]
+    wave = of_wave(few, SENT.iloc[:0], TOOL[TOOL["modulo"] == "organizzazioni"], THRESHOLDS)
     assert not wave.raccolta["analizzata"].any()
     assert wave.rispondenti["rispondenti"].isna().all()
-    assert all(getattr(wave, table).empty for table in CIFRE if table != "rispondenti")
+    assert all(getattr(wave, table).empty for table in FIGURES if table != "rispondenti")
     assert survey_publication.SCELTE["beneficiari"] == "CONS"
 
 
-def test_the_waves_stand_one_under_the_other_with_their_questionnaire_and_period(onde: dict[str, Wave]) -> None:
-    older = RISPOSTE[RISPOSTE["modulo"] == "beneficiari"].assign(rilevazione="2024")
-    tables = survey_publication.of_all(pd.concat([RISPOSTE, older]), INVIATI, STRUMENTO, SOGLIE)
+def test_the_waves_stand_one_under_the_other_with_their_questionnaire_and_period(rounds: dict[str, Wave]) -> None:
+    older = ANSWERS[ANSWERS["modulo"] == "beneficiari"].assign(rilevazione="2024")
+    tables = survey_publication.of_all(pd.concat([ANSWERS, older]), SENT, TOOL, THRESHOLDS)
     assert set(survey_publication.BREAKDOWNS) < set(tables)
     waves = set(tables["raccolta"][["questionario", "periodo"]].itertuples(index=False, name=None))
     assert waves == {("beneficiari", "2024"), ("beneficiari", "2026"), ("organizzazioni", "2026")}
     own = tables["medie"].query("questionario == 'beneficiari' and periodo == '2026'").reset_index(drop=True)
     pd.testing.assert_frame_equal(
-        own[onde["beneficiari"].medie.columns], onde["beneficiari"].medie.reset_index(drop=True)
+        own[rounds["beneficiari"].medie.columns], rounds["beneficiari"].medie.reset_index(drop=True)
     )
     for name, keys in survey_publication.BREAKDOWNS.items():
         rows = tables[name]
@@ -111,13 +111,13 @@ def test_the_waves_stand_one_under_the_other_with_their_questionnaire_and_period
 
 
 def test_without_how_many_were_sent_every_wave_is_there_all_the_same() -> None:
-    tables = survey_publication.of_all(RISPOSTE, None, STRUMENTO, SOGLIE)
+    tables = survey_publication.of_all(ANSWERS, None, TOOL, THRESHOLDS)
     assert tables["rispondenti"]["tasso_risposta"].isna().all()
     assert set(tables["raccolta"]["questionario"]) == {"beneficiari", "organizzazioni"}
 
 
 def test_questions_keep_the_words_of_their_options_and_not_the_codes() -> None:
-    listed = survey_publication.questions(STRUMENTO)
-    assert len(listed) == len(STRUMENTO)
+    listed = survey_publication.questions(TOOL)
+    assert len(listed) == len(TOOL)
     assert not listed["opzioni"].str.contains("=").any()
-    assert (listed["opzioni"] == "").to_numpy().tolist() == STRUMENTO["opzioni"].isna().to_numpy().tolist()
+    assert (listed["opzioni"] == "").to_numpy().tolist() == TOOL["opzioni"].isna().to_numpy().tolist()

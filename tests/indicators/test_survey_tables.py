@@ -10,24 +10,24 @@ import questionari_inventati
 from conciliazione_lib import catalog
 from conciliazione_lib.errors import DatiError
 from conciliazione_lib.indicators import outcomes, survey, survey_tables
-from conciliazione_lib.indicators.protected import MOTIVO, Thresholds
+from conciliazione_lib.indicators.protected import REASON, Thresholds
 from conciliazione_lib.indicators.uncertainty import wilson
 
-SOGLIE = Thresholds.of(catalog.read("soglie_riservatezza"))
-STRUMENTO = catalog.read("questionario")
-RISPOSTE = questionari_inventati.risposte()
-BENEFICIARI = RISPOSTE[RISPOSTE["modulo"] == "beneficiari"]
-DOMANDE = STRUMENTO[STRUMENTO["modulo"] == "beneficiari"]
-INSIEME, ESCLUSE = survey_tables.together(BENEFICIARI, SOGLIE)
-GIUDIZI = survey_tables.judgements(INSIEME, DOMANDE, SOGLIE)
-NON_DICHIARATI = pd.DataFrame(columns=["ats", "alleanza", "inviati"])
+THRESHOLDS = Thresholds.of(catalog.read("soglie_riservatezza"))
+TOOL = catalog.read("questionario")
+ANSWERS = questionari_inventati.answers()
+BENEFICIARIES = ANSWERS[ANSWERS["modulo"] == "beneficiari"]
+QUESTIONS = TOOL[TOOL["modulo"] == "beneficiari"]
+WHOLE, EXCLUDED = survey_tables.together(BENEFICIARIES, THRESHOLDS)
+VERDICTS = survey_tables.judgements(WHOLE, QUESTIONS, THRESHOLDS)
+NOT_DECLARED = pd.DataFrame(columns=["ats", "alleanza", "inviati"])
 
 
-def organizzazioni(dipendenti: dict[str, list[int]]) -> pd.DataFrame:
+def organisations(dependents: dict[str, list[int]]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             ("organizzazioni", ats, "Una", "2026", f"{i:05d}", "DIP", str(how_many))
-            for ats, numbers in dipendenti.items()
+            for ats, numbers in dependents.items()
             for i, how_many in enumerate(numbers)
         ],
         columns=["modulo", "ats", "alleanza", "rilevazione", "cod_rispondente", "cod_domanda", "risposta"],
@@ -36,11 +36,11 @@ def organizzazioni(dipendenti: dict[str, list[int]]) -> pd.DataFrame:
 
 def test_thresholds_are_data_and_say_whose_choice_they_are() -> None:
     table = catalog.read("soglie_riservatezza")
-    assert (SOGLIE.conteggio, SOGLIE.rispondenti, SOGLIE.contribuenti, SOGLIE.quota) == (5, 10, 2, 0.85)
+    assert (THRESHOLDS.conteggio, THRESHOLDS.rispondenti, THRESHOLDS.contribuenti, THRESHOLDS.quota) == (5, 10, 2, 0.85)
     assert set(table["fonte"]) == {"Scelta del progetto, da confermare"}
     assert table["note"].str.len().gt(40).all()
     # a median of as many answers as a mean needs never bounds a judgement under the threshold of a count
-    assert SOGLIE.rispondenti >= 2 * SOGLIE.conteggio
+    assert THRESHOLDS.rispondenti >= 2 * THRESHOLDS.conteggio
 
 
 def test_thresholds_are_changed_all_together() -> None:
@@ -54,7 +54,7 @@ def test_thresholds_are_changed_all_together() -> None:
 
 def test_response_by_alleanza_ats_and_region() -> None:
     counts = survey_tables.response(
-        BENEFICIARI, questionari_inventati.inviati().query("modulo == 'beneficiari'"), SOGLIE
+        BENEFICIARIES, questionari_inventati.inviati().query("modulo == 'beneficiari'"), THRESHOLDS
     )
     key = counts.set_index(["territorio", "alleanza"])
     assert key.loc[("pavia", ""), "rispondenti"] == 78
@@ -70,17 +70,17 @@ def test_response_by_alleanza_ats_and_region() -> None:
 
 
 def test_an_ats_with_too_few_is_in_no_other_table() -> None:
-    assert ESCLUSE == ("brescia",)
-    assert set(GIUDIZI["territorio"]) == {"bergamo", "lombardia", "pavia"}
-    total = GIUDIZI.query("cod_domanda == 'UTI1' and giudizio == ''").set_index("territorio")["risposte_giudizio"]
+    assert EXCLUDED == ("brescia",)
+    assert set(VERDICTS["territorio"]) == {"bergamo", "lombardia", "pavia"}
+    total = VERDICTS.query("cod_domanda == 'UTI1' and giudizio == ''").set_index("territorio")["risposte_giudizio"]
     assert total["lombardia"] == total["bergamo"] + total["pavia"]
 
 
 def test_means_are_those_of_the_answers_rounded_and_never_without_their_number() -> None:
-    means = survey_tables.means(INSIEME, DOMANDE, GIUDIZI, SOGLIE, {"pavia": 0.4}).set_index(
+    means = survey_tables.means(WHOLE, QUESTIONS, VERDICTS, THRESHOLDS, {"pavia": 0.4}).set_index(
         ["territorio", "cod_domanda"]
     )
-    points = survey.scores(INSIEME, DOMANDE)
+    points = survey.scores(WHOLE, QUESTIONS)
     pavia = points[points.index.get_level_values("ats") == "pavia"]
     said = means.loc["pavia", "media_questionario"].dropna()
     assert len(said) >= 10
@@ -89,14 +89,14 @@ def test_means_are_those_of_the_answers_rounded_and_never_without_their_number()
     assert (m["limiti_media_inferiore"], m["limiti_media_superiore"]) == pytest.approx(
         outcomes.nonresponse_bounds(m["media_questionario"], 0.4, 1, 5)
     )
-    numbers = GIUDIZI[GIUDIZI["giudizio"] == ""].set_index(["territorio", "cod_domanda"])["risposte_giudizio"]
+    numbers = VERDICTS[VERDICTS["giudizio"] == ""].set_index(["territorio", "cod_domanda"])["risposte_giudizio"]
     assert numbers.reindex(means.index)[means["media_questionario"].notna()].notna().all()
 
 
 def test_choices_with_wilson() -> None:
-    advise = DOMANDE[DOMANDE["cod_domanda"] == "CONS"]
-    table = survey_tables.choices(INSIEME, advise, SOGLIE).set_index(["territorio", "scelta"])
-    date = INSIEME[(INSIEME["cod_domanda"] == "CONS") & (INSIEME["ats"] == "pavia")]["risposta"]
+    advise = QUESTIONS[QUESTIONS["cod_domanda"] == "CONS"]
+    table = survey_tables.choices(WHOLE, advise, THRESHOLDS).set_index(["territorio", "scelta"])
+    date = WHOLE[(WHOLE["cod_domanda"] == "CONS") & (WHOLE["ats"] == "pavia")]["risposta"]
     yes = table.loc[("pavia", "sì")]
     assert (yes["risposte_scelta"], yes["risposte"]) == ((date == "si").sum(), len(date))
     expected = [float(limit) for limit in wilson((date == "si").sum(), len(date))]
@@ -106,12 +106,12 @@ def test_choices_with_wilson() -> None:
 
 
 def test_before_and_after_have_one_total() -> None:
-    before = DOMANDE.set_index("cod_domanda", drop=False).loc["LAVP"].to_dict()
-    counts, prove = survey_tables.before_after(INSIEME, before, "LAVD", SOGLIE)
+    before = QUESTIONS.set_index("cod_domanda", drop=False).loc["LAVP"].to_dict()
+    counts, prove = survey_tables.before_after(WHOLE, before, "LAVD", THRESHOLDS)
     assert (counts[counts["condizione"] == ""].groupby("territorio").size() == 1).all()
     pavia = counts[counts["territorio"] == "pavia"].set_index(["condizione", "momento"])["persone_condizione"]
     assert pavia["", ""] == 78
-    pairs = survey.before_after(INSIEME[INSIEME["ats"] == "pavia"], "LAVP", "LAVD", minimum=10)[1]
+    pairs = survey.before_after(WHOLE[WHOLE["ats"] == "pavia"], "LAVP", "LAVD", minimum=10)[1]
     assert prove["pavia"] == pairs
     # one condition fewer than the threshold before: as many people must be hidden after, or the total gives it
     people = [("determinato", "determinato")] * 20 + [("autonomo", "autonomo")] * 2
@@ -121,43 +121,45 @@ def test_before_and_after_have_one_total() -> None:
             for i, (a, b) in enumerate(people)
             for d, v in (("LAVP", a), ("LAVD", b))
         ],
-        columns=BENEFICIARI.columns,
+        columns=BENEFICIARIES.columns,
     )
-    hidden = survey_tables.before_after(small, before, "LAVD", SOGLIE)[0].query("territorio == 'pavia'")
+    hidden = survey_tables.before_after(small, before, "LAVD", THRESHOLDS)[0].query("territorio == 'pavia'")
     seen = hidden[hidden["persone_condizione"] > 0]
     assert seen["condizione"].tolist() in ([""], [])
 
 
 def test_a_mean_number_of_employees_that_one_organisation_makes_is_hidden() -> None:
     # nine of ten people and one of a thousand: the mean times ten is the large one's number
-    raw = organizzazioni({"pavia": [10] * 12 + [1000], "bergamo": [20, 30, 25] * 5})
-    means = survey_tables.sizes(raw, "DIP", SOGLIE).set_index("territorio")
+    raw = organisations({"pavia": [10] * 12 + [1000], "bergamo": [20, 30, 25] * 5})
+    means = survey_tables.sizes(raw, "DIP", THRESHOLDS).set_index("territorio")
     assert np.isnan(means.loc["pavia", "dipendenti_medi"])
-    assert means.loc["pavia", "dipendenti_medi_motivo"] == MOTIVO
+    assert means.loc["pavia", "dipendenti_medi_motivo"] == REASON
     # the region less Bergamo would be Pavia: one of them is hidden too
     assert means["dipendenti_medi"].isna().sum() >= 2
-    alone = survey_tables.sizes(organizzazioni({"bergamo": [20, 30, 25] * 5}), "DIP", SOGLIE).set_index("territorio")
+    alone = survey_tables.sizes(organisations({"bergamo": [20, 30, 25] * 5}), "DIP", THRESHOLDS).set_index("territorio")
     assert alone.loc["bergamo", "dipendenti_medi"] == 25
-    few = survey_tables.sizes(organizzazioni({"bergamo": [20] * 9}), "DIP", SOGLIE)
+    few = survey_tables.sizes(organisations({"bergamo": [20] * 9}), "DIP", THRESHOLDS)
     assert few["dipendenti_medi"].isna().all()
-    assert set(few["dipendenti_medi_motivo"]) == {survey.POCHI}
+    assert set(few["dipendenti_medi_motivo"]) == {survey.FEW}
 
 
 def test_open_answers_are_counted() -> None:
-    open_ = survey_tables.open_answers(INSIEME, DOMANDE, SOGLIE).set_index("territorio")["n_risposte_aperte"]
-    true = INSIEME[INSIEME["cod_domanda"] == "APER"].groupby("ats").size()
+    open_ = survey_tables.open_answers(WHOLE, QUESTIONS, THRESHOLDS).set_index("territorio")["n_risposte_aperte"]
+    true = WHOLE[WHOLE["cod_domanda"] == "APER"].groupby("ats").size()
     assert open_.dropna().drop("lombardia").to_dict() == true.to_dict()
-    assert set(INSIEME.loc[INSIEME["cod_domanda"] == "APER", "risposta"]) == {"risposta data"}
+    assert set(WHOLE.loc[WHOLE["cod_domanda"] == "APER", "risposta"]) == {"risposta data"}
 
 
 def test_alleanze_that_differ_say_which_is_higher() -> None:
-    who = survey_tables.response(BENEFICIARI, NON_DICHIARATI, SOGLIE)
-    pavia = INSIEME[INSIEME["ats"] == "pavia"]
+    who = survey_tables.response(BENEFICIARIES, NOT_DECLARED, THRESHOLDS)
+    pavia = WHOLE[WHOLE["ats"] == "pavia"]
     # beside «Piccola», which is too small, the smaller of the others is hidden: it is not named
-    assert survey_tables.comparisons(pavia, DOMANDE, GIUDIZI, who, SOGLIE).attrs["confronti"] == 0
+    assert survey_tables.comparisons(pavia, QUESTIONS, VERDICTS, who, THRESHOLDS).attrs["confronti"] == 0
     two = pavia[pavia["alleanza"] != "Piccola"]
-    who = survey_tables.response(two, NON_DICHIARATI, SOGLIE)
-    different = survey_tables.comparisons(two, DOMANDE, survey_tables.judgements(two, DOMANDE, SOGLIE), who, SOGLIE)
+    who = survey_tables.response(two, NOT_DECLARED, THRESHOLDS)
+    different = survey_tables.comparisons(
+        two, QUESTIONS, survey_tables.judgements(two, QUESTIONS, THRESHOLDS), who, THRESHOLDS
+    )
     # the answers of «Sud» were made one point higher
     assert len(different) > 0
     assert set(different["alleanza_alta"]) == {"Sud"}
@@ -174,20 +176,24 @@ def test_what_needs_many_answers_does_not_bound_a_hidden_number_of_them() -> Non
         for i in range(everyone)
         for question in ("UTI1", *(("COL1", "COL2") if i < employed else ()))
     ]
-    answers = pd.DataFrame(rows, columns=BENEFICIARI.columns)
-    counts = survey_tables.judgements(answers, DOMANDE, SOGLIE)
+    answers = pd.DataFrame(rows, columns=BENEFICIARIES.columns)
+    counts = survey_tables.judgements(answers, QUESTIONS, THRESHOLDS)
     numbers = counts[(counts["giudizio"] == "") & (counts["cod_domanda"] == "COL1")].set_index("territorio")
     assert numbers["risposte_giudizio"].isna().to_dict() == {
         "bergamo": True, "brescia": False, "lombardia": False, "pavia": True,
     }  # fmt: skip
-    alpha = survey_tables.reliability(answers, DOMANDE, counts, SOGLIE).set_index(["dimensione", "territorio"])
+    alpha = survey_tables.reliability(answers, QUESTIONS, counts, THRESHOLDS).set_index(["dimensione", "territorio"])
     colleagues = alpha.loc["Rapporto con i colleghi"]
     assert colleagues["alfa_dimensione"].isna().to_dict() == numbers["risposte_giudizio"].isna().to_dict()
-    assert set(colleagues.loc[["bergamo", "pavia"], "alfa_dimensione_motivo"]) == {MOTIVO}
+    assert set(colleagues.loc[["bergamo", "pavia"], "alfa_dimensione_motivo"]) == {REASON}
     # nor does the reason tell which of the two is the small one
-    means = survey_tables.means(answers, DOMANDE, counts, SOGLIE).query("cod_domanda == 'COL1'").set_index("territorio")
+    means = (
+        survey_tables.means(answers, QUESTIONS, counts, THRESHOLDS)
+        .query("cod_domanda == 'COL1'")
+        .set_index("territorio")
+    )
     for column in ("media_questionario_motivo", "mediana_questionario_motivo"):
-        assert set(means.loc[["bergamo", "pavia"], column]) == {MOTIVO}
+        assert set(means.loc[["bergamo", "pavia"], column]) == {REASON}
 
 
 def test_an_alleanza_whose_respondents_are_hidden_is_not_compared() -> None:
@@ -197,10 +203,10 @@ def test_an_alleanza_whose_respondents_are_hidden_is_not_compared() -> None:
         for alleanza, how_many, mark in (("Piccola", 3, "3"), ("Nord", 11, "1"), ("Sud", 40, "5"))
         for i in range(how_many)
     ]
-    answers = pd.DataFrame(rows, columns=BENEFICIARI.columns)
-    who = survey_tables.response(answers, NON_DICHIARATI, SOGLIE)
+    answers = pd.DataFrame(rows, columns=BENEFICIARIES.columns)
+    who = survey_tables.response(answers, NOT_DECLARED, THRESHOLDS)
     assert set(who.loc[who["rispondenti"].isna(), "alleanza"]) == {"Nord", "Piccola"}
-    counts = survey_tables.judgements(answers, DOMANDE, SOGLIE)
-    different = survey_tables.comparisons(answers, DOMANDE, counts, who, SOGLIE)
+    counts = survey_tables.judgements(answers, QUESTIONS, THRESHOLDS)
+    different = survey_tables.comparisons(answers, QUESTIONS, counts, who, THRESHOLDS)
     assert different.empty
     assert different.attrs["confronti"] == 0

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conciliazione_lib import catalog, territory
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.indicators.time_plan_states import ADOTTATI, AREE, NON_PERVENUTO, STATI
+from conciliazione_lib.indicators.time_plan_states import ADOPTED, AREAS, NON_PERVENUTO, STATES
 from conciliazione_lib.indicators.time_plans import (
     actions_by_area,
     chief_towns,
@@ -30,14 +30,14 @@ from conciliazione_lib.indicators.time_plans import (
     with_imputed,
 )
 
-COLONNE = [
+COLUMNS = [
     "cod_comune", "comune", "rilevazione", "ambito_fonte", "stato", "anno", "atto", "forma", "cod_capofila",
     "allineato", "misurabile", "data_risposta",
 ]  # fmt: skip
 
 
-def piani(*righe: dict[str, object]) -> pd.DataFrame:
-    return pd.DataFrame([{"rilevazione": "r", "comune": "x", **r} for r in righe]).reindex(columns=COLONNE)
+def plans(*rows: dict[str, object]) -> pd.DataFrame:
+    return pd.DataFrame([{"rilevazione": "r", "comune": "x", **r} for r in rows]).reindex(columns=COLUMNS)
 
 
 def comuni(n: int) -> pd.DataFrame:
@@ -46,26 +46,26 @@ def comuni(n: int) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def registro() -> pd.DataFrame:
+def ledger() -> pd.DataFrame:
     residenti = catalog.read("popolazione", data="2022-01-01").groupby("cod_comune")["residenti"].sum()
     return register(territory.load("2022-01-01").comuni, residenti, catalog.read("piani_tempi"))
 
 
 @pytest.fixture(scope="module")
-def senza_nome() -> pd.Series:
+def without_name() -> pd.Series:
     return catalog.read("piani_tempi_ambiti").set_index("ambito_fonte")["negativi_senza_nome"]
 
 
-def test_forty_comuni_must_have_a_plan_on_1_january_2022(registro: pd.DataFrame) -> None:
-    assert registro["obbligo"].sum() == 40
-    assert registro.loc[registro["obbligo"], "ats"].value_counts().to_dict() == {
+def test_forty_comuni_must_have_a_plan_on_1_january_2022(ledger: pd.DataFrame) -> None:
+    assert ledger["obbligo"].sum() == 40
+    assert ledger.loc[ledger["obbligo"], "ats"].value_counts().to_dict() == {
         "milano": 17, "brianza": 8, "insubria": 6, "pavia": 3, "val-padana": 3, "bergamo": 2, "brescia": 1,
     }  # fmt: skip
 
 
 def test_the_duty_is_strictly_above_the_threshold() -> None:
     residenti = pd.Series([30_000, 30_001], index=["000000", "000001"])
-    assert register(comuni(2), residenti, piani())["obbligo"].tolist() == [False, True]
+    assert register(comuni(2), residenti, plans())["obbligo"].tolist() == [False, True]
     assert size_class(pd.Series([15_000, 15_001, 30_000, 30_001])).tolist() == [
         "fino a 15.000",
         "da 15.000 a 30.000",
@@ -74,8 +74,8 @@ def test_the_duty_is_strictly_above_the_threshold() -> None:
     ]
 
 
-def test_the_survey_of_ats_milano_in_figures(registro: pd.DataFrame, senza_nome: pd.Series) -> None:
-    milano = measures(registro, registro["ats"], senza_nome, year=2022).loc["milano"]
+def test_the_survey_of_ats_milano_in_figures(ledger: pd.DataFrame, without_name: pd.Series) -> None:
+    milano = measures(ledger, ledger["ats"], without_name, year=2022).loc["milano"]
     # One in force, two not updated, and from the regional report Milano, Lodi, Rozzano, San Donato, Sesto San Giovanni.
     assert milano["comuni_con_piano"] == 8
     # 32 named in the survey, the three of Lodi without a name, and Cernusco sul Naviglio from the report.
@@ -89,17 +89,17 @@ def test_the_survey_of_ats_milano_in_figures(registro: pd.DataFrame, senza_nome:
 
 
 def test_an_ats_without_a_survey_has_no_response_rate_and_knows_who_must(
-    registro: pd.DataFrame, senza_nome: pd.Series
+    ledger: pd.DataFrame, without_name: pd.Series
 ) -> None:
-    brianza = measures(registro, registro["ats"], senza_nome).loc["brianza"]
+    brianza = measures(ledger, ledger["ats"], without_name).loc["brianza"]
     assert brianza["comuni_interpellati"] == 0
     assert pd.isna(brianza["tasso_risposta_comuni"])
     assert (brianza["comuni_obbligati"], brianza["obbligati_con_piano"], brianza["obbligati_senza_piano"]) == (8, 2, 1)
 
 
-def test_counts_of_the_ats_add_to_the_region(registro: pd.DataFrame, senza_nome: pd.Series) -> None:
-    by_ats = measures(registro, registro["ats"], senza_nome)
-    regione = measures(registro, pd.Series("lombardia", index=registro.index), senza_nome).loc["lombardia"]
+def test_counts_of_the_ats_add_to_the_region(ledger: pd.DataFrame, without_name: pd.Series) -> None:
+    by_ats = measures(ledger, ledger["ats"], without_name)
+    regione = measures(ledger, pd.Series("lombardia", index=ledger.index), without_name).loc["lombardia"]
     for column in ("comuni_registro", "comuni_con_piano", "comuni_senza_piano", "comuni_non_noti", "comuni_obbligati"):
         assert by_ats[column].sum() == regione[column]
 
@@ -109,7 +109,7 @@ def test_refusals_without_a_name_narrow_the_group_that_holds_the_ambito_only() -
     done = register(
         comuni(4),
         residenti,
-        piani(*({"cod_comune": c, "ambito_fonte": "A", "stato": NON_PERVENUTO} for c in residenti.index)),
+        plans(*({"cod_comune": c, "ambito_fonte": "A", "stato": NON_PERVENUTO} for c in residenti.index)),
     )
     one = measures(done, pd.Series("tutti", index=done.index), pd.Series({"A": 1})).loc["tutti"]
     assert (one["comuni_senza_piano"], one["quota_comuni_piano_massima"]) == (1, 75)
@@ -119,18 +119,18 @@ def test_refusals_without_a_name_narrow_the_group_that_holds_the_ambito_only() -
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(STATI), st.integers(1, 60_000)), min_size=1, max_size=12), st.data())
-def test_bounds_hold_whatever_the_silent_comuni_would_have_answered(righe, dati) -> None:
-    registry = comuni(len(righe))
-    residenti = pd.Series([n for _, n in righe], index=registry.index)
-    said = [{"cod_comune": c, "ambito_fonte": "A", "stato": s} for c, (s, _) in zip(registry.index, righe, strict=True)]
-    known = register(registry, residenti, piani(*said))
+@given(st.lists(st.tuples(st.sampled_from(STATES), st.integers(1, 60_000)), min_size=1, max_size=12), st.data())
+def test_bounds_hold_whatever_the_silent_comuni_would_have_answered(rows, data) -> None:
+    registry = comuni(len(rows))
+    residenti = pd.Series([n for _, n in rows], index=registry.index)
+    said = [{"cod_comune": c, "ambito_fonte": "A", "stato": s} for c, (s, _) in zip(registry.index, rows, strict=True)]
+    known = register(registry, residenti, plans(*said))
     limits = measures(known, pd.Series("t", index=known.index)).loc["t"]
     complete = [
-        {**row, "stato": dati.draw(st.sampled_from(STATI[:-1])) if row["stato"] == NON_PERVENUTO else row["stato"]}
+        {**row, "stato": data.draw(st.sampled_from(STATES[:-1])) if row["stato"] == NON_PERVENUTO else row["stato"]}
         for row in said
     ]
-    true = measures(register(registry, residenti, piani(*complete)), pd.Series("t", index=known.index)).loc["t"]
+    true = measures(register(registry, residenti, plans(*complete)), pd.Series("t", index=known.index)).loc["t"]
     for share in ("quota_comuni_piano", "quota_popolazione_piano"):
         assert true[f"{share}_minima"] == pytest.approx(true[f"{share}_massima"])
         assert limits[f"{share}_minima"] - 1e-9 <= true[f"{share}_minima"] <= limits[f"{share}_massima"] + 1e-9
@@ -138,7 +138,7 @@ def test_bounds_hold_whatever_the_silent_comuni_would_have_answered(righe, dati)
 
 def test_an_answer_prevails_on_silence_and_the_last_answer_on_the_others() -> None:
     states = current_states(
-        piani(
+        plans(
             {"cod_comune": "015146", "stato": "adottato", "rilevazione": "relazione"},
             {"cod_comune": "015146", "stato": NON_PERVENUTO, "rilevazione": "2020", "ambito_fonte": "Milano"},
             {"cod_comune": "015002", "stato": "vigente", "data_risposta": "2020-01-10"},
@@ -152,7 +152,7 @@ def test_an_answer_prevails_on_silence_and_the_last_answer_on_the_others() -> No
 
 def test_sources_of_the_same_date_that_disagree_are_marked_not_smoothed() -> None:
     states = current_states(
-        piani({"cod_comune": "1", "stato": "non adottato", "rilevazione": "a"}, {"cod_comune": "1", "stato": "vigente"})
+        plans({"cod_comune": "1", "stato": "non adottato", "rilevazione": "a"}, {"cod_comune": "1", "stato": "vigente"})
     )
     assert states.loc["1", ["stato", "discordi"]].tolist() == ["vigente", True]
 
@@ -161,7 +161,7 @@ def test_quality_scores_leave_an_interval_where_nobody_answered() -> None:
     done = register(
         comuni(5),
         pd.Series(1, index=comuni(5).index),
-        piani(
+        plans(
             {"cod_comune": "000000", "stato": "vigente", "allineato": "si", "misurabile": "no"},
             {"cod_comune": "000001", "stato": "adottato", "allineato": "si"},
             {"cod_comune": "000002", "stato": "non adottato"},
@@ -174,31 +174,31 @@ def test_quality_scores_leave_an_interval_where_nobody_answered() -> None:
     assert table["punteggio_qualita"].isna().tolist() == [False, True, False, True, True]
 
 
-def test_reminders_put_the_duty_first(registro: pd.DataFrame) -> None:
-    milano = registro[registro["ats"] == "milano"]
+def test_reminders_put_the_duty_first(ledger: pd.DataFrame) -> None:
+    milano = ledger[ledger["ats"] == "milano"]
     expected = reminders(milano)
     assert (expected["stato"] == NON_PERVENUTO).all()
     assert expected["obbligo"].is_monotonic_decreasing
     assert expected.iloc[0]["nome"] == "Cinisello Balsamo"
-    assert len(expected) == (~milano["stato"].isin(ADOTTATI) & (milano["stato"] == NON_PERVENUTO)).sum()
+    assert len(expected) == (~milano["stato"].isin(ADOPTED) & (milano["stato"] == NON_PERVENUTO)).sum()
 
 
 @pytest.mark.parametrize(
-    ("tabella", "residenti", "messaggio"),
+    ("tabella", "residenti", "message"),
     [
-        (piani(), {}, "Manca la popolazione di 1 comuni: Comune 0."),
+        (plans(), {}, "Manca la popolazione di 1 comuni: Comune 0."),
         (
-            piani({"cod_comune": "999999", "stato": "vigente"}),
+            plans({"cod_comune": "999999", "stato": "vigente"}),
             {"000000": 1},
             "Ci sono piani di comuni che non sono fra quelli in vigore: 999999.",
         ),
-        (piani({"cod_comune": "000000", "stato": "boh"}), {"000000": 1}, "Stato del piano sconosciuto: boh."),
+        (plans({"cod_comune": "000000", "stato": "boh"}), {"000000": 1}, "Stato del piano sconosciuto: boh."),
     ],
 )
-def test_what_cannot_be_counted_is_refused(tabella, residenti, messaggio: str) -> None:
+def test_what_cannot_be_counted_is_refused(tabella, residenti, message: str) -> None:
     with pytest.raises(CalcoloError) as error:
         register(comuni(1), pd.Series(residenti, dtype="int64"), tabella)
-    assert error.value.messaggio == messaggio
+    assert error.value.messaggio == message
 
 
 def test_unmet_duty_counts_residents_and_one_unknown_makes_the_territory_unknown() -> None:
@@ -216,13 +216,13 @@ def test_unmet_duty_counts_residents_and_one_unknown_makes_the_territory_unknown
     assert outcome.loc["nord", ["residenti_obbligo_non_rispettato", "residenti"]].tolist() == [40_000, 100_000]
 
 
-def test_what_the_report_declares_of_the_comuni_with_the_duty(registro: pd.DataFrame) -> None:
+def test_what_the_report_declares_of_the_comuni_with_the_duty(ledger: pd.DataFrame) -> None:
     said = catalog.read("piani_tempi_dichiarazioni")
-    states = declared_states(registro, said)
+    states = declared_states(ledger, said)
     assert states["riscontro"].value_counts().to_dict() == {
         "solo dichiarato": 21, "nominato": 14, "contraddetto": 2, "eccezione": 2, "confermato": 1,
     }  # fmt: skip
-    names = states.assign(nome=states["cod_comune"].map(registro["nome"])).set_index("nome")
+    names = states.assign(nome=states["cod_comune"].map(ledger["nome"])).set_index("nome")
     denied = names[names["riscontro"] == "contraddetto"]
     assert set(denied.index) == {"Paderno Dugnano", "Bollate"}
     assert set(denied["stato_dichiarato"]) == {"adottato"}
@@ -236,17 +236,17 @@ def test_what_the_report_declares_of_the_comuni_with_the_duty(registro: pd.DataF
     assert pd.isna(treviglio["rilevazione"])
 
 
-def test_a_declaration_does_not_become_the_state_of_a_comune(registro: pd.DataFrame) -> None:
-    states = declared_states(registro, catalog.read("piani_tempi_dichiarazioni")).set_index("cod_comune")
+def test_a_declaration_does_not_become_the_state_of_a_comune(ledger: pd.DataFrame) -> None:
+    states = declared_states(ledger, catalog.read("piani_tempi_dichiarazioni")).set_index("cod_comune")
     alone = states.index[states["riscontro"] == "solo dichiarato"]
-    assert set(registro.loc[alone, "dovere"]) == {"non noto"}
-    assert set(registro.loc[alone, "stato"]) == {NON_PERVENUTO}
+    assert set(ledger.loc[alone, "dovere"]) == {"non noto"}
+    assert set(ledger.loc[alone, "stato"]) == {NON_PERVENUTO}
 
 
-def test_the_declared_duty_by_ats_adds_to_the_region(registro: pd.DataFrame) -> None:
-    states = declared_states(registro, catalog.read("piani_tempi_dichiarazioni"))
-    by_ats = declared_duty(states, registro["ats"]).loc["dgr_2639_obbligati"]
-    regione = declared_duty(states, pd.Series("lombardia", index=registro.index)).loc["dgr_2639_obbligati"]
+def test_the_declared_duty_by_ats_adds_to_the_region(ledger: pd.DataFrame) -> None:
+    states = declared_states(ledger, catalog.read("piani_tempi_dichiarazioni"))
+    by_ats = declared_duty(states, ledger["ats"]).loc["dgr_2639_obbligati"]
+    regione = declared_duty(states, pd.Series("lombardia", index=ledger.index)).loc["dgr_2639_obbligati"]
     assert by_ats.sum().to_dict() == regione.loc["lombardia"].to_dict()
     assert regione.loc["lombardia", "comuni_obbligati"] == 40
     assert by_ats.loc["milano"].to_dict() == {
@@ -259,17 +259,17 @@ def test_the_declared_duty_by_ats_adds_to_the_region(registro: pd.DataFrame) -> 
     }
 
 
-def test_all_but_two_are_more_than_the_report_counts(registro: pd.DataFrame) -> None:
+def test_all_but_two_are_more_than_the_report_counts(ledger: pd.DataFrame) -> None:
     said = catalog.read("piani_tempi_dichiarazioni")
-    assert len(chief_towns(registro)) == 12
-    assert declared_count(registro, said).to_dict() == {"dgr_2639_obbligati": 27}
+    assert len(chief_towns(ledger)) == 12
+    assert declared_count(ledger, said).to_dict() == {"dgr_2639_obbligati": 27}
     assert said["comuni_contati"].tolist() == [13]
-    assert declared_count(registro, said.assign(eccezioni=None)).to_dict() == {"dgr_2639_obbligati": 29}
+    assert declared_count(ledger, said.assign(eccezioni=None)).to_dict() == {"dgr_2639_obbligati": 29}
 
 
 def test_an_exception_that_has_a_plan_contradicts_too() -> None:
     residenti = pd.Series([40_000, 40_000, 40_000], index=comuni(3).index)
-    known = register(comuni(3), residenti, piani({"cod_comune": "000000", "stato": "vigente"}))
+    known = register(comuni(3), residenti, plans({"cod_comune": "000000", "stato": "vigente"}))
     said = {"dichiarazione": "d", "rilevazione": "atto", "insieme": "obbligati", "stato": "adottato"}
     states = declared_states(known, pd.DataFrame([{**said, "eccezioni": "000000 000001"}]))
     assert states["riscontro"].tolist() == ["contraddetto", "eccezione", "solo dichiarato"]
@@ -277,21 +277,21 @@ def test_an_exception_that_has_a_plan_contradicts_too() -> None:
     assert without["riscontro"].tolist() == ["contraddetto", "solo dichiarato", "solo dichiarato"]
 
 
-def test_no_declaration_says_nothing(registro: pd.DataFrame) -> None:
-    states = declared_states(registro, catalog.read("piani_tempi_dichiarazioni").iloc[:0])
+def test_no_declaration_says_nothing(ledger: pd.DataFrame) -> None:
+    states = declared_states(ledger, catalog.read("piani_tempi_dichiarazioni").iloc[:0])
     assert states.empty
     assert {"cod_comune", "riscontro", "fonte_dichiarazione"} <= set(states.columns)
 
 
-def test_an_exception_that_is_no_comune_is_refused(registro: pd.DataFrame) -> None:
+def test_an_exception_that_is_no_comune_is_refused(ledger: pd.DataFrame) -> None:
     said = catalog.read("piani_tempi_dichiarazioni").assign(eccezioni="999999")
     with pytest.raises(CalcoloError, match="eccettua comuni che non sono fra quelli in vigore: 999999"):
-        declared_states(registro, said)
+        declared_states(ledger, said)
 
 
-def test_the_size_classes_of_a_territory_sum_to_it(registro: pd.DataFrame, senza_nome: pd.Series) -> None:
-    classes = measures_by_class(registro, registro["ats"], senza_nome)
-    whole = measures(registro, registro["ats"], senza_nome)
+def test_the_size_classes_of_a_territory_sum_to_it(ledger: pd.DataFrame, without_name: pd.Series) -> None:
+    classes = measures_by_class(ledger, ledger["ats"], without_name)
+    whole = measures(ledger, ledger["ats"], without_name)
     for count in ("comuni_registro", "comuni_con_piano", "comuni_obbligati", "comuni_interpellati"):
         assert classes.groupby("territorio")[count].sum().to_dict() == whole[count].to_dict()
     milano = classes.loc["milano"].set_index("classe")
@@ -301,8 +301,8 @@ def test_the_size_classes_of_a_territory_sum_to_it(registro: pd.DataFrame, senza
     assert "oltre 30.000" not in set(classes.loc["montagna", "classe"])
 
 
-def test_every_measure_without_a_value_says_why(registro: pd.DataFrame, senza_nome: pd.Series) -> None:
-    one_measures = with_absences(measures(registro, registro["ambito"], senza_nome, year=2022))
+def test_every_measure_without_a_value_says_why(ledger: pd.DataFrame, without_name: pd.Series) -> None:
+    one_measures = with_absences(measures(ledger, ledger["ambito"], without_name, year=2022))
     for name in ("tasso_risposta_comuni", "tasso_risposta_popolazione", "eta_media_piani", "punteggio_qualita_minimo"):
         assert (one_measures[name].isna() == (one_measures[f"{name}_stato"] != "")).all(), name
         assert (one_measures[name].isna() == (one_measures[f"{name}_motivo"] != "")).all(), name
@@ -313,13 +313,13 @@ def test_every_measure_without_a_value_says_why(registro: pd.DataFrame, senza_no
     assert one_measures.at["pavia", "eta_media_piani_stato"] in ("", "non_disponibile", "non_applicabile")
 
 
-def test_the_first_to_remind_are_listed_in_every_territory(registro: pd.DataFrame) -> None:
-    groups = {"ats": registro["ats"], "regione": pd.Series("lombardia", index=registro.index)}
-    first = first_reminders(registro, groups, 3)
-    assert set(first["territorio"]) == {*registro["ats"], "lombardia"}
+def test_the_first_to_remind_are_listed_in_every_territory(ledger: pd.DataFrame) -> None:
+    groups = {"ats": ledger["ats"], "regione": pd.Series("lombardia", index=ledger.index)}
+    first = first_reminders(ledger, groups, 3)
+    assert set(first["territorio"]) == {*ledger["ats"], "lombardia"}
     assert first.groupby(["livello", "territorio"])["posto"].max().eq(3).all()
     of_the_regione = first.query("livello == 'regione'")["cod_comune"].tolist()
-    assert of_the_regione == reminders(registro).index[:3].tolist()
+    assert of_the_regione == reminders(ledger).index[:3].tolist()
 
 
 def test_measures_of_an_ambito_say_how_much_of_it_was_deduced() -> None:
@@ -346,7 +346,7 @@ def test_measures_of_an_ambito_say_how_much_of_it_was_deduced() -> None:
 
 
 def bando() -> pd.DataFrame:
-    area = next(iter(AREE))
+    area = next(iter(AREAS))
     rows = [
         ("progetti finanziati", "milano", "A", "015146", "Milano", None, "sportello"),
         ("progetti finanziati", "milano", "A", "015209", "Sesto", None, "orari"),
@@ -365,7 +365,7 @@ def test_projects_of_the_region_are_at_least_those_of_the_ats_that_are_listed() 
 
 def test_an_area_without_actions_is_listed_without_any() -> None:
     areas = actions_by_area(bando())
-    assert areas.groupby("livello")["area"].nunique().to_dict() == {"ats": len(AREE), "regione": len(AREE)}
+    assert areas.groupby("livello")["area"].nunique().to_dict() == {"ats": len(AREAS), "regione": len(AREAS)}
     full = areas[areas["azione"] != ""]
     assert full["comuni"].tolist() == ["Milano, Cinisello"] * 2
     assert (areas.loc[areas["azione"] == "", "comuni"] == "").all()

@@ -9,7 +9,7 @@ from conciliazione_lib.indicators import uncertainty
 
 # Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3 (score) and method 5 (Clopper-Pearson).
 @pytest.mark.parametrize(
-    ("casi", "prove", "score", "esatto"),
+    ("cases", "prove", "score", "exact"),
     [
         (81, 263, (0.2553, 0.3662), (0.2527, 0.3676)),
         (15, 148, (0.0624, 0.1605), (0.0578, 0.1617)),
@@ -17,18 +17,18 @@ from conciliazione_lib.indicators import uncertainty
         (1, 29, (0.0061, 0.1718), (0.0009, 0.1776)),
     ],
 )
-def test_proportions_of_newcombe(casi, prove, score, esatto):
-    assert np.round(uncertainty.wilson(casi, prove), 4) == pytest.approx(score)
-    assert np.round(uncertainty.exact_proportion(casi, prove), 4) == pytest.approx(esatto)
+def test_proportions_of_newcombe(cases, prove, score, exact):
+    assert np.round(uncertainty.wilson(cases, prove), 4) == pytest.approx(score)
+    assert np.round(uncertainty.exact_proportion(cases, prove), 4) == pytest.approx(exact)
 
 
 # Exact 95% limits of a Poisson count: Pearson and Hartley, Biometrika Tables for Statisticians, vol. I, table 40.
 @pytest.mark.parametrize(
-    ("casi", "limiti"),
+    ("cases", "limits"),
     [(0, (0.0, 3.69)), (1, (0.0253, 5.57)), (5, (1.62, 11.67)), (10, (4.80, 18.39)), (20, (12.22, 30.89))],
 )
-def test_exact_counts_of_the_biometrika_tables(casi, limiti):
-    assert uncertainty.exact_count(casi) == pytest.approx(limiti, abs=0.006)
+def test_exact_counts_of_the_biometrika_tables(cases, limits):
+    assert uncertainty.exact_count(cases) == pytest.approx(limits, abs=0.006)
 
 
 def test_byar_is_within_two_per_thousand_of_the_exact_limits_from_ten_events():
@@ -79,16 +79,16 @@ def test_no_trials_no_limits():
 
 
 @given(st.integers(0, 500), st.integers(1, 500), st.floats(0.5, 0.99))
-def test_intervals_contain_the_estimate_and_grow_with_confidence(casi, altri, livello):
-    prove = casi + altri
+def test_intervals_contain_the_estimate_and_grow_with_confidence(cases, others, livello):
+    prove = cases + others
     for method in (uncertainty.wilson, uncertainty.exact_proportion):
-        narrow, wide = method(casi, prove, livello), method(casi, prove, 0.995)
-        assert 0 <= wide[0] <= narrow[0] <= casi / prove <= narrow[1] <= wide[1] <= 1
-        opposite = method(altri, prove, livello)
+        narrow, wide = method(cases, prove, livello), method(cases, prove, 0.995)
+        assert 0 <= wide[0] <= narrow[0] <= cases / prove <= narrow[1] <= wide[1] <= 1
+        opposite = method(others, prove, livello)
         assert 1 - opposite[1] == pytest.approx(narrow[0])
     for method in (uncertainty.byar, uncertainty.exact_count):
-        narrow, wide = method(casi, livello), method(casi, 0.995)
-        assert wide[0] <= narrow[0] <= casi <= narrow[1] <= wide[1]
+        narrow, wide = method(cases, livello), method(cases, 0.995)
+        assert wide[0] <= narrow[0] <= cases <= narrow[1] <= wide[1]
 
 
 def test_wrong_arguments_are_refused():

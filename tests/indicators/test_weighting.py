@@ -12,21 +12,21 @@ from hypothesis import strategies as st
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.weighting import rounding_bounds, weight_sensitivity, weighted_shares
 
-PESI = {"a": 10, "b": 30, "c": 60}
+WEIGHTS = {"a": 10, "b": 30, "c": 60}
 
-valori = st.lists(st.tuples(*[st.integers(1, 1000)] * 3), min_size=2, max_size=10)
-
-
-def _frame(righe: list[tuple[int, int, int]]) -> pd.DataFrame:
-    return pd.DataFrame(righe, columns=list("abc"), index=[f"t{i}" for i in range(len(righe))])
+values = st.lists(st.tuples(*[st.integers(1, 1000)] * 3), min_size=2, max_size=10)
 
 
-@given(valori)
-def test_shares_sum_to_one_whatever_the_units(righe) -> None:
-    table = _frame(righe)
-    quote = weighted_shares(table, PESI)
+def _frame(rows: list[tuple[int, int, int]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list("abc"), index=[f"t{i}" for i in range(len(rows))])
+
+
+@given(values)
+def test_shares_sum_to_one_whatever_the_units(rows) -> None:
+    table = _frame(rows)
+    quote = weighted_shares(table, WEIGHTS)
     assert sum(quote) == 1
-    assert list(weighted_shares(table * 7, {k: v / 10 for k, v in PESI.items()})) == list(quote)
+    assert list(weighted_shares(table * 7, {k: v / 10 for k, v in WEIGHTS.items()})) == list(quote)
 
 
 def test_shares_are_the_weighted_mean_of_the_shares() -> None:
@@ -34,20 +34,20 @@ def test_shares_are_the_weighted_mean_of_the_shares() -> None:
     assert weighted_shares(table, {"a": 50, "b": 50})["x"] == Fraction(3, 8)
 
 
-@given(valori, st.integers(0, 100))
-def test_the_share_stays_in_its_range_and_the_range_grows(righe, punti: int) -> None:
-    narrow, wide = (weight_sensitivity(_frame(righe), PESI, p) for p in (punti // 2, punti))
+@given(values, st.integers(0, 100))
+def test_the_share_stays_in_its_range_and_the_range_grows(rows, points: int) -> None:
+    narrow, wide = (weight_sensitivity(_frame(rows), WEIGHTS, p) for p in (points // 2, points))
     assert (narrow["minima"] <= narrow["quota"]).all()
     assert (narrow["quota"] <= narrow["massima"]).all()
     assert (wide["minima"] <= narrow["minima"]).all()
     assert (wide["massima"] >= narrow["massima"]).all()
 
 
-@given(valori, st.tuples(*[st.integers(0, 100)] * 3).filter(any))
-def test_no_choice_of_weights_leaves_the_free_range(righe, altri) -> None:
-    table = _frame(righe)
-    ends = weight_sensitivity(table, PESI)
-    quote = weighted_shares(table, dict(zip("abc", altri, strict=True)))
+@given(values, st.tuples(*[st.integers(0, 100)] * 3).filter(any))
+def test_no_choice_of_weights_leaves_the_free_range(rows, others) -> None:
+    table = _frame(rows)
+    ends = weight_sensitivity(table, WEIGHTS)
+    quote = weighted_shares(table, dict(zip("abc", others, strict=True)))
     assert all(ends["minima"][t] <= quote[t] <= ends["massima"][t] for t in table.index)
 
 
@@ -66,7 +66,7 @@ def test_missing_values_are_listed_all_together() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pesi", "messaggio"),
+    ("weights", "message"),
     [
         ({"a": 1}, "Indicatori senza peso, o pesi senza indicatore: b."),
         ({"a": 1, "b": 1, "c": 1}, "Indicatori senza peso, o pesi senza indicatore: c."),
@@ -74,10 +74,10 @@ def test_missing_values_are_listed_all_together() -> None:
         ({"a": 0, "b": 0}, "I pesi degli indicatori devono essere non negativi e non tutti nulli."),
     ],
 )
-def test_weights_that_do_not_fit_are_refused(pesi, messaggio: str) -> None:
+def test_weights_that_do_not_fit_are_refused(weights, message: str) -> None:
     with pytest.raises(CalcoloError) as error:
-        weighted_shares(pd.DataFrame({"a": [1, 2], "b": [3, 4]}), pesi)
-    assert error.value.messaggio == messaggio
+        weighted_shares(pd.DataFrame({"a": [1, 2], "b": [3, 4]}), weights)
+    assert error.value.messaggio == message
 
 
 def test_bounds_hold_every_value_that_rounds_to_the_printed_one() -> None:

@@ -64,7 +64,7 @@ def test_which_ats_are_provinces_and_which_are_made_of_pieces(weights):
     assert [ats for ats, exact in is_exact(weights).items() if exact] == ["bergamo", "pavia"]
 
 
-def test_valcamonica_and_alto_lario_weigh_in_the_montagna_comune_by_comune(population, comuni, weights):
+def test_two_ambiti_weigh_in_the_montagna_comune_by_comune(population, comuni, weights):
     valley = comuni[(comuni["ats"] == "montagna") & (comuni["provincia"] == "BS")]
     lake = comuni[(comuni["ats"] == "montagna") & (comuni["provincia"] == "CO")]
     assert (len(valley), len(lake)) == (41, 16)

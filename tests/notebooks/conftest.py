@@ -8,5 +8,5 @@ import pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
-def figures_first(archivio: Path) -> None:
+def figures_first(archive: Path) -> None:
     """Have them computed before any test moves the folder of the data."""

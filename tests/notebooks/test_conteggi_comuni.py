@@ -7,8 +7,8 @@ from conciliazione_lib import catalog, territory
 from conciliazione_lib.cli import main
 from conciliazione_lib.evidence import Ledger
 
-ALLORA = territory.load("2021-12-31")
-OGGI = territory.load(DATA)
+THEN = territory.load("2021-12-31")
+TODAY = territory.load(DATA)
 
 
 def figures(blocks):
@@ -44,7 +44,7 @@ def test_places_and_spending_enter_the_chapter_of_the_services(tmp_path):
     before = told("04_servizi", "pavia")
     assert not {"tab-copertura", "tab-spesa"} & shown(before)
 
-    rows = [(code, 2021, 5, "12,5") for code in ALLORA.comuni.index]
+    rows = [(code, 2021, 5, "12,5") for code in THEN.comuni.index]
     header = "codice istat;anno;posti autorizzati;posti per 100 bambini"
     bring_in(listed(tmp_path, "nidi", header, rows), "prima_infanzia_comuni")
     bring_in(
@@ -52,7 +52,7 @@ def test_places_and_spending_enter_the_chapter_of_the_services(tmp_path):
         "prima_infanzia_ambiti",
     )
     areas = (("Minori", "1.000,50"), ("Anziani", "2000"), ("totale", "9000"))
-    rows = [(code, 2021, *area) for code in ALLORA.comuni.index for area in areas]
+    rows = [(code, 2021, *area) for code in THEN.comuni.index for area in areas]
     bring_in(
         listed(tmp_path, "spesa", "comune;anno;area di utenza;spesa dei comuni (euro)", rows), "spesa_sociale_comuni"
     )
@@ -63,13 +63,13 @@ def test_places_and_spending_enter_the_chapter_of_the_services(tmp_path):
     after = tell("04_servizi", "pavia", replaced(part("servizi")))
     found = figures(after)
     # of comuni that have merged since, both count
-    pavia = len(ALLORA.members("ats", "pavia"))
-    assert pavia > len(OGGI.members("ats", "pavia"))
+    pavia = len(THEN.members("ats", "pavia"))
+    assert pavia > len(TODAY.members("ats", "pavia"))
     children = found[f"residenti_0_2.pavia.{DATA}"]
     assert found["posti_prima_infanzia.pavia.2021"] == 5 * pavia
     assert found["copertura_prima_infanzia.pavia.2021"] == pytest.approx(500 * pavia / children)
     assert found["spesa_minori.pavia.2021"] == pytest.approx(1000.5 * pavia)
-    people = OGGI.aggregate(catalog.read("popolazione", DATA), to="ats").query("territorio == 'pavia'")
+    people = TODAY.aggregate(catalog.read("popolazione", DATA), to="ats").query("territorio == 'pavia'")
     minors, elders = people.query("eta <= 17")["residenti"].sum(), people.query("eta >= 65")["residenti"].sum()
     assert found["spesa_minori_per_residente.pavia.2021"] == pytest.approx(1000.5 * pavia / minors)
     assert found["spesa_anziani_per_residente.pavia.2021"] == pytest.approx(2000 * pavia / elders)

@@ -11,8 +11,8 @@ from conciliazione_lib.evidence import Ledger
 from conciliazione_lib.indicators import working_parents
 
 TERRITORIO = territory.load(DATA)
-LAVORO = catalog.read("indicatori_lavoro")
-MARGINS = working_parents.margins(LAVORO, catalog.read("madri_occupazione"))
+JOB = catalog.read("indicatori_lavoro")
+MARGINS = working_parents.margins(JOB, catalog.read("madri_occupazione"))
 
 
 def of(name, level=None, per=None):
@@ -24,15 +24,15 @@ def of(name, level=None, per=None):
 
 def test_the_bounds_follow_from_the_published_margins_and_hold_what_is_published():
     shares = MARGINS.of_parents()
-    mothers = LAVORO.query("misura == 'tasso_occupazione_figli_minori' and territorio == 'lombardia'")["valore"].item()
-    fathers = LAVORO.query("misura == 'tasso_occupazione_figlio_sotto_6' and sesso == 'M'")["valore"].item()
+    mothers = JOB.query("misura == 'tasso_occupazione_figli_minori' and territorio == 'lombardia'")["valore"].item()
+    fathers = JOB.query("misura == 'tasso_occupazione_figlio_sotto_6' and sesso == 'M'")["valore"].item()
     low = mothers * MARGINS.ratio / 100 + fathers - 100
     assert shares["0-2"] == pytest.approx((low, mothers))
     assert shares["11-13"] == pytest.approx((low, 100 * mothers / MARGINS.ratio))
-    couples = LAVORO.query("misura == 'coppie_entrambi_occupati' and territorio == 'nord'")["valore"].item()
+    couples = JOB.query("misura == 'coppie_entrambi_occupati' and territorio == 'nord'")["valore"].item()
     assert all(least <= couples <= most for least, most in shares.values())
     # mothers whose youngest child is under six work more here than in Italy, as all publications with both terms say
-    italy = LAVORO.query("misura == 'tasso_occupazione_figlio_sotto_6' and sesso == 'F' and territorio == 'italia'")
+    italy = JOB.query("misura == 'tasso_occupazione_figlio_sotto_6' and sesso == 'F' and territorio == 'italia'")
     assert MARGINS.of_mothers()["0-2"][0] >= italy["valore"].item()
 
 

@@ -20,72 +20,72 @@ from conciliazione_lib.sources import importing
 
 ATS = ("milano", "insubria", "montagna", "brianza", "bergamo", "brescia", "val-padana", "pavia")
 
-esegui = functools.partial(told, "03_lavoro")
+execute = functools.partial(told, "03_lavoro")
 
 
 @functools.cache
-def righe() -> pd.DataFrame:
+def lines() -> pd.DataFrame:
     all_of_them = figures().figures
     return all_of_them[all_of_them["indicatore"].isin(figures().index["analisi"]["lavoro"])]
 
 
 @functools.cache
-def decisi() -> pd.DataFrame:
+def decided() -> pd.DataFrame:
     return figures().statements.frame
 
 
-def cifre(blocchi: list[dict[str, Any]]) -> dict[str, Figure]:
-    return dict(Ledger.from_dict(blocchi[-1]["registro"]).figures)
+def the_figures(blocks: list[dict[str, Any]]) -> dict[str, Figure]:
+    return dict(Ledger.from_dict(blocks[-1]["registro"]).figures)
 
 
-def tabella(blocchi: list[dict[str, Any]], id: str) -> dict[str, Any]:
-    return next(b for b in blocchi if b["tipo"] == "tabella" and b["id"] == id)
+def tabella(blocks: list[dict[str, Any]], id: str) -> dict[str, Any]:
+    return next(b for b in blocks if b["tipo"] == "tabella" and b["id"] == id)
 
 
-def colonna(tabella: dict[str, Any], nome: str) -> list[Any]:
+def column(tabella: dict[str, Any], nome: str) -> list[Any]:
     place = [c["id"] for c in tabella["colonne"]].index(nome)
     return [row[place]["v"] for row in tabella["righe"]]
 
 
-def prosa(blocchi: list[dict[str, Any]]) -> str:
-    return " ".join(" ".join(without_links(b["markdown"]).split()) for b in blocchi if b["tipo"] == "testo")
+def prose(blocks: list[dict[str, Any]]) -> str:
+    return " ".join(" ".join(without_links(b["markdown"]).split()) for b in blocks if b["tipo"] == "testo")
 
 
 def test_an_ats_that_is_a_province_has_its_published_rates() -> None:
-    blocks = esegui("bergamo")
-    found = cifre(blocks)
+    blocks = execute("bergamo")
+    found = the_figures(blocks)
     assert found["tasso_occupazione_f.bergamo.2022"].value == 62.0
     assert found["tasso_occupazione_m.bergamo.2022"].value == 83.2
     assert found["tasso_occupazione_f.bergamo.2022"].grade == "pubblicazione"
     assert [i.tabella for i in found["tasso_occupazione_f.bergamo.2022"].inputs] == ["occupazione"]
-    assert "coincide con una provincia" in prosa(blocks)
+    assert "coincide con una provincia" in prose(blocks)
     assert not any(b.get("id") == "tab-contributi" for b in blocks)
 
 
 def test_an_ats_of_three_provinces_is_an_estimate_and_its_parts_add_up() -> None:
-    blocks = esegui("montagna")
-    found = cifre(blocks)
+    blocks = execute("montagna")
+    found = the_figures(blocks)
     gap = found["divario_occupazione.montagna.2022"]
     assert gap.grade == "stima"
     assert gap.lower is not None
     assert [i.tabella for i in gap.inputs] == ["occupazione", "popolazione"]
-    parts = colonna(tabella(blocks, "tab-contributi"), "contributo_divario")
+    parts = column(tabella(blocks, "tab-contributi"), "contributo_divario")
     assert len(parts) == 3
     assert sum(parts) == pytest.approx(gap.value)
-    assert sum(colonna(tabella(blocks, "tab-contributi"), "peso_provincia")) == pytest.approx(100.0)
-    assert "sono una stima" in prosa(blocks)
+    assert sum(column(tabella(blocks, "tab-contributi"), "peso_provincia")) == pytest.approx(100.0)
+    assert "sono una stima" in prose(blocks)
 
 
 def test_a_province_without_men_s_pay_leaves_its_ats_without_a_pay_gap() -> None:
-    blocks = esegui("brianza")
-    assert "non si può calcolare: per una sua provincia la fonte non dà la retribuzione degli uomini" in prosa(blocks)
-    assert colonna(tabella(blocks, "tab-retribuzioni"), "divario_retributivo")[0] is None
-    assert cifre(blocks)["divario_retributivo.brianza.2023"].text == "n.d."
+    blocks = execute("brianza")
+    assert "non si può calcolare: per una sua provincia la fonte non dà la retribuzione degli uomini" in prose(blocks)
+    assert column(tabella(blocks, "tab-retribuzioni"), "divario_retributivo")[0] is None
+    assert the_figures(blocks)["divario_retributivo.brianza.2023"].text == "n.d."
 
 
 def test_the_region_is_set_against_the_country_on_the_last_year_of_both() -> None:
-    blocks = esegui("lombardia")
-    found = cifre(blocks)
+    blocks = execute("lombardia")
+    found = the_figures(blocks)
     assert found["divario_occupazione.lombardia.2024"].value == pytest.approx(15.2)
     assert found["divario_occupazione.italia.2024"].value == pytest.approx(19.4)
     assert len(tabella(blocks, "tab-contributi")["righe"]) == 12
@@ -122,17 +122,17 @@ def test_counts_by_comune_replace_the_missing_box_with_gaps_by_ambito(
     )
     blocks = tell("03_lavoro", "milano", replaced(part("lavoro")))
     ambiti = tabella(blocks, "tab-ambiti")
-    assert set(colonna(ambiti, "divario_occupazione")) == {20.0}
+    assert set(column(ambiti, "divario_occupazione")) == {20.0}
     assert len(ambiti["righe"]) == 18 + 1  # the ambiti of the ATS, and the ATS
     assert not any("occupati per comune" in b.get("titolo", "") for b in blocks if b["tipo"] == "riquadro")
 
 
 def test_a_trend_is_told_only_where_the_new_survey_has_years_enough_for_its_test() -> None:
-    bergamo = esegui("bergamo")
-    assert "noto per troppo pochi anni (2021 e 2022) per dire una tendenza" in prosa(bergamo)
-    assert not any(f.indicator == "tendenza_divario" and f.value is not None for f in cifre(bergamo).values())
-    regione = esegui("lombardia")
-    slope = cifre(regione)["tendenza_divario.lombardia.2021-2024"]
+    bergamo = execute("bergamo")
+    assert "noto per troppo pochi anni (2021 e 2022) per dire una tendenza" in prose(bergamo)
+    assert not any(f.indicator == "tendenza_divario" and f.value is not None for f in the_figures(bergamo).values())
+    regione = execute("lombardia")
+    slope = the_figures(regione)["tendenza_divario.lombardia.2021-2024"]
     # Least squares of 15.0, 16.8, 15.6, 15.2 on the year: nothing of the years before the break enters.
     assert slope.value == pytest.approx(-0.06)
     assert slope.lower < 0 < slope.upper
@@ -142,20 +142,20 @@ def test_a_trend_is_told_only_where_the_new_survey_has_years_enough_for_its_test
 
 
 def test_an_ats_that_is_a_province_has_one_row_and_the_other_measures_are_never_of_the_old_survey() -> None:
-    blocks = esegui("bergamo")
-    assert colonna(tabella(blocks, "tab-occupazione"), "nome") == ["ATS di Bergamo", "Lombardia", "Italia"]
-    when = colonna(tabella(blocks, "tab-mercato"), "quando")
+    blocks = execute("bergamo")
+    assert column(tabella(blocks, "tab-occupazione"), "nome") == ["ATS di Bergamo", "Lombardia", "Italia"]
+    when = column(tabella(blocks, "tab-mercato"), "quando")
     assert min(when) > "2021"
-    neet = [f for f in cifre(blocks).values() if ("misura", "non studiano e non lavorano") in f.breakdown]
+    neet = [f for f in the_figures(blocks).values() if ("misura", "non studiano e non lavorano") in f.breakdown]
     assert [f.value for f in neet] == [10.1]
 
 
 @pytest.mark.parametrize("territory", [*ATS, "lombardia"])
 def test_the_chapter_opens_with_what_was_found_here(territory: str) -> None:
-    opening = next(b for b in esegui(territory) if b["tipo"] == "testo")["markdown"]
+    opening = next(b for b in execute(territory) if b["tipo"] == "testo")["markdown"]
     term = "italia" if territory == "lombardia" else "lombardia"
     assert f"](cifra:divario_occupazione_medio.{territory}." in opening or territory == "lombardia"
-    said = Ledger.from_dict(esegui(territory)[-1]["registro"]).claims
+    said = Ledger.from_dict(execute(territory)[-1]["registro"]).claims
     found = [said[name] for name in re.findall(r"\]\(affermazione:([^)]+)\)", opening)]
     assert {"confronto"} <= {claim.kind for claim in found}
     assert any(f".{term}." in claim.figures[-1] for claim in found)
@@ -164,12 +164,12 @@ def test_the_chapter_opens_with_what_was_found_here(territory: str) -> None:
 def test_what_is_the_same_for_every_ats_is_told_once() -> None:
     """Models of the twelve provinces and figures of Italy stand in the chapter of the region."""
     models = {"tab-panel-divario", "tab-panel-servizi", "tab-sigma", "tab-beta"}
-    assert models <= {b.get("id") for b in esegui("lombardia")}
-    assert not models & {b.get("id") for b in esegui("milano")}
+    assert models <= {b.get("id") for b in execute("lombardia")}
+    assert not models & {b.get("id") for b in execute("milano")}
 
 
 def test_what_is_said_of_the_model_of_services_follows_the_data() -> None:
-    text = prosa(esegui("lombardia"))
+    text = prose(execute("lombardia"))
     assert "(i dati non ci sono per: Monza e della Brianza)" in text
     assert "undici province" not in text  # how many they are is in the table
     assert "attraversa il cambio di rilevazione" in text
@@ -177,7 +177,7 @@ def test_what_is_said_of_the_model_of_services_follows_the_data() -> None:
 
 def test_the_gap_of_one_year_is_compared_only_through_the_mean_of_years() -> None:
     """The synopsis said «non si distingue» of 2022 what chapter 03 said «sopra» of 2018–2022."""
-    of_a_gap = decisi()[decisi()["genere"] == "confronto"]
+    of_a_gap = decided()[decided()["genere"] == "confronto"]
     assert "divario_occupazione" not in set(of_a_gap["indicatore"])
     told = of_a_gap[(of_a_gap["indicatore"] == "divario_occupazione_medio") & (of_a_gap["livello"] == "ats")]
     told = told[told["termine"] == "regione/lombardia"]
@@ -201,63 +201,63 @@ def test_the_gap_of_one_year_is_compared_only_through_the_mean_of_years() -> Non
 
 @pytest.mark.parametrize("ats", ATS)
 def test_synopsis_and_chapter_say_the_same_of_the_gap(ats: str) -> None:
-    def said(blocchi: list[dict[str, Any]]) -> list[str]:
+    def said(blocks: list[dict[str, Any]]) -> list[str]:
         terms = tuple(f"divario_occupazione_medio.{place}.2018-2022" for place in (ats, "lombardia"))
-        all_of_them = Ledger.from_dict(blocchi[-1]["registro"]).claims.values()
+        all_of_them = Ledger.from_dict(blocks[-1]["registro"]).claims.values()
         return [a.words for a in all_of_them if a.kind == "confronto" and a.figures == terms and not dict(a.params)]
 
     summary = told("00_sintesi", ats)
     # a synopsis compares what its needs are about: where the gap is one, in the words of the chapter
-    assert len(said(esegui(ats))) == 1
-    assert said(summary) in ([], said(esegui(ats)))
+    assert len(said(execute(ats))) == 1
+    assert said(summary) in ([], said(execute(ats)))
     # Every figure that both tell is the same.
-    whole, chapter = cifre(summary), cifre(esegui(ats))
+    whole, chapter = the_figures(summary), the_figures(execute(ats))
     comuni = whole.keys() & chapter.keys()
     assert {f"divario_occupazione.{ats}.2022", f"tasso_occupazione_f.{ats}.2022"} <= comuni
     assert all(whole[name].value == chapter[name].value for name in comuni)
 
 
 def test_all_ats_have_one_reference_year_and_brescia_s_newer_one_is_told_as_an_update() -> None:
-    of_reference = righe()[righe()["riferimento"] & (righe()["livello"] == "ats") & (righe()["per"] == "")]
+    of_reference = lines()[lines()["riferimento"] & (lines()["livello"] == "ats") & (lines()["per"] == "")]
     together = ["tasso_occupazione_f", "tasso_occupazione_m", "divario_occupazione", "rapporto_occupazione_genere"]
     for name in together:
         rows = of_reference[of_reference["indicatore"] == name]
         assert set(rows["territorio"]) == set(ATS)
         assert rows["periodo"].unique().tolist() == ["2022"]
         assert rows["stato"].eq("presente").all()
-    text = prosa(esegui("brescia"))
+    text = prose(execute("brescia"))
     assert "Nel 2022 il tasso di occupazione" in text
     assert "Per il 2024 il divario dell'ATS di Brescia è già noto, anche se non lo è per tutti" in text
-    assert cifre(esegui("brescia"))["divario_occupazione.brescia.2024"].value == pytest.approx(20.5)
-    assert "già noto" not in prosa(esegui("bergamo"))
+    assert the_figures(execute("brescia"))["divario_occupazione.brescia.2024"].value == pytest.approx(20.5)
+    assert "già noto" not in prose(execute("bergamo"))
 
 
 def test_montagna_is_a_range_because_a_third_of_its_weight_is_given_brescia_s_gap() -> None:
-    found = cifre(esegui("montagna"))
+    found = the_figures(execute("montagna"))
     media = found["divario_occupazione_medio.montagna.2018-2022"]
     assert media.imputed == pytest.approx(0.36, abs=0.01)
-    provinciale = righe().query("indicatore == 'divario_occupazione_medio' and livello == 'provincia'")
+    provinciale = lines().query("indicatore == 'divario_occupazione_medio' and livello == 'provincia'")
     breadth = (provinciale["superiore"] - provinciale["inferiore"]).max()
     assert media.upper - media.lower > breadth
     assert found[f"quota_stima_esterna.montagna.{DATA}"].value == pytest.approx(36.3, abs=0.5)
-    (said,) = [b["markdown"] for b in esegui("montagna") if "il divario medio" in b.get("markdown", "")]
+    (said,) = [b["markdown"] for b in execute("montagna") if "il divario medio" in b.get("markdown", "")]
     assert "[indistinguibile dalla media regionale]" in " ".join(said.split())
     assert "tra 15,1 e 22,9 punti percentuali" in said
 
 
 def test_the_region_says_montagna_neither_the_widest_nor_the_narrowest() -> None:
-    (said,) = [b["markdown"] for b in esegui("lombardia") if "il divario più largo è" in b.get("markdown", "")]
+    (said,) = [b["markdown"] for b in execute("lombardia") if "il divario più largo è" in b.get("markdown", "")]
     assert "Montagna" not in said
     assert "nell'ATS di Brescia e nell'ATS di Bergamo" in said
 
 
 def test_every_absence_has_a_reason_and_every_ats_and_province_a_row() -> None:
-    absent = righe()[~righe()["stato"].isin(["presente", "parziale"])]
+    absent = lines()[~lines()["stato"].isin(["presente", "parziale"])]
     assert absent["motivo"].ne("").all()
-    pay = righe().query("indicatore == 'divario_retributivo' and territorio == 'brianza' and riferimento")
+    pay = lines().query("indicatore == 'divario_retributivo' and territorio == 'brianza' and riferimento")
     assert pay["stato"].tolist() == ["non_disponibile"]
     # The pay of both sexes is known wherever that of each is.
-    retribuzione = righe().query("indicatore == 'retribuzione' and livello == 'ats' and periodo == '2023'")
+    retribuzione = lines().query("indicatore == 'retribuzione' and livello == 'ats' and periodo == '2023'")
     assert retribuzione.set_index("territorio")["valore"].drop("brianza").notna().all()
 
 
@@ -265,7 +265,7 @@ AGES_15_89 = ("tasso_occupazione_15_89", "tasso_occupazione_15_89_f", "tasso_occ
 
 
 def _value(indicator: str, territory: str, period: str, per: str = "") -> float:
-    (found,) = righe().query(
+    (found,) = lines().query(
         "indicatore == @indicator and territorio == @territory and periodo == @period and per == @per"
     )["valore"]
     return float(found)
@@ -282,7 +282,7 @@ def test_15_89_of_2025_is_as_published_and_the_gap_is_its_difference(territory: 
 
 
 def test_15_89_has_one_reference_year_for_all_and_is_never_mixed_with_20_64() -> None:
-    rows = righe()[righe()["indicatore"].isin([*AGES_15_89, "divario_occupazione_15_89"])]
+    rows = lines()[lines()["indicatore"].isin([*AGES_15_89, "divario_occupazione_15_89"])]
     assert set(rows["periodo"]) == {"2023", "2024", "2025"}
     reference = rows[rows["riferimento"]]
     assert reference["periodo"].unique().tolist() == ["2025"]
@@ -294,7 +294,7 @@ def test_15_89_has_one_reference_year_for_all_and_is_never_mixed_with_20_64() ->
     }
     # No row of one age class feeds the other.
     assert rows["ingressi"].str.contains('"tabella":"indicatori_lavoro.', regex=False).all()
-    of_20_64 = righe()[righe()["indicatore"].isin(["tasso_occupazione_f", "divario_occupazione"])]
+    of_20_64 = lines()[lines()["indicatore"].isin(["tasso_occupazione_f", "divario_occupazione"])]
     assert not of_20_64["ingressi"].str.contains("indicatori_lavoro").any()
     assert not rows["ingressi"].str.contains('"tabella":"occupazione.', regex=False).any()
 
@@ -302,7 +302,7 @@ def test_15_89_has_one_reference_year_for_all_and_is_never_mixed_with_20_64() ->
 def test_15_89_of_an_ats_of_pieces_lies_among_its_provinces_and_is_an_estimate() -> None:
     provinces = [_value("divario_occupazione_15_89", p, "2025") for p in ("SO", "CO", "BS")]
     (montagna,) = (
-        righe()
+        lines()
         .query("indicatore == 'divario_occupazione_15_89' and territorio == 'montagna' and periodo == '2025'")
         .to_dict("records")
     )
@@ -314,7 +314,7 @@ def test_15_89_of_an_ats_of_pieces_lies_among_its_provinces_and_is_an_estimate()
 
 @pytest.mark.parametrize("territory", [*ATS, "lombardia"])
 def test_the_most_recent_measure_is_told_apart_and_compared_on_its_years_together(territory: str) -> None:
-    blocks = esegui(territory)
+    blocks = execute(territory)
     (told,) = [
         b["markdown"] for b in blocks if "chi ha 15–89 anni: comprende" in " ".join(b.get("markdown", "").split())
     ]
@@ -322,29 +322,29 @@ def test_the_most_recent_measure_is_told_apart_and_compared_on_its_years_togethe
     assert set(re.findall(r"cifra:([a-z_0-9]+)\.", told)) <= {*AGES_15_89, "divario_occupazione_15_89"}
     table = tabella(blocks, "tab-occupazione-15-89")
     assert "TAXOCCU1" in table["fonte"]
-    gap = colonna(table, "divario_occupazione_15_89")[0]
-    assert gap == cifre(blocks)[f"divario_occupazione_15_89.{territory}.2025"].value
-    of_one_year = decisi().query("indicatore == 'divario_occupazione_15_89' and genere == 'confronto'")
+    gap = column(table, "divario_occupazione_15_89")[0]
+    assert gap == the_figures(blocks)[f"divario_occupazione_15_89.{territory}.2025"].value
+    of_one_year = decided().query("indicatore == 'divario_occupazione_15_89' and genere == 'confronto'")
     assert of_one_year.empty
 
 
 def test_figures_of_provinces_are_shown_for_provinces_only() -> None:
-    blocks = esegui("brianza")
+    blocks = execute("brianza")
     table = tabella(blocks, "tab-province")
-    assert colonna(table, "territorio") == ["LC", "MB"]
-    assert colonna(table, "occupati_15_89") == [138_902, 386_518]
-    assert colonna(table, "quota_neet") == [7.2, None]
-    assert colonna(table, "quota_padri_congedo") == [81, 79]
-    alone = righe()[righe()["indicatore"].isin(["occupati_15_89", "quota_neet", "quota_padri_congedo"])]
+    assert column(table, "territorio") == ["LC", "MB"]
+    assert column(table, "occupati_15_89") == [138_902, 386_518]
+    assert column(table, "quota_neet") == [7.2, None]
+    assert column(table, "quota_padri_congedo") == [81, 79]
+    alone = lines()[lines()["indicatore"].isin(["occupati_15_89", "quota_neet", "quota_padri_congedo"])]
     assert set(alone["livello"]) == {"provincia", "italia"}
     # Each from its own row, not from all that the table holds of the province.
-    used = righe()[righe()["indicatore"].isin(["quota_neet", "quota_padri_congedo"]) & righe()["valore"].notna()]
+    used = lines()[lines()["indicatore"].isin(["quota_neet", "quota_padri_congedo"]) & lines()["valore"].notna()]
     assert used["ingressi"].str.contains('"righe":1,', regex=False).all()
 
 
 def test_resignations_of_italy_and_their_reasons_are_told_to_the_last_year() -> None:
-    blocks = esegui("pavia")
-    found = cifre(blocks)
+    blocks = execute("pavia")
+    found = the_figures(blocks)
     assert found["convalide_dimissioni.italia.2024"].value == 60_756
     assert found["convalide_dimissioni.italia.2023"].value == 62_688
     assert found["quota_madri_dimissioni.italia.2024"].value == pytest.approx(69.5, abs=0.05)
@@ -355,7 +355,7 @@ def test_resignations_of_italy_and_their_reasons_are_told_to_the_last_year() -> 
 
 
 def test_fathers_mothers_and_involuntary_part_time_have_their_published_values() -> None:
-    found = list(cifre(esegui("lombardia")).values())
+    found = list(the_figures(execute("lombardia")).values())
 
     def shown(indicator: str) -> set[float | None]:
         return {f.value for f in found if f.indicator == indicator}

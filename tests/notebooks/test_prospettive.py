@@ -16,7 +16,7 @@ from conciliazione_lib.indicators import prospects
 from conciliazione_lib.sources import importing
 
 
-def importa(frame: pd.DataFrame, data: str) -> None:
+def import_(frame: pd.DataFrame, data: str) -> None:
     spec = catalog.spec("popolazione")
     importing.store(importing.Understood(spec, frame, data, "Dati di prova", "prova", "", "", "prova"))
 
@@ -24,7 +24,7 @@ def importa(frame: pd.DataFrame, data: str) -> None:
 def with_other_populations(folder: Path, monkeypatch: pytest.MonkeyPatch, populations: dict[str, pd.DataFrame]) -> Path:
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(folder))
     for data, frame in populations.items():
-        importa(frame, data)
+        import_(frame, data)
     return replaced(part("prospettive"))
 
 

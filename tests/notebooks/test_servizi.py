@@ -109,7 +109,7 @@ def with_list(list_of_pavia):
     frame, folder = list_of_pavia
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONCILIAZIONE_DATI", str(folder))
-        patch.setattr(catalog, "table", functools.partial(catalog.table, esempi=True))
+        patch.setattr(catalog, "table", functools.partial(catalog.table, examples=True))
         return frame, replaced(part("servizi"), part("domanda_offerta"))
 
 
@@ -260,7 +260,7 @@ def test_a_hole_does_not_blank_the_headline(list_of_pavia, tmp_path, monkeypatch
     """Of 20 services among 346 without places the chapter said «n.d. posti … mancano n.d. posti»."""
     invented, _ = list_of_pavia
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
-    monkeypatch.setattr(catalog, "table", functools.partial(catalog.table, esempi=True))
+    monkeypatch.setattr(catalog, "table", functools.partial(catalog.table, examples=True))
     nursery = invented["tipo"].isin(["asilo_nido", "micronido"])
     holes = invented.index[nursery][::6]
     frame = invented.astype({"posti": "Int64"})
@@ -348,7 +348,7 @@ def test_the_sheet_counts_the_comuni_that_nobody_heard_from_and_lists_the_others
     assert "senza nominarli" in words(blocks)
 
 
-def test_nidi_gratis_and_the_places_by_kind_are_told_of_the_region_only():
+def test_the_free_nurseries_and_the_places_by_kind_are_told_of_the_region_only():
     blocks = told("04_servizi", "lombardia")
     tables = of_kind(blocks, "tabella")
     editions = {row[0]["v"]: [cell["v"] for cell in row[1:]] for row in tables["tab-nidi-gratis"]["righe"]}

@@ -7,8 +7,8 @@ from typing import Any
 from quaderni import told
 
 
-def righe_di(capitolo: list[dict[str, Any]], tabella: str) -> list[list[str]]:
-    [found] = [b for b in capitolo if b.get("id") == tabella]
+def rows_of(chapter: list[dict[str, Any]], tabella: str) -> list[list[str]]:
+    [found] = [b for b in chapter if b.get("id") == tabella]
     return [[cell["t"] for cell in row] for row in found["righe"]]
 
 
@@ -30,7 +30,7 @@ def test_the_summary_has_three_or_four_needs_eight_numbers_and_a_map() -> None:
 def test_the_regional_comparison_has_all_the_ats_and_says_what_is_redundant() -> None:
     comparison = told("confronto_regionale", "lombardia")
     for table in ("tab-popolazione", "tab-lavoro", "tab-ricambi", "tab-servizi", "tab-risorse"):
-        assert len(righe_di(comparison, table)) == 9, table
-    assert ["Indice di vecchiaia", "Età media", "crescono insieme"] in righe_di(comparison, "tab-ridondanza")
+        assert len(rows_of(comparison, table)) == 9, table
+    assert ["Indice di vecchiaia", "Età media", "crescono insieme"] in rows_of(comparison, "tab-ridondanza")
     # an ATS without a published value says so, and is not zero
-    assert {r[0]: r[-1] for r in righe_di(comparison, "tab-servizi")}["Insubria"] == "n.d."
+    assert {r[0]: r[-1] for r in rows_of(comparison, "tab-servizi")}["Insubria"] == "n.d."

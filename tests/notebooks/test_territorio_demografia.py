@@ -245,15 +245,15 @@ def test_sources_are_those_of_the_rows_shown():
 
 
 @pytest.mark.parametrize(
-    ("parametri", "detto"),
+    ("parameters", "told"),
     [({"territorio": "insubira"}, "insubria"), ({"colore": "rosso"}, "colore"), ({"data": "ieri"}, "ieri")],
 )
-def test_wrong_parameters_are_refused_with_a_clear_message(parametri, detto):
-    with pytest.raises(PapermillExecutionError, match=f"UsoError.*{detto}"):
+def test_wrong_parameters_are_refused_with_a_clear_message(parameters, told):
+    with pytest.raises(PapermillExecutionError, match=f"UsoError.*{told}"):
         papermill.execute_notebook(
             NOTEBOOKS / "capitoli" / "01_territorio.ipynb",
             None,
-            parametri,
+            parameters,
             cwd=NOTEBOOKS.parent,
             kernel_name="python3",
             progress_bar=False,

@@ -6,26 +6,26 @@ import json
 import shutil
 from pathlib import Path
 
-from piccola_edizione import CONFIG, archivio, risultati
+from piccola_edizione import CONFIG, archive, outcomes_of
 
 from conciliazione_lib.build.config import Edizione
 from conciliazione_lib.build.progress import Log, Quiet
-from conciliazione_lib.publish import edition, pubblica, verify_documents
+from conciliazione_lib.publish import edition, publish, verify_documents
 
-NUOVA = CONFIG.model_copy(
+NEW = CONFIG.model_copy(
     update={"edizione": "2023", "edizioni": {**CONFIG.edizioni, "2023": Edizione(titolo="Nuova", data="2022-01-01")}}
 )
-VECCHIA = Edizione(titolo="Vecchia", data="2021-01-01")
-CIFRA = "residenti.pavia.2022-01-01"
+OLD = Edizione(titolo="Vecchia", data="2021-01-01")
+FIGURE = "residenti.pavia.2022-01-01"
 
 
-def test_what_is_out_of_line_is_told_in_the_log_and_stops_nothing(piccola: Path, tmp_path: Path) -> None:
-    config = NUOVA.model_copy(update={"edizioni": {**NUOVA.edizioni, "2022": VECCHIA}})
+def test_what_is_out_of_line_is_told_in_the_log_and_stops_nothing(small: Path, tmp_path: Path) -> None:
+    config = NEW.model_copy(update={"edizioni": {**NEW.edizioni, "2022": OLD}})
     reports = tmp_path / "reports"
-    shutil.copytree(piccola, reports / "2022", ignore=lambda *_: ["sito", "maps", "documenti", "notebook"])
+    shutil.copytree(small, reports / "2022", ignore=lambda *_: ["sito", "maps", "documenti", "notebook"])
     registry = json.loads((reports / "2022/cifre.json").read_text(encoding="utf-8"))
     for figure in registry["cifre"]:
-        if figure["id"] == CIFRA:
+        if figure["id"] == FIGURE:
             figure["valore"] = 500_000.0
     registry["affermazioni"] = []
     (reports / "2022/cifre.json").write_text(json.dumps(registry), encoding="utf-8")
@@ -33,9 +33,9 @@ def test_what_is_out_of_line_is_told_in_the_log_and_stops_nothing(piccola: Path,
     worksite = reports / ".lavoro/cantiere-2023/nuovo"
     worksite.mkdir(parents=True)
     log = Log(reports / "2023.log", Quiet())
-    facts = risultati(tmp_path)
-    archivio(edition.read(facts, config).ledger, worksite)
-    pubblica(worksite, facts, config, log)
+    facts = outcomes_of(tmp_path)
+    archive(edition.read(facts, config).ledger, worksite)
+    publish(worksite, facts, config, log)
     log.end()
     said = (
         "Da controllare: Popolazione residente, ATS di Pavia: da 500.000 (1° gennaio 2022) a 534.506 "

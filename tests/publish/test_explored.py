@@ -54,21 +54,21 @@ def test_breakdowns_come_in_the_order_in_which_they_are_read() -> None:
     assert explored.label((("eta", "0-2"), ("tipo", "rsa"))) == "età 0-2, tipo residenza sanitaria assistenziale"
 
 
-def test_an_indicator_by_breakdown_alone_has_a_page_where_many_territories_have_a_value(piccola: Path) -> None:
-    archive = Archive(Store(piccola), "2022-01-01")
+def test_an_indicator_by_breakdown_alone_has_a_page_where_many_territories_have_a_value(small: Path) -> None:
+    archive = Archive(Store(small), "2022-01-01")
     assert BY_SERVICE in archive.divided
     assert not archive.has(BY_SERVICE)
     assert "residenti" in archive.divided
     assert "indice_vecchiaia" not in archive.divided
-    assert (piccola / f"sito/indicatori/{BY_SERVICE}.html").is_file()
+    assert (small / f"sito/indicatori/{BY_SERVICE}.html").is_file()
 
 
-def test_the_page_of_a_breakdown_reads_without_scripts_and_carries_the_store(piccola: Path) -> None:
-    tree = lxml.html.parse(piccola / f"sito/indicatori/{BY_SERVICE}.html").getroot()
+def test_the_page_of_a_breakdown_reads_without_scripts_and_carries_the_store(small: Path) -> None:
+    tree = lxml.html.parse(small / f"sito/indicatori/{BY_SERVICE}.html").getroot()
     (table,) = tree.xpath("//table[@data-suddivisioni]")
     rows = {row.get("data-per"): row.xpath("./td/text()") for row in table.xpath("./tbody/tr")}
     places = [place.split("/") for place in table.xpath("./thead//th/@data-luogo")]
-    stored = pd.read_parquet(piccola / "cifre.parquet").query("indicatore == @BY_SERVICE")
+    stored = pd.read_parquet(small / "cifre.parquet").query("indicatore == @BY_SERVICE")
     values = stored.set_index(["per", "livello", "territorio"])["valore"]
     for per, cells in rows.items():
         for place, text in zip(places, cells, strict=True):
@@ -82,14 +82,14 @@ def test_the_page_of_a_breakdown_reads_without_scripts_and_carries_the_store(pic
 
 
 @pytest.mark.parametrize("where", ["tagli", "testi", "classe", "tabella"])
-def test_a_value_by_breakdown_that_is_not_of_the_store_is_found(piccola: Path, tmp_path: Path, where: str) -> None:
+def test_a_value_by_breakdown_that_is_not_of_the_store_is_found(small: Path, tmp_path: Path, where: str) -> None:
     for name in ("cifre.parquet", "confronti.parquet", "archivio.json"):
-        shutil.copy(piccola / name, tmp_path / name)
-    shutil.copytree(piccola / "sito/mappe/geometrie", tmp_path / "sito/mappe/geometrie")
+        shutil.copy(small / name, tmp_path / name)
+    shutil.copytree(small / "sito/mappe/geometrie", tmp_path / "sito/mappe/geometrie")
     id = "indice_vecchiaia" if where == "testi" else BY_SERVICE
     page = tmp_path / f"sito/indicatori/{id}.html"
     page.parent.mkdir(parents=True)
-    text = (piccola / f"sito/indicatori/{id}.html").read_text(encoding="utf-8")
+    text = (small / f"sito/indicatori/{id}.html").read_text(encoding="utf-8")
     page.write_text(text, encoding="utf-8")
     stored = Stored(tmp_path)
     assert list(truth_figures.check_indicators(tmp_path / "sito", stored)) == []

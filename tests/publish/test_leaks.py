@@ -18,11 +18,11 @@ from conciliazione_lib.evidence.store import Content
 from conciliazione_lib.indicators import protected
 from conciliazione_lib.publish import leaks
 
-GENITORI = {"alleanza": dict.fromkeys(("Nord", "Sud", "Est"), "tutte")}
-CONTI = pd.DataFrame({"alleanza": ["Nord", "Sud", "Est", "tutte"], "rispondenti": [3.0, 14.0, 21.0, 38.0]})
-NASCOSTA = "rispondenti.pavia.2026.alleanza-Nord"
-SCHEDA = f"cifre/{cards.page(NASCOSTA)}"
-PROVENIENZA = {"tabella": "questionari", "titolo": "Questionari", "fonte": "Alleanze", "grado": "pubblicazione"}
+PARENTS = {"alleanza": dict.fromkeys(("Nord", "Sud", "Est"), "tutte")}
+COUNTS = pd.DataFrame({"alleanza": ["Nord", "Sud", "Est", "tutte"], "rispondenti": [3.0, 14.0, 21.0, 38.0]})
+HIDDEN = "rispondenti.pavia.2026.alleanza-Nord"
+CARD = f"cifre/{cards.page(HIDDEN)}"
+PROVENANCE = {"tabella": "questionari", "titolo": "Questionari", "fonte": "Alleanze", "grado": "pubblicazione"}
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,8 @@ def lombardia() -> territory.Territory:
     return territory.load("2022-01-01")
 
 
-def protetti() -> pd.DataFrame:
-    public = protected.publishable(CONTI, "rispondenti", ["alleanza"], GENITORI, threshold=5)
+def the_protected() -> pd.DataFrame:
+    public = protected.publishable(COUNTS, "rispondenti", ["alleanza"], PARENTS, threshold=5)
     return public.assign(
         rispondenti_stato=public["rispondenti"].isna().map({True: "protetto", False: ""}),
     )
@@ -44,23 +44,23 @@ def edizione(lombardia: territory.Territory, tmp_path: Path) -> Callable[..., Pa
     def write(
         frame: pd.DataFrame | None = None,
         *,
-        altre: tuple[tuple[pd.DataFrame, list[str]], ...] = (),
-        elenchi: dict[str, pd.DataFrame] | None = None,
-        cambia: Callable[[Content], None] = lambda content: None,
+        others: tuple[tuple[pd.DataFrame, list[str]], ...] = (),
+        listings: dict[str, pd.DataFrame] | None = None,
+        change: Callable[[Content], None] = lambda content: None,
     ) -> Path:
         questionnaires = pd.DataFrame({"ats": ["pavia"] * 9, "cod_rispondente": range(9)})
-        questionnaires.attrs["provenienza"] = PROVENIENZA
+        questionnaires.attrs["provenienza"] = PROVENANCE
         a = Analisi("esiti", "2025-2027", lombardia)
         if frame is not None:
             counts = frame.assign(livello="ats", territorio="pavia", alleanza=frame["alleanza"].replace("tutte", ""))
             a.cifre(counts, periodo="2026", per=["alleanza"], ingressi=[questionnaires])
-        for table, by in altre:
+        for table, by in others:
             a.cifre(table, periodo="2026", per=by, ingressi=[questionnaires])
-        for name, table in (elenchi or {}).items():
+        for name, table in (listings or {}).items():
             a.elenco(name, table, chiave=[table.columns[0]], titolo=name, ingressi=[questionnaires])
         content = a.contenuto()
         content.figures, content.statements = content.figures.copy(), content.statements.copy()
-        cambia(content)
+        change(content)
         store.write(content, tmp_path / "edizione")
         return tmp_path / "edizione"
 
@@ -68,26 +68,26 @@ def edizione(lombardia: territory.Territory, tmp_path: Path) -> Callable[..., Pa
 
 
 def test_a_protected_table_gives_nothing_away(edizione: Callable[..., Path]) -> None:
-    folder = edizione(protetti())
+    folder = edizione(the_protected())
     assert len(store.Store(folder).figures) == 4
     assert leaks.check(folder) == []
 
 
 def test_a_small_count_in_the_store_is_found(edizione: Callable[..., Path]) -> None:
-    found = leaks.check(edizione(CONTI))
-    assert {(t.where, t.id) for t in found} == {("cifre.parquet", NASCOSTA)}
+    found = leaks.check(edizione(COUNTS))
+    assert {(t.where, t.id) for t in found} == {("cifre.parquet", HIDDEN)}
 
 
 def test_hiding_only_the_small_count_is_not_enough(edizione: Callable[..., Path]) -> None:
-    only = CONTI.assign(rispondenti=CONTI["rispondenti"].where(CONTI["rispondenti"] >= 5), rispondenti_stato="")
+    only = COUNTS.assign(rispondenti=COUNTS["rispondenti"].where(COUNTS["rispondenti"] >= 5), rispondenti_stato="")
     only.loc[0, "rispondenti_stato"] = "protetto"
     [found] = leaks.check(edizione(only.assign(rispondenti_motivo="n.p.")))
     assert found.where == "cifre.parquet, per differenza"
     assert found.found == "fra 3 e 3"
 
 
-@pytest.mark.parametrize("affidabile", [True, False])
-def test_a_reliability_bounds_the_hidden_answers_it_stands_on(edizione: Callable[..., Path], affidabile: bool) -> None:
+@pytest.mark.parametrize("reliable", [True, False])
+def test_a_reliability_bounds_the_hidden_answers_it_stands_on(edizione: Callable[..., Path], reliable: bool) -> None:
     # Pavia's three answers and Bergamo's eleven are hidden; if Bergamo's are at least ten, Pavia's are at most four
     counts = pd.DataFrame(
         {
@@ -99,27 +99,27 @@ def test_a_reliability_bounds_the_hidden_answers_it_stands_on(edizione: Callable
         }
     )
     alpha = counts.loc[[1], ["livello", "territorio", "questionario"]].assign(
-        dimensione="Rapporto con i colleghi", alfa_dimensione=0.8 if affidabile else None
+        dimensione="Rapporto con i colleghi", alfa_dimensione=0.8 if reliable else None
     )
     others = ((counts, ["questionario", "domanda"]), (alpha, ["questionario", "dimensione"]))
-    found = [t.id for t in leaks.check(edizione(altre=others))]
-    assert len(found) == (1 if affidabile else 0)
+    found = [t.id for t in leaks.check(edizione(others=others))]
+    assert len(found) == (1 if reliable else 0)
     assert all(".pavia." in key for key in found)
 
 
 def test_totals_that_do_not_add_up_are_a_finding(edizione: Callable[..., Path]) -> None:
-    def break_(contenuto: Content) -> None:
-        contenuto.figures.loc[contenuto.figures["per"] == "", "valore"] = 9.0
+    def break_(content: Content) -> None:
+        content.figures.loc[content.figures["per"] == "", "valore"] = 9.0
 
-    [found] = leaks.check(edizione(protetti(), cambia=break_))
+    [found] = leaks.check(edizione(the_protected(), change=break_))
     assert found.expected == "totali uguali alla somma delle parti"
 
 
 def test_a_rate_gives_the_hidden_respondents_back(edizione: Callable[..., Path]) -> None:
     # who knows how many were sent has the number of the answers
     rate = pd.DataFrame({"livello": "ats", "territorio": "pavia", "alleanza": ["Nord"], "tasso_risposta": [30.0]})
-    [found] = leaks.check(edizione(protetti(), altre=((rate, ["alleanza"]),)))
-    assert (found.where, found.id) == ("cifre.parquet, da «tasso_risposta»", NASCOSTA)
+    [found] = leaks.check(edizione(the_protected(), others=((rate, ["alleanza"]),)))
+    assert (found.where, found.id) == ("cifre.parquet, da «tasso_risposta»", HIDDEN)
 
 
 def test_a_progress_gives_the_hidden_people_back(edizione: Callable[..., Path]) -> None:
@@ -134,14 +134,14 @@ def test_a_progress_gives_the_hidden_people_back(edizione: Callable[..., Path]) 
     )
     road = pd.DataFrame([{**where, "avanzamento_kpi": 30.0}])
     others = ((values, ["voce", "momento"]), (road, ["voce"]))
-    assert {t.where for t in leaks.check(edizione(altre=others))} == {"cifre.parquet, da «avanzamento_kpi»"}
-    assert leaks.check(edizione(altre=(others[0],))) == []
+    assert {t.where for t in leaks.check(edizione(others=others))} == {"cifre.parquet, da «avanzamento_kpi»"}
+    assert leaks.check(edizione(others=(others[0],))) == []
 
 
 @pytest.mark.parametrize(
-    ("colonna", "valore"), [("superiore", 4.0), ("termini", '{"risposte":3.0}'), ("imputata", 0.25), ("valore", 14.0)]
+    ("column", "valore"), [("superiore", 4.0), ("termini", '{"risposte":3.0}'), ("imputata", 0.25), ("valore", 14.0)]
 )
-def test_nothing_stands_beside_what_is_protected(edizione: Callable[..., Path], colonna: str, valore: Any) -> None:
+def test_nothing_stands_beside_what_is_protected(edizione: Callable[..., Path], column: str, valore: Any) -> None:
     share = pd.DataFrame(
         {
             "livello": "ats",
@@ -152,10 +152,10 @@ def test_nothing_stands_beside_what_is_protected(edizione: Callable[..., Path], 
         }
     )
 
-    def add(contenuto: Content) -> None:
-        contenuto.figures.loc[contenuto.figures["indicatore"] == "quota_scelta", colonna] = valore
+    def add(content: Content) -> None:
+        content.figures.loc[content.figures["indicatore"] == "quota_scelta", column] = valore
 
-    folder = edizione(altre=((share, ["scelta"]),), cambia=add)
+    folder = edizione(others=((share, ["scelta"]),), change=add)
     assert {t.where for t in leaks.check(folder)} == {"cifre.parquet, accanto a ciò che è protetto"}
 
 
@@ -172,12 +172,12 @@ def test_few_answers_are_not_told_where_their_number_is_hidden(edizione: Callabl
             "media_questionario_stato": "troppo_pochi",
         }
     )
-    [found] = leaks.check(edizione(altre=((counts, ["questionario", "domanda"]),)))
+    [found] = leaks.check(edizione(others=((counts, ["questionario", "domanda"]),)))
     assert found.where == "cifre.parquet, dallo stato"
 
 
 @pytest.mark.parametrize(
-    ("genere", "termine", "esito", "numeri"),
+    ("kind", "term", "outcome", "numbers"),
     [
         ("confronto", "regione/lombardia", "sotto", {}),
         ("confronto", "regione/lombardia", "non_confrontabile", {"differenza": -35.0}),
@@ -187,21 +187,21 @@ def test_few_answers_are_not_told_where_their_number_is_hidden(edizione: Callabl
     ],
 )
 def test_a_statement_about_a_hidden_count_is_found(
-    edizione: Callable[..., Path], genere: str, termine: str, esito: str, numeri: dict[str, float]
+    edizione: Callable[..., Path], kind: str, term: str, outcome: str, numbers: dict[str, float]
 ) -> None:
-    def claims_(contenuto: Content) -> None:
+    def claims_(content: Content) -> None:
         row = {
             "indicatore": "rispondenti",
             "livello": "ats",
             "territorio": "pavia",
             "periodo": "2026",
             "per": "alleanza=Nord",
-            **{"genere": genere, "termine": termine, "esito": esito, "regola": ""},
-            **numeri,
+            **{"genere": kind, "termine": term, "esito": outcome, "regola": ""},
+            **numbers,
         }
-        contenuto.statements = pd.concat([contenuto.statements, pd.DataFrame([row])], ignore_index=True)
+        content.statements = pd.concat([content.statements, pd.DataFrame([row])], ignore_index=True)
 
-    assert {t.where for t in leaks.check(edizione(protetti(), cambia=claims_))} == {"confronti.parquet"}
+    assert {t.where for t in leaks.check(edizione(the_protected(), change=claims_))} == {"confronti.parquet"}
 
 
 def test_a_difference_from_a_hidden_count_is_found_on_the_other_side(edizione: Callable[..., Path]) -> None:
@@ -216,35 +216,35 @@ def test_a_difference_from_a_hidden_count_is_found_on_the_other_side(edizione: C
         }
     )
 
-    def claims_(contenuto: Content) -> None:
+    def claims_(content: Content) -> None:
         row = {"indicatore": "rispondenti", "livello": "ats", "territorio": "pavia", "periodo": "2026"}
         row |= {"per": "alleanza=Nord", "genere": "confronto", "termine": "regione/lombardia", "esito": "sopra"}
         new = pd.DataFrame([{**row, "regola": "", "differenza": 11.0}])
-        contenuto.statements = pd.concat([contenuto.statements, new], ignore_index=True)
+        content.statements = pd.concat([content.statements, new], ignore_index=True)
 
-    folder = edizione(altre=((counts, ["alleanza"]),), cambia=claims_)
+    folder = edizione(others=((counts, ["alleanza"]),), change=claims_)
     assert "confronti.parquet" in {t.where for t in leaks.check(folder)}
 
 
 def test_a_list_from_a_reserved_table_has_no_numbers(edizione: Callable[..., Path]) -> None:
     good = pd.DataFrame({"alleanza": ["Nord"], "prova": ["Mann-Whitney"], "diversa": [True]})
-    assert leaks.check(edizione(protetti(), elenchi={"differenze": good})) == []
-    [found] = leaks.check(edizione(protetti(), elenchi={"differenze": good.assign(questionari=[3])}))
+    assert leaks.check(edizione(the_protected(), listings={"differenze": good})) == []
+    [found] = leaks.check(edizione(the_protected(), listings={"differenze": good.assign(questionari=[3])}))
     assert (found.where, found.found) == ("elenchi/differenze.parquet", "questionari")
 
 
 def test_how_many_rows_of_a_reserved_table_were_used_is_found(edizione: Callable[..., Path]) -> None:
     """Rows over questions are respondents: four organisations of thirteen answers make fifty-two rows."""
 
-    def count_(contenuto: Content) -> None:
-        contenuto.figures["ingressi"] = '[{"tabella":"questionari","righe":52,"dove":{"ats":"pavia"}}]'
+    def count_(content: Content) -> None:
+        content.figures["ingressi"] = '[{"tabella":"questionari","righe":52,"dove":{"ats":"pavia"}}]'
 
-    [found] = leaks.check(edizione(protetti(), cambia=count_))
+    [found] = leaks.check(edizione(the_protected(), change=count_))
     assert (found.where, found.found) == ("cifre.parquet", "dove, righe")
 
 
 def test_a_hash_or_a_copy_of_a_reserved_table_is_found(edizione: Callable[..., Path]) -> None:
-    folder = edizione(protetti())
+    folder = edizione(the_protected())
     index = json.loads((folder / "archivio.json").read_text(encoding="utf-8"))
     index["ingressi"]["questionari"]["sha256"] = "0" * 64
     (folder / "archivio.json").write_text(json.dumps(index), encoding="utf-8")
@@ -255,36 +255,36 @@ def test_a_hash_or_a_copy_of_a_reserved_table_is_found(edizione: Callable[..., P
 
 
 @pytest.mark.parametrize(
-    ("file", "contenuto"),
+    ("file", "content"),
     [
         ("sito/mappe/m.json", json.dumps({"indicatore": "rispondenti", "valori": {"pavia": 3}})),
         ("sito/mappe/t.json", json.dumps({"mappe": [{"indicatore": "rispondenti", "testi": {"pavia": "3"}}]})),
-        ("sito/b.json", json.dumps({"righe": [[{"v": 3.0, "t": "3", "cifra": NASCOSTA}]]})),
-        ("sito/p.html", f"<table><tr><td data-valore='3'><a class='cifra' href='{SCHEDA}'>n.d.</a></td></tr></table>"),
+        ("sito/b.json", json.dumps({"righe": [[{"v": 3.0, "t": "3", "cifra": HIDDEN}]]})),
+        ("sito/p.html", f"<table><tr><td data-valore='3'><a class='cifra' href='{CARD}'>n.d.</a></td></tr></table>"),
         ("sito/g.html", '<p>x</p><script type=\'application/json\'>{"f": {"rispondenti": 4}}</script>'),
         ("sito/t.csv", "alleanza,rispondenti\nNord,3\nSud,14\n"),
         ("sito/dati/indicatori/rispondenti.csv", "territorio,periodo,valore\npavia,2026,3\n"),
-        ("sito/dati/cifre.csv", f"cifra,valore\n{NASCOSTA},14\n"),
+        ("sito/dati/cifre.csv", f"cifra,valore\n{HIDDEN},14\n"),
         (
             "sito/dati/tutte.csv",
             "indicatore,livello,territorio,periodo,per,valore\nrispondenti,ats,pavia,2026,alleanza=Nord,14\n",
         ),
         (
             "notebook/06.ipynb",
-            json.dumps({"data": {"text/html": [f"<p>Sono <a class='cifra' href='{SCHEDA}'>", "3</a></p>"]}}),
+            json.dumps({"data": {"text/html": [f"<p>Sono <a class='cifra' href='{CARD}'>", "3</a></p>"]}}),
         ),
     ],
 )
-def test_a_small_count_planted_anywhere_is_found(edizione: Callable[..., Path], file: str, contenuto: str) -> None:
-    folder = edizione(protetti())
+def test_a_small_count_planted_anywhere_is_found(edizione: Callable[..., Path], file: str, content: str) -> None:
+    folder = edizione(the_protected())
     place = folder / file
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(contenuto, encoding="utf-8")
+    place.write_text(content, encoding="utf-8")
     assert [t.where for t in leaks.check(folder)] == [file]
 
 
 def test_a_small_count_in_a_compressed_table_is_found(edizione: Callable[..., Path]) -> None:
-    folder = edizione(protetti())
+    folder = edizione(the_protected())
     place = folder / "sito/dati/indicatori/rispondenti.csv.zip"
     place.parent.mkdir(parents=True)
     with zipfile.ZipFile(place, "w") as archive:
@@ -293,8 +293,10 @@ def test_a_small_count_in_a_compressed_table_is_found(edizione: Callable[..., Pa
 
 
 def test_a_secondary_cell_that_is_large_is_found_too(edizione: Callable[..., Path]) -> None:
-    folder = edizione(protetti())
-    hidden = protetti().loc[protetti()["rispondenti"].isna() & (CONTI["rispondenti"] >= 5), "alleanza"].iloc[0]
+    folder = edizione(the_protected())
+    hidden = (
+        the_protected().loc[the_protected()["rispondenti"].isna() & (COUNTS["rispondenti"] >= 5), "alleanza"].iloc[0]
+    )
     (folder / "b.json").write_text(
         json.dumps({"v": 14.0, "cifra": f"rispondenti.pavia.2026.alleanza-{hidden}"}), encoding="utf-8"
     )
@@ -302,31 +304,31 @@ def test_a_secondary_cell_that_is_large_is_found_too(edizione: Callable[..., Pat
 
 
 def test_a_workbook_with_its_header_below_a_title_is_read(edizione: Callable[..., Path]) -> None:
-    folder = edizione(protetti())
+    folder = edizione(the_protected())
     rows = [["Tabella 1. Chi ha risposto", None], [None, None], ["Alleanza", "Rispondenti"], ["Nord", 3]]
     pd.DataFrame(rows).to_excel(folder / "pavia.xlsx", index=False, header=False)
     assert [t.where for t in leaks.check(folder)] == ["pavia.xlsx"]
 
 
-@pytest.mark.parametrize(("testo", "quante"), [("n.d.", 0), ("14", 1)])
-def test_the_appendix_of_a_document_is_read(edizione: Callable[..., Path], testo: str, quante: int) -> None:
-    folder = edizione(protetti())
+@pytest.mark.parametrize(("testo", "how_many"), [("n.d.", 0), ("14", 1)])
+def test_the_appendix_of_a_document_is_read(edizione: Callable[..., Path], testo: str, how_many: int) -> None:
+    folder = edizione(the_protected())
     document = docx.Document()
     table = document.add_table(rows=2, cols=2)
-    for cell, written in zip(table._cells, ("Identificativo", "Valore", NASCOSTA, testo), strict=True):
+    for cell, written in zip(table._cells, ("Identificativo", "Valore", HIDDEN, testo), strict=True):
         cell.text = written
     document.save(str(folder / "analisi.docx"))
-    assert len(leaks.check(folder)) == quante
+    assert len(leaks.check(folder)) == how_many
 
 
 def test_thousands_are_not_a_small_count(edizione: Callable[..., Path]) -> None:
-    folder = edizione(CONTI.assign(rispondenti=[1161.0, 14.0, 21.0, 1196.0]))
-    (folder / "p.html").write_text(f"<p>Sono <a class='cifra' href='{SCHEDA}'>1.161</a></p>", encoding="utf-8")
+    folder = edizione(COUNTS.assign(rispondenti=[1161.0, 14.0, 21.0, 1196.0]))
+    (folder / "p.html").write_text(f"<p>Sono <a class='cifra' href='{CARD}'>1.161</a></p>", encoding="utf-8")
     assert leaks.check(folder) == []
 
 
 def test_a_download_with_a_small_count_is_found(edizione: Callable[..., Path]) -> None:
-    folder = edizione(protetti())
+    folder = edizione(the_protected())
     pd.DataFrame({"alleanza": ["Nord"], "rispondenti": [3]}).to_parquet(folder / "t.parquet")
     pd.DataFrame({"Alleanza": ["Nord"], "Rispondenti": [3]}).to_excel(folder / "t.xlsx", index=False)
     assert [t.where for t in leaks.check(folder)] == ["t.parquet", "t.xlsx"]

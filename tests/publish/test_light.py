@@ -14,7 +14,7 @@ from lxml import etree, html
 import conciliazione_lib
 from conciliazione_lib.publish.light import light
 
-PAGINA = """<!doctype html>
+PAGE = """<!doctype html>
 <html lang="it"><head><meta charset="utf-8"><title>Prova</title></head><body data-radice="../">
 <ul class="a b"><li>uno</li>
 <li>due<ul><li><a href="../">tre</a></li></ul></li></ul>
@@ -41,11 +41,11 @@ def test_the_document_is_the_same(parser: str) -> None:
             return _flat(html.fromstring(text.encode()))
         return _flat(html5lib.parse(text, treebuilder="lxml", namespaceHTMLElements=False).getroot())
 
-    assert read(light(PAGINA)) == read(PAGINA)
+    assert read(light(PAGE)) == read(PAGE)
 
 
 def test_what_may_be_left_out_is_left_out_and_nothing_else() -> None:
-    written = light(PAGINA)
+    written = light(PAGE)
     assert "</td>" not in written
     assert "<tr id=x.2022>" in written
     assert 'class="a b"' in written

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-LIBRERIA = Path(__file__).resolve().parents[2] / "conciliazione_lib"
-TEMPLATES = sorted((LIBRERIA / "publish" / "templates").glob("*.html"))
-MODULES = sorted([*(LIBRERIA / "publish").rglob("*.py"), *(LIBRERIA / "report").rglob("*.py")])
+LIBRARY = Path(__file__).resolve().parents[2] / "conciliazione_lib"
+TEMPLATES = sorted((LIBRARY / "publish" / "templates").glob("*.html"))
+MODULES = sorted([*(LIBRARY / "publish").rglob("*.py"), *(LIBRARY / "report").rglob("*.py")])
 YEAR = re.compile(r"(?<![\w/.])(?:19|20)\d\d(?![\w/])")
 
 #: The years that may be written, for what they name.
@@ -58,7 +58,7 @@ def test_no_year_is_typed_in_a_template(template: Path) -> None:
     assert typed(" ".join(template.read_text(encoding="utf-8").split())) == []
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.relative_to(LIBRERIA).as_posix())
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.relative_to(LIBRARY).as_posix())
 def test_no_year_is_typed_in_what_the_library_says(module: Path) -> None:
     assert [found for text in strings(module) for found in typed(text)] == []
 

@@ -11,7 +11,7 @@ import lxml.html
 import pandas as pd
 import pytest
 from markupsafe import Markup
-from piccola_edizione import CONFIG, DATA, risultati
+from piccola_edizione import CONFIG, DATA, outcomes_of
 
 from conciliazione_lib import evidence, territory
 from conciliazione_lib.evidence import Place
@@ -23,23 +23,23 @@ from conciliazione_lib.publish.verify import Stored
 LUINO = "sito/comuni/012092.html"
 
 
-def test_every_territory_of_the_edition_has_a_page(piccola: Path) -> None:
+def test_every_territory_of_the_edition_has_a_page(small: Path) -> None:
     codes = set(territory.load(DATA).comuni.index)
-    assert {file.stem for file in (piccola / "sito/comuni").glob("*.html")} == {"index", *codes}
+    assert {file.stem for file in (small / "sito/comuni").glob("*.html")} == {"index", *codes}
     for place in ("territori/insubria", "territori/lombardia", "ambiti/azzate", "ambiti/luino"):
-        assert lxml.html.parse(piccola / f"sito/{place}/index.html").xpath("//table[@data-profilo]"), place
+        assert lxml.html.parse(small / f"sito/{place}/index.html").xpath("//table[@data-profilo]"), place
 
 
-def test_a_profile_is_light_and_says_place_region_and_rows(piccola: Path) -> None:
-    assert len(gzip.compress((piccola / LUINO).read_bytes())) < 100_000
-    tree = lxml.html.parse(piccola / LUINO).getroot()
+def test_a_profile_is_light_and_says_place_region_and_rows(small: Path) -> None:
+    assert len(gzip.compress((small / LUINO).read_bytes())) < 100_000
+    tree = lxml.html.parse(small / LUINO).getroot()
     (row,) = tree.xpath("//table[@data-profilo]//tr[contains(th/a/@href, '/indice_vecchiaia.html')]")
     cells = [" ".join(cell.text_content().split()) for cell in row.xpath("./td")]
     assert cells[0].startswith("210,8")
     assert cells[1:3] == ["185,6 qui più alto", "177,1 qui più alto"]
     assert cells[3].endswith("º")
     assert tree.xpath("//a[@download]/@href") == ["../dati/profili/comune-012092.csv.zip"]
-    rows = pd.read_csv(piccola / "sito/dati/profili/comune-012092.csv.zip")
+    rows = pd.read_csv(small / "sito/dati/profili/comune-012092.csv.zip")
     assert rows.set_index("indicatore").loc["indice_vecchiaia", "stato"] == "presente"
 
 
@@ -58,12 +58,12 @@ def test_a_trend_is_drawn_by_its_dates() -> None:
     ("before", "after"),
     [(">210,8</a>", ">210,9</a>"), ("<td>185,6", "<td>185,7"), ("data-v=", "data-v=9")],
 )
-def test_a_number_changed_in_a_profile_is_found(piccola: Path, tmp_path: Path, before: str, after: str) -> None:
+def test_a_number_changed_in_a_profile_is_found(small: Path, tmp_path: Path, before: str, after: str) -> None:
     for name in ("cifre.parquet", "confronti.parquet", "archivio.json"):
-        shutil.copy(piccola / name, tmp_path / name)
+        shutil.copy(small / name, tmp_path / name)
     page = tmp_path / LUINO
     page.parent.mkdir(parents=True)
-    text = (piccola / LUINO).read_text(encoding="utf-8")
+    text = (small / LUINO).read_text(encoding="utf-8")
     page.write_text(text, encoding="utf-8")
     stored = Stored(tmp_path)
     assert list(truth_figures.check_profiles(tmp_path / "sito", stored)) == []
@@ -76,8 +76,8 @@ def test_a_number_changed_in_a_profile_is_found(piccola: Path, tmp_path: Path, b
     assert len(list(truth_figures.check_profiles(tmp_path / "sito", stored))) == 1
 
 
-def test_a_changed_row_makes_again_the_profiles_that_show_it(piccola: Path, tmp_path: Path) -> None:
-    results = risultati(tmp_path)
+def test_a_changed_row_makes_again_the_profiles_that_show_it(small: Path, tmp_path: Path) -> None:
+    results = outcomes_of(tmp_path)
 
     def prints() -> dict[str, str]:
         published = edition.read(results, CONFIG, tmp_path)
@@ -85,7 +85,7 @@ def test_a_changed_row_makes_again_the_profiles_that_show_it(piccola: Path, tmp_
         return {name: shown.of(name) for name in ("profili:pavia", "profili:insubria", "territorio:ats/pavia")}
 
     for name in ("cifre.parquet", "confronti.parquet", "archivio.json"):
-        shutil.copy(piccola / name, tmp_path / name)
+        shutil.copy(small / name, tmp_path / name)
     first = prints()
     rows = pd.read_parquet(tmp_path / "cifre.parquet")
     chosen = (rows["livello"] == "comune") & (rows["territorio"] == "012092")

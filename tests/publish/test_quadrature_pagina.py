@@ -9,31 +9,31 @@ from pathlib import Path
 
 import lxml.html
 import pytest
-from piccola_edizione import CONFIG, risultati
+from piccola_edizione import CONFIG, outcomes_of
 
 from conciliazione_lib.evidence import cards
 from conciliazione_lib.publish import changes, edition, public_site, quadrature
-from conciliazione_lib.publish.verify import verifica
+from conciliazione_lib.publish.verify import verified
 from conciliazione_lib.quality import check
 from conciliazione_lib.quality.check import Check, Outcome, Result
 from conciliazione_lib.quality.marks import Marks
 
-TITOLO = 'Somma di "prova" & <altro>'
+TITLE = 'Somma di "prova" & <altro>'
 
 
-def segnalazione(*cifre: str) -> Result:
-    found = Outcome("non_quadra", "Le parti e il totale: 12 e 13", spiegazione="Perché sì.", cifre=cifre)
-    return Result(Check("risorse-prova", TITOLO, ("Fonte, § 1",), ("riparti",), "avviso", (), lambda: found), found)
+def report(*figures: str) -> Result:
+    found = Outcome("non_quadra", "Le parti e il totale: 12 e 13", spiegazione="Perché sì.", cifre=figures)
+    return Result(Check("risorse-prova", TITLE, ("Fonte, § 1",), ("riparti",), "avviso", (), lambda: found), found)
 
 
 @pytest.fixture(scope="module")
-def segnata(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def marked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small edition, one figure of which is concerned by a check that does not hold."""
     folder = tmp_path_factory.mktemp("edizione segnata")
     with pytest.MonkeyPatch.context() as change:
-        outcomes = (*quadrature.results(), segnalazione("residenti.pavia.2022-01-01"))
+        outcomes = (*quadrature.results(), report("residenti.pavia.2022-01-01"))
         change.setattr(quadrature, "results", lambda: outcomes)
-        read_ = edition.read(risultati(folder), CONFIG)
+        read_ = edition.read(outcomes_of(folder), CONFIG)
         public_site.build(folder / "sito", read_)
     read_.ledger.save(folder / "cifre.json")
     changes.describe(read_).save(folder)
@@ -45,24 +45,24 @@ def test_a_mark_is_put_after_the_figure_and_changes_no_number() -> None:
         '<p>Sono <a class="cifra" href="../cifre/a.html#b.2022"><strong>12</strong></a> e '
         '<a class="cifra" href="../cifre/a.html#c.2022">13</a>.</p>'
     )
-    outcome = quadrature.with_marks(page, "x/y.html", Marks([segnalazione("a.b.2022")]), {"a.b.2022"})
+    outcome = quadrature.with_marks(page, "x/y.html", Marks([report("a.b.2022")]), {"a.b.2022"})
     tree = lxml.html.fromstring(f"<div>{outcome}</div>")
     signs = tree.xpath("//a[@class='segnale']")
     assert [sign.get("href") for sign in signs] == ["../qualita.html#risorse-prova"]
     assert signs[0].getprevious().text_content() == "12"
     assert tree.text_content() == lxml.html.fromstring(f"<div>{page}</div>").text_content()
-    assert tree.xpath("//img/@alt")[0] == f"Cifra segnalata. Non quadra: {TITOLO} (da chiarire)"
+    assert tree.xpath("//img/@alt")[0] == f"Cifra segnalata. Non quadra: {TITLE} (da chiarire)"
 
 
 def test_pages_without_figures_concerned_stay_as_they_are() -> None:
     page = '<a class="cifra" href="cifre/a.html#b.2022">12</a>'
-    assert quadrature.with_marks(page, "x.html", Marks([segnalazione("altra.b.2022")]), {"a.b.2022"}) == page
+    assert quadrature.with_marks(page, "x.html", Marks([report("altra.b.2022")]), {"a.b.2022"}) == page
 
 
-def test_every_showing_of_a_figure_concerned_has_its_mark(segnata: Path) -> None:
+def test_every_showing_of_a_figure_concerned_has_its_mark(marked: Path) -> None:
     key = "residenti.pavia.2022-01-01"
     pages = 0
-    for file in sorted((segnata / "sito").rglob("*.html")):
+    for file in sorted((marked / "sito").rglob("*.html")):
         tree = lxml.html.parse(file).getroot()
         shown = [a for a in tree.xpath("//a[@class='cifra']") if cards.figure_at(a.get("href"), file.name) == key]
         for figure in shown:
@@ -70,23 +70,23 @@ def test_every_showing_of_a_figure_concerned_has_its_mark(segnata: Path) -> None
             assert sign is not None, file.name
             assert sign.get("href").endswith("qualita.html#risorse-prova")
             target = (file.parent / sign.get("href").partition("#")[0]).resolve()
-            assert target == (segnata / "sito/qualita.html").resolve()
+            assert target == (marked / "sito/qualita.html").resolve()
         pages += bool(shown)
         assert not tree.xpath(
             "//a[contains(@href, 'residenti.html#insubria.2022-01-01')]/following-sibling::*[1][@class='segnale']"
         )
     assert pages >= 3
-    card = lxml.html.parse(segnata / "sito/cifre/residenti.html").getroot().get_element_by_id("pavia.2022-01-01")
+    card = lxml.html.parse(marked / "sito/cifre/residenti.html").getroot().get_element_by_id("pavia.2022-01-01")
     assert "Le parti e il totale: 12 e 13" in card.text_content()
     assert card.xpath("./p[@class='valore']/a[@class='segnale']")
 
 
-def test_the_edition_with_marks_is_coherent(segnata: Path) -> None:
-    assert [str(found) for found in verifica(segnata).findings] == []
+def test_the_edition_with_marks_is_coherent(marked: Path) -> None:
+    assert [str(found) for found in verified(marked).findings] == []
 
 
-def test_the_page_lists_every_check_with_its_anchor(segnata: Path) -> None:
-    tree = lxml.html.parse(segnata / "sito/qualita.html").getroot()
+def test_the_page_lists_every_check_with_its_anchor(marked: Path) -> None:
+    tree = lxml.html.parse(marked / "sito/qualita.html").getroot()
     for c in check.checks():
         node = tree.get_element_by_id(c.id)
         assert c.titolo in node.text_content()
@@ -106,16 +106,16 @@ def test_the_page_lists_every_check_with_its_anchor(segnata: Path) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_the_files_hold_what_the_page_says(segnata: Path) -> None:
-    entries = json.loads((segnata / "sito/dati/qualita/verifiche.json").read_text(encoding="utf-8"))
+def test_the_files_hold_what_the_page_says(marked: Path) -> None:
+    entries = json.loads((marked / "sito/dati/qualita/verifiche.json").read_text(encoding="utf-8"))
     assert len(entries) == len(check.checks()) + 1
-    with (segnata / "sito/dati/qualita/verifiche.csv").open(encoding="utf-8", newline="") as stream:
+    with (marked / "sito/dati/qualita/verifiche.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["id"] for row in rows] == [entry["id"] for entry in entries]
-    remade = json.loads((segnata / "sito/dati/qualita/documento-2020.json").read_text(encoding="utf-8"))
+    remade = json.loads((marked / "sito/dati/qualita/documento-2020.json").read_text(encoding="utf-8"))
     assert {entry["motivo"] for entry in remade} >= {"nessuna differenza", "errore nel documento", "data diversa"}
 
 
-def test_other_pages_lead_to_it(segnata: Path) -> None:
+def test_other_pages_lead_to_it(marked: Path) -> None:
     for page in ("fonti.html", "metodi.html", "index.html"):
-        assert "qualita.html" in (segnata / "sito" / page).read_text(encoding="utf-8")
+        assert "qualita.html" in (marked / "sito" / page).read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
-from piccola_edizione import CONFIG, risultati
+from piccola_edizione import CONFIG, outcomes_of
 
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.build.publication import published, seal
@@ -18,87 +18,87 @@ from conciliazione_lib.publish.shown import Shown
 
 
 @pytest.fixture(scope="module")
-def capitoli(tmp_path_factory: pytest.TempPathFactory) -> list[ChapterResult]:
-    return risultati(tmp_path_factory.mktemp("capitoli"))
+def chapters(tmp_path_factory: pytest.TempPathFactory) -> list[ChapterResult]:
+    return outcomes_of(tmp_path_factory.mktemp("capitoli"))
 
 
-def pubblica(albero: Path, fatti: list[ChapterResult], prima: making.Before, processi: int = 1) -> set[str]:
+def publish(tree: Path, facts: list[ChapterResult], before: making.Before, processes: int = 1) -> set[str]:
     """Publish in a folder, documents apart, and return the names of the parts that were made."""
-    parts = Publication(albero, edition.read(fatti, CONFIG))
+    parts = Publication(tree, edition.read(facts, CONFIG))
     shown = Shown(parts, CONFIG)
     fingerprints = {name: shown.of(name) for name in parts.parts()[:-1]}
 
     def work() -> making.Work:
-        return making.Work(albero, tuple(fatti), CONFIG, None, None, parts.missing, quadrature.results())
+        return making.Work(tree, tuple(facts), CONFIG, None, None, parts.missing, quadrature.results())
 
-    done = making.make(parts, fingerprints, prima, work, processi, lambda *how_many: None)
-    seal(albero, "prova", {"parti": {name: part.to_dict() for name, part in done.items()}})
-    equal = {name for name, part in done.items() if (other := prima.parts.get(name)) and other is part}
+    done = making.make(parts, fingerprints, before, work, processes, lambda *how_many: None)
+    seal(tree, "prova", {"parti": {name: part.to_dict() for name, part in done.items()}})
+    equal = {name for name, part in done.items() if (other := before.parts.get(name)) and other is part}
     return set(done) - equal
 
 
-def impronte(albero: Path) -> dict[str, str]:
-    return {name: hashlib.sha256((albero / name).read_bytes()).hexdigest() for name in published(albero)}
+def fingerprints(tree: Path) -> dict[str, str]:
+    return {name: hashlib.sha256((tree / name).read_bytes()).hexdigest() for name in published(tree)}
 
 
-def con_una_frase(fatti: list[ChapterResult], cartella: Path) -> list[ChapterResult]:
+def with_one_sentence(facts: list[ChapterResult], folder: Path) -> list[ChapterResult]:
     """The same chapters, with another sentence in that of Insubria."""
     outcome = []
-    for r in fatti:
+    for r in facts:
         text = r.notebook.read_text(encoding="utf-8")
         if r.territorio == "insubria" and r.capitolo == "02_demografia":
             text = text.replace("e come cambia: sono le domande", "e come varia: sono le domande")
-        file = cartella / f"{r.territorio}-{r.capitolo}.ipynb"
+        file = folder / f"{r.territorio}-{r.capitolo}.ipynb"
         file.write_text(text, encoding="utf-8")
         entries = {**vars(r), "notebook": file}
         outcome.append(ChapterResult(**entries))
     return outcome
 
 
-def test_what_shows_the_same_is_taken_and_the_rest_is_made(capitoli: list[ChapterResult], tmp_path: Path) -> None:
+def test_what_shows_the_same_is_taken_and_the_rest_is_made(chapters: list[ChapterResult], tmp_path: Path) -> None:
     one, two, whole = (tmp_path / name for name in ("uno", "due", "intero"))
     none = making.Before(tmp_path / "niente", tmp_path / "niente")
-    all_of_them = pubblica(one, capitoli, none)
+    all_of_them = publish(one, chapters, none)
     before = making.Before.read(one, one / "maps")
     assert set(before.parts) == all_of_them
 
     # Nothing has changed: all is taken, by hard link where the disk has them.
-    assert pubblica(two, capitoli, before) == {"ricerca"}
-    assert impronte(two) == impronte(one)
+    assert publish(two, chapters, before) == {"ricerca"}
+    assert fingerprints(two) == fingerprints(one)
     if hasattr(os, "link"):
         assert (two / "sito/metodi.html").stat().st_ino == (one / "sito/metodi.html").stat().st_ino
 
     (tmp_path / "cambiati").mkdir()
-    changed = con_una_frase(capitoli, tmp_path / "cambiati")
+    changed = with_one_sentence(chapters, tmp_path / "cambiati")
     three = tmp_path / "tre"
-    remade = pubblica(three, changed, making.Before.read(one, one / "maps"))
+    remade = publish(three, changed, making.Before.read(one, one / "maps"))
     assert {"capitolo:ats/insubria/02_demografia", "ricerca"} <= remade
     assert remade <= {"capitolo:ats/insubria/02_demografia", "territorio:ats/insubria", "ricerca"}
-    assert pubblica(whole, changed, none, processi=2) == all_of_them
-    assert impronte(three) == impronte(whole), "as one made from nothing, in other processes"
+    assert publish(whole, changed, none, processes=2) == all_of_them
+    assert fingerprints(three) == fingerprints(whole), "as one made from nothing, in other processes"
 
 
-def test_a_file_changed_by_hand_is_not_taken(capitoli: list[ChapterResult], tmp_path: Path) -> None:
+def test_a_file_changed_by_hand_is_not_taken(chapters: list[ChapterResult], tmp_path: Path) -> None:
     one, two = tmp_path / "uno", tmp_path / "due"
-    pubblica(one, capitoli, making.Before(tmp_path / "niente", tmp_path / "niente"))
-    good = impronte(one)
+    publish(one, chapters, making.Before(tmp_path / "niente", tmp_path / "niente"))
+    good = fingerprints(one)
     (one / "sito/metodi.html").write_text("<p>12</p>", encoding="utf-8")
     (one / "sito/glossario.html").unlink()
-    assert pubblica(two, capitoli, making.Before.read(one, one / "maps")) == {"metodi", "fisse", "ricerca"}
-    assert impronte(two) == good
+    assert publish(two, chapters, making.Before.read(one, one / "maps")) == {"metodi", "fisse", "ricerca"}
+    assert fingerprints(two) == good
 
 
 def test_where_files_cannot_be_linked_they_are_copied(
-    capitoli: list[ChapterResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    chapters: list[ChapterResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def deny(*di_che: object) -> None:
+    def deny(*of_what: object) -> None:
         raise OSError("no hard links here")
 
     one, two = tmp_path / "uno", tmp_path / "due"
-    pubblica(one, capitoli, making.Before(tmp_path / "niente", tmp_path / "niente"))
+    publish(one, chapters, making.Before(tmp_path / "niente", tmp_path / "niente"))
     monkeypatch.setattr(os, "link", deny)
-    assert pubblica(two, capitoli, making.Before.read(one, one / "maps")) == {"ricerca"}
-    assert impronte(two) == impronte(one)
+    assert publish(two, chapters, making.Before.read(one, one / "maps")) == {"ricerca"}
+    assert fingerprints(two) == fingerprints(one)
     assert (two / "sito/metodi.html").stat().st_ino != (one / "sito/metodi.html").stat().st_ino
 
 

@@ -36,13 +36,13 @@ def ingressi() -> dict[str, Input]:
     return {figure.territory.codice: figure.inputs[0] for figure in f}
 
 
-def sito(cartella: Path) -> site.Site:
+def the_site(folder: Path) -> site.Site:
     """A site that writes in a folder."""
-    return site.Site(cartella, Edition("2022", "Prova", DATA, ()))
+    return site.Site(folder, Edition("2022", "Prova", DATA, ()))
 
 
 def test_the_rows_of_an_ats_are_found_in_the_table_by_its_comuni(ingressi, tmp_path):
-    name = UsedRows(sito(tmp_path)).file(ingressi["pavia"])
+    name = UsedRows(the_site(tmp_path)).file(ingressi["pavia"])
     rows = pd.read_csv(tmp_path / "cifre/righe" / name, dtype={"cod_comune": str})
     own = rows["cod_comune"].isin(territory.load(data=DATA).members("ats", "pavia"))
     assert own.sum() == ingressi["pavia"].righe
@@ -50,13 +50,13 @@ def test_the_rows_of_an_ats_are_found_in_the_table_by_its_comuni(ingressi, tmp_p
 
 
 def test_every_territory_shares_the_file_of_the_table(ingressi, tmp_path):
-    rows = UsedRows(sito(tmp_path))
+    rows = UsedRows(the_site(tmp_path))
     assert len({rows.file(ingressi[code]) for code in ("018110", "pavia", "lombardia")}) == 1
     assert [file.name.split("-")[1] for file in (tmp_path / "cifre/righe").iterdir()] == ["intera"]
 
 
 def test_a_table_that_is_no_longer_that_is_not_given(ingressi, tmp_path):
-    rows = UsedRows(sito(tmp_path))
+    rows = UsedRows(the_site(tmp_path))
     other = dataclasses.replace(ingressi["pavia"], sha256="0" * 64)
     assert rows.file(other) == ""
     assert rows.file(Input("mai_vista", sha256="a", data_riferimento=DATA)) == ""
@@ -66,5 +66,5 @@ def test_a_table_that_is_no_longer_that_is_not_given(ingressi, tmp_path):
 def test_two_runs_give_the_same_bytes(ingressi, tmp_path):
     file = []
     for folder in (tmp_path / "a", tmp_path / "b"):
-        file.append((folder / "cifre/righe" / UsedRows(sito(folder)).file(ingressi["pavia"])).read_bytes())
+        file.append((folder / "cifre/righe" / UsedRows(the_site(folder)).file(ingressi["pavia"])).read_bytes())
     assert file[0] == file[1]

@@ -15,34 +15,34 @@ from conciliazione_lib.quality.arithmetic import (
     rounding,
 )
 
-parti_intere = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 10_000), min_size=2)
+integer_parts = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 10_000), min_size=2)
 
 
-@given(parti_intere)
-def test_consistent_sums_hold_and_need_no_correction(parti: dict[str, int]) -> None:
-    total = sum(parti.values())
-    assert compare_sum(parti.values(), total).holds
-    assert corrections(parti, total) == []
+@given(integer_parts)
+def test_consistent_sums_hold_and_need_no_correction(parts: dict[str, int]) -> None:
+    total = sum(parts.values())
+    assert compare_sum(parts.values(), total).holds
+    assert corrections(parts, total) == []
 
 
-@given(parti_intere, st.data())
-def test_a_seeded_error_is_found_and_located(parti: dict[str, int], dati: st.DataObject) -> None:
-    hit = dati.draw(st.sampled_from(sorted(parti)))
-    error = dati.draw(st.integers(-parti[hit], 5_000).filter(bool))
-    printed = parti | {hit: parti[hit] + error}
-    total = sum(parti.values())
+@given(integer_parts, st.data())
+def test_a_seeded_error_is_found_and_located(parts: dict[str, int], data: st.DataObject) -> None:
+    hit = data.draw(st.sampled_from(sorted(parts)))
+    error = data.draw(st.integers(-parts[hit], 5_000).filter(bool))
+    printed = parts | {hit: parts[hit] + error}
+    total = sum(parts.values())
     comparison = compare_sum(printed.values(), total)
     assert not comparison.holds
     assert comparison.difference == -error
     proposals = {c.name: c.corrected for c in corrections(printed, total)}
-    assert proposals[hit] == parti[hit]
+    assert proposals[hit] == parts[hit]
     # the number that other checks contradict comes first, those they confirm are not proposed
     assert corrections(printed, total, contradicted=[hit])[0].name == hit
-    others = set(parti) - {hit} | {"totale"}
+    others = set(parts) - {hit} | {"totale"}
     assert [c.name for c in corrections(printed, total, confirmed=others)] == [hit]
 
 
-def test_piani_dei_tempi_of_2019() -> None:
+def test_time_plans_of_2019() -> None:
     # seed document of ATS Milano, section 2: 12 + 13 + 41 + 63 comuni against a total of 139
     parts = {"capoluoghi": 12, "oltre 30.000": 13, "15-30.000": 41, "fino a 15.000": 63}
     comparison = compare_sum(parts.values(), 139)

@@ -16,7 +16,7 @@ from conciliazione_lib.quality import check, reading
 from conciliazione_lib.quality.intervals import Interval, interval
 
 #: Tables with nothing to compare: names and boundaries, choices and rules of ours or of the law, templates.
-SENZA_CONFRONTI = {
+WITHOUT_COMPARISONS = {
     "ambiti_istat",
     "bisogni",
     "codici_precedenti",
@@ -40,7 +40,7 @@ SENZA_CONFRONTI = {
     "popolazione_italia",
 }
 #: Tables of the founding documents and of the facts: the column of their numbers, and how large an error to seed.
-NUMERI = {
+NUMBERS = {
     "riparti": ("importo", 0.05, 0.2),
     "residenti_atto": ("residenti", 0.05, 0.2),
     "contributi_province": ("contributo", 0.05, 0.2),
@@ -52,21 +52,21 @@ NUMERI = {
 
 
 @pytest.fixture(scope="module")
-def buoni() -> set[str]:
+def good() -> set[str]:
     return {r.check.id for r in check.run() if r.outcome.esito == "quadra"}
 
 
 @pytest.fixture
-def guasta(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, pd.Index, str, float], None]]:
+def faulty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, pd.Index, str, float], None]]:
     """Give a function that seeds an error in a table, for all the checks."""
     true = catalog.read
 
-    def sow(tabella: str, riga: int, colonna: str, valore: float) -> None:
+    def sow(tabella: str, row: int, column: str, valore: float) -> None:
         def read_(nome: str, data: str | None = None) -> pd.DataFrame:
             frame = true(nome, data=data)
             if nome == tabella:
-                frame = frame.astype({colonna: "float64"})
-                frame.loc[riga, colonna] = valore
+                frame = frame.astype({column: "float64"})
+                frame.loc[row, column] = valore
             return frame
 
         monkeypatch.setattr(catalog, "read", read_)
@@ -77,7 +77,7 @@ def guasta(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, pd.Index,
     reading.forget()
 
 
-def righe_da_guastare(tabella: str, frame: pd.DataFrame) -> pd.Index:
+def rows_to_spoil(tabella: str, frame: pd.DataFrame) -> pd.Index:
     """Return the rows whose number some check holds right."""
     if tabella == "riparti":  # those of the press do not agree with the act to begin with, nor do those of 2017
         return frame.index[(frame["precisione"] != "arrotondata")]
@@ -88,24 +88,24 @@ def righe_da_guastare(tabella: str, frame: pd.DataFrame) -> pd.Index:
     return frame.index
 
 
-@pytest.mark.parametrize("tabella", sorted(NUMERI))
-def test_an_error_in_any_number_is_found(tabella: str, buoni: set[str], guasta: Callable[..., None]) -> None:
+@pytest.mark.parametrize("tabella", sorted(NUMBERS))
+def test_an_error_in_any_number_is_found(tabella: str, good: set[str], faulty: Callable[..., None]) -> None:
     random = np.random.default_rng(20250101)
-    column, minimum, maximum = NUMERI[tabella]
+    column, minimum, maximum = NUMBERS[tabella]
     frame = catalog.read(tabella)
-    rows = righe_da_guastare(tabella, frame)
-    concerned = [c for c in check.checks() if c.id in buoni and tabella in c.tabelle]
+    rows = rows_to_spoil(tabella, frame)
+    concerned = [c for c in check.checks() if c.id in good and tabella in c.tabelle]
     for row in random.choice(rows, min(len(rows), 12), replace=False):
         value = float(frame.loc[row, column]) * (1 + random.choice([-1, 1]) * random.uniform(minimum, maximum))
-        guasta(tabella, row, column, round(value, 2) or 1000.0)
+        faulty(tabella, row, column, round(value, 2) or 1000.0)
         fallen = {c.id for c in concerned if c.esegui().esito == "non_quadra"}
         assert fallen, f"nobody sees the error in {frame.loc[row].to_dict()}"
 
 
-def test_the_wrong_number_of_a_sum_is_named(guasta: Callable[..., None]) -> None:
+def test_the_wrong_number_of_a_sum_is_named(faulty: Callable[..., None]) -> None:
     frame = catalog.read("contributi_province")
     milano = frame.index[frame["provincia"] == "MI"][0]
-    guasta("contributi_province", milano, "contributo", 405_995.08)  # a digit of 495.995,08 misread
+    faulty("contributi_province", milano, "contributo", 405_995.08)  # a digit of 495.995,08 misread
     [outcome] = [c.esegui() for c in check.checks() if c.id == "risorse-contributi-province"]
     assert outcome.esito == "non_quadra"
     assert outcome.differenza == Decimal("90000")
@@ -117,7 +117,7 @@ def test_every_table_that_can_be_checked_is() -> None:
     incorporate = {folder.name for folder in root.iterdir() if folder.is_dir() and folder.name != "locale"}
     read = {table for c in check.checks() for table in c.tabelle}
     assert read <= set(catalog.names())
-    assert incorporate - read - SENZA_CONFRONTI == set()
+    assert incorporate - read - WITHOUT_COMPARISONS == set()
 
 
 def test_an_unknown_check_is_refused() -> None:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from conciliazione_lib.evidence import load
 from conciliazione_lib.quality import check
-from conciliazione_lib.quality.check import Check, Esito, Gravita, Outcome, Result
+from conciliazione_lib.quality.check import Check, OneOutcome, Outcome, Result, Severity
 from conciliazione_lib.quality.marks import marks
 
 
-def esito(id: str, *cifre: str, esito: Esito = "non_quadra", gravita: Gravita = "avviso") -> Result:
-    found = Outcome(esito, "12 e 13", cifre=cifre)
-    return Result(Check(id, f"Prova {id}", (), (), gravita, (), lambda: found), found)
+def outcome(id: str, *figures: str, verdict: OneOutcome = "non_quadra", severity: Severity = "avviso") -> Result:
+    found = Outcome(verdict, "12 e 13", cifre=figures)
+    return Result(Check(id, f"Prova {id}", (), (), severity, (), lambda: found), found)
 
 
 FIGURE = ["risorse.pavia.2020-2023", "risorse.milano.2020-2023", "comuni.pavia.2022-01-01", "comuni.ambito-pavia.2022"]
 
 
 def test_only_the_figures_of_the_pattern_are_marked() -> None:
-    found = marks(FIGURE, [esito("a", "risorse.pavia.2020-2023"), esito("b", "comuni.pavia.*")])
+    found = marks(FIGURE, [outcome("a", "risorse.pavia.2020-2023"), outcome("b", "comuni.pavia.*")])
     assert {id: [r.check.id for r in outcomes] for id, outcomes in found.items()} == {
         "risorse.pavia.2020-2023": ["a"],
         "comuni.pavia.2022-01-01": ["b"],
@@ -25,11 +25,11 @@ def test_only_the_figures_of_the_pattern_are_marked() -> None:
 
 
 def test_what_holds_or_cannot_be_checked_marks_nothing() -> None:
-    assert marks(FIGURE, [esito("a", "*", esito="quadra"), esito("b", "*", esito="non_verificabile")]) == {}
+    assert marks(FIGURE, [outcome("a", "*", verdict="quadra"), outcome("b", "*", verdict="non_verificabile")]) == {}
 
 
 def test_the_most_serious_check_comes_first() -> None:
-    outcomes = [esito("a", "*", gravita="nota"), esito("b", "*", gravita="errore"), esito("c", "*")]
+    outcomes = [outcome("a", "*", severity="nota"), outcome("b", "*", severity="errore"), outcome("c", "*")]
     assert [r.check.id for r in marks(FIGURE, outcomes)["risorse.pavia.2020-2023"]] == ["b", "c", "a"]
 
 

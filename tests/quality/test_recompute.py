@@ -12,7 +12,7 @@ from conciliazione_lib.quality.editions import Edition, compare
 from conciliazione_lib.quality.recompute import demographic
 
 PAVIA = Place("ats", "pavia", "Pavia")
-CITTA = "018110"  # Pavia: the comune that the older boundaries leave out
+CITY = "018110"  # Pavia: the comune that the older boundaries leave out
 DATE = ("2022-01-01", "2023-01-01")
 
 
@@ -26,15 +26,15 @@ def second_date(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     storage.write_version("popolazione", "importata", "p.parquet", lambda f: frame.to_parquet(f, index=False), entry)
 
 
-def prima_dei_confini(livello: str, codice: str) -> set[str]:
-    return set(territory.load(data=DATE[0]).members(livello, codice)) - {CITTA}
+def before_the_boundaries(livello: str, codice: str) -> set[str]:
+    return set(territory.load(data=DATE[0]).members(livello, codice)) - {CITY}
 
 
-def adesso(livello: str, codice: str) -> set[str]:
+def now(livello: str, codice: str) -> set[str]:
     return set(territory.load(data=DATE[0]).members(livello, codice))
 
 
-def figura(indicatore: str, periodo: str, comuni: set[str], sha: str = "") -> Figure:
+def figure(indicatore: str, periodo: str, comuni: set[str], sha: str = "") -> Figure:
     table = catalog.table("popolazione", data=periodo)
     source = Input(tabella="popolazione", sha256=sha or table.provenance.sha256, data_riferimento=periodo)
     empty = Figure(indicatore, 0.0, "persone", 0, PAVIA, periodo, inputs=(source,))
@@ -42,29 +42,29 @@ def figura(indicatore: str, periodo: str, comuni: set[str], sha: str = "") -> Fi
     return Figure(indicatore, value, "persone", 0, PAVIA, periodo, inputs=(source,))
 
 
-def edizione(nome: str, cifra: Figure, confini: str) -> Edition:
+def edizione(nome: str, figure: Figure, boundaries: str) -> Edition:
     registry = Ledger()
-    registry.add(cifra)
-    return Edition(nome, registry, {cifra.indicator: "m"}, {"pavia": confini})
+    registry.add(figure)
+    return Edition(nome, registry, {figure.indicator: "m"}, {"pavia": boundaries})
 
 
 @pytest.mark.parametrize("indicatore", ["residenti", "indice_vecchiaia"])
 def test_period_and_boundaries_add_up(indicatore: str) -> None:
-    a = edizione("A", figura(indicatore, DATE[0], prima_dei_confini("ats", "pavia")), "x")
-    b = edizione("B", figura(indicatore, DATE[1], adesso("ats", "pavia")), "y")
-    [change] = compare(a, b, demographic(prima_dei_confini, adesso))
+    a = edizione("A", figure(indicatore, DATE[0], before_the_boundaries("ats", "pavia")), "x")
+    b = edizione("B", figure(indicatore, DATE[1], now("ats", "pavia")), "y")
+    [change] = compare(a, b, demographic(before_the_boundaries, now))
     assert set(change.effetti) == {"periodo", "confini"}
     assert all(change.effetti.values())
     assert sum(change.effetti.values()) == pytest.approx(change.variazione, abs=1e-9)
     if indicatore == "residenti":
-        populations = [catalog.read("popolazione", data=d).query("cod_comune == @CITTA") for d in DATE]
+        populations = [catalog.read("popolazione", data=d).query("cod_comune == @CITY") for d in DATE]
         city = [p["residenti"].sum() for p in populations]
         # of an additive figure, the boundaries are worth the mean of the comune at the two dates
         assert change.effetti["confini"] == sum(city) / 2
 
 
 def test_a_revised_file_that_is_no_longer_there_is_not_guessed() -> None:
-    a = edizione("A", figura("residenti", DATE[0], prima_dei_confini("ats", "pavia"), "b" * 64), "x")
-    b = edizione("B", figura("residenti", DATE[0], adesso("ats", "pavia")), "y")
-    [change] = compare(a, b, demographic(prima_dei_confini, adesso))
+    a = edizione("A", figure("residenti", DATE[0], before_the_boundaries("ats", "pavia"), "b" * 64), "x")
+    b = edizione("B", figure("residenti", DATE[0], now("ats", "pavia")), "y")
+    [change] = compare(a, b, demographic(before_the_boundaries, now))
     assert change.effetti == {"congiunte": change.variazione}

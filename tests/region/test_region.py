@@ -111,7 +111,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
             **{"url": "", "licenza": "CC0", "recuperato": "2026-01-01", "grado": "pubblicazione", "note": ""},
             "sha256": storage.sha256(file),
         }
-        (table / storage.PROVENIENZA).write_text(json.dumps([entry]), encoding="utf-8")
+        (table / storage.PROVENANCE).write_text(json.dumps([entry]), encoding="utf-8")
     return folder
 
 

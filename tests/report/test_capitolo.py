@@ -15,42 +15,42 @@ ATS = ["milano", "insubria", "montagna", "brianza", "bergamo", "brescia", "val-p
 
 
 @pytest.fixture(autouse=True)
-def muto():
+def silent():
     with patch("IPython.display.display"):
         yield
 
 
-def apri(territorio: str = "insubria", **altro: str) -> Capitolo:
-    return Capitolo.apri("02_demografia", territorio=territorio, data="2022-01-01", edizione="2022", **altro)
+def open_(territorio: str = "insubria", **other: str) -> Capitolo:
+    return Capitolo.apri("02_demografia", territorio=territorio, data="2022-01-01", edizione="2022", **other)
 
 
 @pytest.fixture
 def c() -> Capitolo:
-    return apri()
+    return open_()
 
 
 @pytest.fixture
 def frame() -> pd.DataFrame:
-    valori = [174.8, 185.6, 199.4, 177.8, 159.9, 161.5, 193.7, 208.3]
-    return pd.DataFrame({"territorio": ATS, "indice_vecchiaia": valori})
+    values = [174.8, 185.6, 199.4, 177.8, 159.9, 161.5, 193.7, 208.3]
+    return pd.DataFrame({"territorio": ATS, "indice_vecchiaia": values})
 
 
 @pytest.mark.parametrize(
-    ("scritto", "livello", "codice"),
+    ("written", "livello", "codice"),
     [("lombardia", "regione", "lombardia"), ("pavia", "ats", "pavia"), ("ambito-azzate", "ambito", "azzate")],
 )
-def test_territories_by_slug(scritto: str, livello: str, codice: str) -> None:
-    t = apri(scritto).t
+def test_territories_by_slug(written: str, livello: str, codice: str) -> None:
+    t = open_(written).t
     assert (t.livello, t.codice) == (livello, codice)
 
 
 def test_a_level_settles_a_code() -> None:
-    assert apri("azzate", livello="ambito").t.livello == "ambito"
+    assert open_("azzate", livello="ambito").t.livello == "ambito"
 
 
 def test_an_unknown_territory_names_the_nearest() -> None:
     with pytest.raises(UsoError, match=r"Territorio sconosciuto: «insubira»\. I più simili: insubria"):
-        apri("insubira")
+        open_("insubira")
 
 
 def test_a_wrong_date_is_refused() -> None:
@@ -68,10 +68,10 @@ def test_the_heading_comes_first_and_the_ledger_last(c: Capitolo) -> None:
 
 def test_prose_finds_the_variables_of_the_notebook(c: Capitolo, frame: pd.DataFrame) -> None:
     f = c.cifre(frame, periodo="2022-01-01")
-    spazio = {"c": c, "f": f}
-    exec("c.testo('Vecchiaia: {{ f.indice_vecchiaia }} {{ in_(t) }}.')", spazio)
-    detto = c.blocchi[-1].to_dict()["markdown"]
-    assert detto == "Vecchiaia: [185,6](cifra:indice_vecchiaia.insubria.2022-01-01) nell'ATS dell'Insubria."
+    space = {"c": c, "f": f}
+    exec("c.testo('Vecchiaia: {{ f.indice_vecchiaia }} {{ in_(t) }}.')", space)
+    told = c.blocchi[-1].to_dict()["markdown"]
+    assert told == "Vecchiaia: [185,6](cifra:indice_vecchiaia.insubria.2022-01-01) nell'ATS dell'Insubria."
     assert "indice_vecchiaia.insubria.2022-01-01" in c.ledger
 
 
@@ -102,8 +102,8 @@ def test_cells_become_figures_and_enter_the_ledger(c: Capitolo, frame: pd.DataFr
         {"v": "milano", "t": "Città Metropolitana di Milano", "cifra": None},
         {"v": 174.8, "t": "174,8", "cifra": "indice_vecchiaia.milano.2022-01-01"},
     ]
-    colonna = tabella["colonne"][1]
-    assert (colonna["allineamento"], colonna["decimali"], colonna["indicatore"]) == ("destra", 1, "indice_vecchiaia")
+    column = tabella["colonne"][1]
+    assert (column["allineamento"], column["decimali"], column["indicatore"]) == ("destra", 1, "indice_vecchiaia")
 
 
 def test_a_cell_that_differs_from_its_figure_is_refused(c: Capitolo, frame: pd.DataFrame) -> None:
@@ -122,43 +122,43 @@ def test_a_cell_that_could_be_two_figures_is_refused(c: Capitolo, frame: pd.Data
 
 def test_missing_cells_say_so(c: Capitolo) -> None:
     c.tabella(pd.DataFrame({"voce": ["a", "b"], "posti": [1200.0, None]}), id="tab", titolo="Posti")
-    righe = c.blocchi[-1].to_dict()["righe"]
-    assert [riga[1]["t"] for riga in righe] == ["1.200", "n.d."]
-    assert righe[1][1]["v"] is None
+    rows = c.blocchi[-1].to_dict()["righe"]
+    assert [row[1]["t"] for row in rows] == ["1.200", "n.d."]
+    assert rows[1][1]["v"] is None
 
 
 def test_levels_are_deduced_and_doubt_is_an_error(c: Capitolo) -> None:
     f = c.cifre(pd.DataFrame({"territorio": [*ATS, "lombardia"], "eta_media": [46.0] * 9}), periodo="2022")
-    assert {figura.territory.livello for figura in f} == {"ats", "regione"}
+    assert {figure.territory.livello for figure in f} == {"ats", "regione"}
     with pytest.raises(UsoError, match="non sono di nessun territorio"):
         c.cifre(pd.DataFrame({"territorio": ["atlantide"], "eta_media": [1.0]}), periodo="2022")
 
 
 def test_captions_are_numbered_and_identifiers_unique(c: Capitolo, frame: pd.DataFrame) -> None:
-    disegno = charts.barre(frame.set_index("territorio")["indice_vecchiaia"])
-    c.grafico(disegno, id="fig-a", titolo="Uno", alt="Barre.", dati=frame)
+    drawing = charts.barre(frame.set_index("territorio")["indice_vecchiaia"])
+    c.grafico(drawing, id="fig-a", titolo="Uno", alt="Barre.", dati=frame)
     c.mappa(frame, livello="ats", indicatore="indice_vecchiaia", id="map-a", titolo="Due", alt="Mappa.",
             entro=c.luogo("regione", "lombardia"))  # fmt: skip
     assert [b.to_dict()["numero"] for b in c.blocchi[1:]] == [1, 2]
-    assert c.blocchi[1]._testo_piano() == "Figura 1. Uno\nBarre."
+    assert c.blocchi[1]._plain_text() == "Figura 1. Uno\nBarre."
     with pytest.raises(UsoError, match="«fig-a» è già usato"):
-        c.grafico(disegno, id="fig-a", titolo="Tre", alt="Barre.", dati=frame)
+        c.grafico(drawing, id="fig-a", titolo="Tre", alt="Barre.", dati=frame)
 
 
 def test_a_figure_needs_its_alternative_text(c: Capitolo, frame: pd.DataFrame) -> None:
-    disegno = charts.barre(frame.set_index("territorio")["indice_vecchiaia"])
+    drawing = charts.barre(frame.set_index("territorio")["indice_vecchiaia"])
     with pytest.raises(UsoError, match="Manca il testo alternativo di «Uno»"):
-        c.grafico(disegno, id="fig-a", titolo="Uno", alt=" ", dati=frame)
+        c.grafico(drawing, id="fig-a", titolo="Uno", alt=" ", dati=frame)
 
 
 def test_a_map_of_figures_records_them_and_draws_only_its_territory(c: Capitolo) -> None:
     comuni = c.territorio.members("ats", "insubria")
     f = c.cifre(pd.DataFrame({"territorio": comuni, "residenti": range(len(comuni))}), periodo="2022", livello="comune")
     c.mappa(f, livello="comune", indicatore="residenti", id="map", titolo="Residenti", alt="Mappa.")
-    blocco = c.blocchi[-1].to_dict()
-    assert blocco["territori"] == sorted(comuni)
-    assert len(c.ledger) == len(comuni) == sum(classe["n"] for classe in blocco["classi"])
-    assert len(blocco["dati"]["righe"]) == len(comuni)
+    block = c.blocchi[-1].to_dict()
+    assert block["territori"] == sorted(comuni)
+    assert len(c.ledger) == len(comuni) == sum(classe["n"] for classe in block["classi"])
+    assert len(block["dati"]["righe"]) == len(comuni)
 
 
 def test_a_map_refuses_values_of_other_places(c: Capitolo) -> None:
@@ -172,11 +172,11 @@ def test_every_block_has_three_faces(c: Capitolo, frame: pd.DataFrame) -> None:
     c.riquadro("nota", "Da sapere", "Testo **forte**.")
     c.titolo_sezione("Struttura per età")
     c.chiudi()
-    for blocco in c.blocchi:
-        facce = blocco._repr_mimebundle_()
-        assert set(facce) == {"text/plain", "text/html", blocks.MIME}
-        assert facce[blocks.MIME]["tipo"] == blocco.tipo
-        assert "<b>x</b>" not in facce["text/html"]
+    for block in c.blocchi:
+        faces = block._repr_mimebundle_()
+        assert set(faces) == {"text/plain", "text/html", blocks.MIME}
+        assert faces[blocks.MIME]["tipo"] == block.tipo
+        assert "<b>x</b>" not in faces["text/html"]
     assert c.blocchi[-2].to_dict()["id"] == "struttura-per-eta"
 
 

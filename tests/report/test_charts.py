@@ -14,58 +14,58 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.report import charts
 
 TERRITORI = ["Insubria", "Montagna", "Pavia"]
-VALORI = pd.Series([185.6, 199.4, np.nan], index=TERRITORI)
-COPPIE = pd.DataFrame({"Donne": [61.2, 58.0, 60.1], "Uomini": [78.4, 76.0, np.nan]}, index=TERRITORI)
+VALUES = pd.Series([185.6, 199.4, np.nan], index=TERRITORI)
+PAIRS = pd.DataFrame({"Donne": [61.2, 58.0, 60.1], "Uomini": [78.4, 76.0, np.nan]}, index=TERRITORI)
 ETA = ["0–4", "5–9", "10–14"]
-PIRAMIDE = pd.DataFrame({"maschi": [2.1, 2.3, 2.2], "femmine": [2.0, 2.2, 2.1]}, index=ETA)
-GIUDIZI = pd.DataFrame(
+PYRAMID = pd.DataFrame({"maschi": [2.1, 2.3, 2.2], "femmine": [2.0, 2.2, 2.1]}, index=ETA)
+VERDICTS = pd.DataFrame(
     {"no": [4, 9, np.nan], "così così": [3, 9, 2], "sì": [13, 2, 8]}, index=["utile", "facile", "caro"]
 )
-INTERVALLI = pd.DataFrame({"valore": [1, 2, 3], "inferiore": [1, 1, 2], "superiore": [2, 3, 3]}, index=TERRITORI)
+INTERVALS = pd.DataFrame({"valore": [1, 2, 3], "inferiore": [1, 1, 2], "superiore": [2, 3, 3]}, index=TERRITORI)
 
-DISEGNI: dict[str, Callable[[], str]] = {
+DRAWINGS: dict[str, Callable[[], str]] = {
     "linea": lambda: charts.linea(pd.DataFrame({"Pavia": [1.5, np.nan, 2.5]}, index=[2021, 2022, 2023]), rottura=2022),
-    "barre": lambda: charts.barre(VALORI, riferimento=("Lombardia", 177.1), evidenzia=["Pavia"]),
-    "raggruppate": lambda: charts.barre_raggruppate(COPPIE, unita="%"),
+    "barre": lambda: charts.barre(VALUES, riferimento=("Lombardia", 177.1), evidenzia=["Pavia"]),
+    "raggruppate": lambda: charts.barre_raggruppate(PAIRS, unita="%"),
     "impilate": lambda: charts.barre_impilate(pd.DataFrame({"a": [40.0, 60.0], "b": [60.0, 40.0]}, index=["x", "y"])),
-    "piramide": lambda: charts.piramide(PIRAMIDE, confronto=PIRAMIDE + 0.1, nome_confronto="Lombardia"),
-    "dumbbell": lambda: charts.dumbbell(COPPIE, unita="%"),
-    "divergenti": lambda: charts.divergenti(VALORI - 190, nome_centro="Lombardia"),
-    "giudizi": lambda: charts.giudizi(GIUDIZI),
-    "intervalli": lambda: charts.intervalli(INTERVALLI, ranghi=True, decimali=0),
-    "dispersione": lambda: charts.dispersione(COPPIE, "Donne", "Uomini", nome_x="Donne", nome_y="Uomini"),
+    "piramide": lambda: charts.piramide(PYRAMID, confronto=PYRAMID + 0.1, nome_confronto="Lombardia"),
+    "dumbbell": lambda: charts.dumbbell(PAIRS, unita="%"),
+    "divergenti": lambda: charts.divergenti(VALUES - 190, nome_centro="Lombardia"),
+    "giudizi": lambda: charts.giudizi(VERDICTS),
+    "intervalli": lambda: charts.intervalli(INTERVALS, ranghi=True, decimali=0),
+    "dispersione": lambda: charts.dispersione(PAIRS, "Donne", "Uomini", nome_x="Donne", nome_y="Uomini"),
 }
 
 
-def scritte(svg: str) -> list[str]:
+def written_ones(svg: str) -> list[str]:
     return ["".join(node.itertext()) for node in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
 
 
-@pytest.mark.parametrize("nome", DISEGNI)
+@pytest.mark.parametrize("nome", DRAWINGS)
 def test_the_same_data_give_the_same_bytes(nome: str) -> None:
-    assert DISEGNI[nome]() == DISEGNI[nome]()
+    assert DRAWINGS[nome]() == DRAWINGS[nome]()
 
 
-@pytest.mark.parametrize("nome", DISEGNI)
+@pytest.mark.parametrize("nome", DRAWINGS)
 def test_drawings_have_no_style_no_metadata_no_links(nome: str) -> None:
-    svg = DISEGNI[nome]()
+    svg = DRAWINGS[nome]()
     assert "style" not in svg
     assert not re.search(r"metadata|xlink|http://(?!www\.w3\.org/2000/svg)", svg)
     assert "Titillium Web" in svg
 
 
 def test_numbers_are_written_in_italian() -> None:
-    written = scritte(charts.barre(pd.Series({"Milano": 3441957.0}), decimali=0))
+    written = written_ones(charts.barre(pd.Series({"Milano": 3441957.0}), decimali=0))
     assert "3.441.957" in written
 
 
 @pytest.mark.parametrize("nome", ["barre", "raggruppate", "dumbbell", "divergenti"])
 def test_a_missing_value_is_said_not_drawn_as_zero(nome: str) -> None:
-    assert "n.d." in scritte(DISEGNI[nome]())
+    assert "n.d." in written_ones(DRAWINGS[nome]())
 
 
 def test_bars_are_sorted_with_missing_last() -> None:
-    written = [t for t in scritte(charts.barre(VALORI)) if t in TERRITORI]
+    written = [t for t in written_ones(charts.barre(VALUES)) if t in TERRITORI]
     assert written == ["Montagna", "Insubria", "Pavia"]
 
 
@@ -88,7 +88,7 @@ def test_nothing_to_draw_is_refused() -> None:
 
 def test_an_unknown_highlight_is_refused() -> None:
     with pytest.raises(CalcoloError, match="Il grafico non trova: Lodi"):
-        charts.barre(VALORI, evidenzia=["Lodi"])
+        charts.barre(VALUES, evidenzia=["Lodi"])
 
 
 def test_too_many_groups_are_refused() -> None:
@@ -98,7 +98,7 @@ def test_too_many_groups_are_refused() -> None:
 
 def test_pyramids_of_different_ages_are_not_compared() -> None:
     with pytest.raises(CalcoloError, match="classi di età diverse"):
-        charts.piramide(PIRAMIDE, confronto=PIRAMIDE.iloc[:2])
+        charts.piramide(PYRAMID, confronto=PYRAMID.iloc[:2])
 
 
 def test_no_line_crosses_a_break_in_the_series() -> None:
@@ -117,7 +117,7 @@ def test_no_line_crosses_a_break_in_the_series() -> None:
 
 def test_a_series_that_ends_early_says_when() -> None:
     series = pd.DataFrame({"Pavia": [1.0, 2.0, np.nan], "Lombardia": [1.0, 1.5, 3.0]}, index=[2021, 2022, 2023])
-    written = scritte(charts.linea(series))
+    written = written_ones(charts.linea(series))
     assert "Pavia: 2,0 (2022)" in written
     assert "Lombardia: 3,0" in written
 
@@ -137,15 +137,15 @@ def test_a_line_of_reference_does_not_cross_the_values() -> None:
 
 def test_ranks_are_counted_from_the_first() -> None:
     ranks = pd.DataFrame({"valore": [2.0, 30.0], "inferiore": [1.0, 12.0], "superiore": [5.0, 64.0]}, index=["a", "b"])
-    texts = scritte(charts.intervalli(ranks, ranghi=True, decimali=0))
+    texts = written_ones(charts.intervalli(ranks, ranghi=True, decimali=0))
     assert "1" in texts
     assert "0" not in texts
 
 
 def test_answers_are_counted_and_the_unfavourable_ones_are_told_apart_in_grey() -> None:
     """The answers are written; the question that is liked most comes first; one with a part missing is marked."""
-    svg = charts.giudizi(GIUDIZI)
-    texts = scritte(svg)
+    svg = charts.giudizi(VERDICTS)
+    texts = written_ones(svg)
     assert {"4", "3", "13", "9", "2", "n.d."} <= set(texts)
     assert texts.index("utile") < texts.index("facile") < texts.index("caro")
     assert "<pattern" in svg
@@ -153,5 +153,5 @@ def test_answers_are_counted_and_the_unfavourable_ones_are_told_apart_in_grey() 
 
 def test_what_is_counted_has_no_ticks_between_whole_numbers() -> None:
     """Five actions, one a type: the axis went by fifths of an action."""
-    drawn = scritte(charts.barre(pd.Series({"a": 1, "b": 1, "c": 0}), unita="azioni", decimali=0))
+    drawn = written_ones(charts.barre(pd.Series({"a": 1, "b": 1, "c": 0}), unita="azioni", decimali=0))
     assert [text for text in drawn if "," in text] == []

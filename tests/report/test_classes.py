@@ -15,17 +15,17 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.evidence import Figure, Place, formats
 from conciliazione_lib.report import classes
 
-NUMERI = st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=1, max_size=60)
+NUMBERS = st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=1, max_size=60)
 
 
 @settings(max_examples=60, deadline=None)
-@given(NUMERI, st.integers(2, 6), st.integers(0, 2), st.sampled_from(["naturali", "quantili"]))
+@given(NUMBERS, st.integers(2, 6), st.integers(0, 2), st.sampled_from(["naturali", "quantili"]))
 def test_a_printed_value_tells_its_class(
-    valori: list[float], numero: int, decimali: int, metodo: classes.Metodo
+    values: list[float], numero: int, decimali: int, metodo: classes.Method
 ) -> None:
-    series = pd.Series(valori, index=[f"t{i}" for i in range(len(valori))])
-    listing, posti = classes.classi(series, decimali=decimali, numero=numero, metodo=metodo)
-    assert sum(class_.n for class_ in listing) == len(valori)
+    series = pd.Series(values, index=[f"t{i}" for i in range(len(values))])
+    listing, posti = classes.classes(series, decimali=decimali, numero=numero, metodo=metodo)
+    assert sum(class_.n for class_ in listing) == len(values)
     assert 1 <= len(listing) <= numero
     assert all(class_.n > 0 for class_ in listing)
     assert all(before.a < after.da for before, after in itertools.pairwise(listing))
@@ -33,50 +33,50 @@ def test_a_printed_value_tells_its_class(
         class_ = listing[posti[str(code)]]
         assert class_.da is not None
         assert class_.a is not None
-        assert class_.da <= float(formats.arrotonda(value, decimali)) <= class_.a
+        assert class_.da <= float(formats.rounded(value, decimali)) <= class_.a
     assert [c.colore for c in listing] == list(dict.fromkeys(c.colore for c in listing))
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=3, max_size=40), st.integers(2, 6), st.integers(0, 2))
 @pytest.mark.filterwarnings("ignore:Numba")
-def test_natural_breaks_are_those_of_mapclassify(valori: list[float], numero: int, decimali: int) -> None:
-    round_ = np.sort(np.round(valori, decimali))
+def test_natural_breaks_are_those_of_mapclassify(values: list[float], numero: int, decimali: int) -> None:
+    round_ = np.sort(np.round(values, decimali))
     numero = min(numero, np.unique(round_).size)
     expected = mapclassify.FisherJenks(round_, k=numero).bins if numero > 1 else round_[-1:]
     np.testing.assert_array_equal(classes._fisher(round_, numero), expected)
 
 
 def test_missing_values_belong_to_no_class() -> None:
-    _, posti = classes.classi(pd.Series({"a": 1.0, "b": np.nan, "c": 3.0}))
+    _, posti = classes.classes(pd.Series({"a": 1.0, "b": np.nan, "c": 3.0}))
     assert set(posti) == {"a", "c"}
 
 
 def test_classes_do_not_change_from_one_run_to_another() -> None:
     series = pd.Series(np.random.default_rng(1).lognormal(size=500)).rename(index=str)
-    assert classes.classi(series) == classes.classi(series)
+    assert classes.classes(series) == classes.classes(series)
 
 
 def test_order_of_the_rows_changes_nothing() -> None:
     series = pd.Series(np.random.default_rng(2).normal(size=80)).rename(index=str)
-    assert classes.classi(series) == classes.classi(series.sample(frac=1, random_state=3))
+    assert classes.classes(series) == classes.classes(series.sample(frac=1, random_state=3))
 
 
 def test_categories_keep_their_order_and_are_counted() -> None:
     series = pd.Series({"a": "adottato", "b": "assente", "c": "adottato", "d": None})
-    listing, posti = classes.categorie(series, ordine=["assente", "adottato", "in corso"])
+    listing, posti = classes.categories(series, ordine=["assente", "adottato", "in corso"])
     assert [(c.etichetta, c.n) for c in listing] == [("assente", 1), ("adottato", 2), ("in corso", 0)]
     assert posti == {"a": 1, "b": 0, "c": 1}
 
 
 def test_an_unforeseen_category_is_refused() -> None:
     with pytest.raises(CalcoloError, match="Categorie non previste nella mappa: sospeso"):
-        classes.categorie(pd.Series({"a": "sospeso"}), ordine=["adottato"])
+        classes.categories(pd.Series({"a": "sospeso"}), ordine=["adottato"])
 
 
 def test_bivariate_classes_cross_the_terciles() -> None:
     x = pd.Series(range(9), index=list("abcdefghi"), dtype="float64")
-    listing, posti = classes.bivariate(x, -x, nome_primo="x", nome_secondo="y")
+    listing, posti = classes.bivariate(x, -x, name_of_first="x", name_of_second="y")
     assert posti["a"] == 6  # lowest of the first, highest of the second
     assert posti["i"] == 2
     assert sum(c.n for c in listing) == 9
@@ -85,7 +85,7 @@ def test_bivariate_classes_cross_the_terciles() -> None:
 
 def test_nothing_to_show_is_refused() -> None:
     with pytest.raises(CalcoloError, match="nessun valore da mostrare"):
-        classes.classi(pd.Series({"a": np.nan}))
+        classes.classes(pd.Series({"a": np.nan}))
 
 
 def test_a_guess_whose_interval_leaves_its_class_is_uncertain() -> None:
@@ -99,7 +99,7 @@ def test_a_guess_whose_interval_leaves_its_class_is_uncertain() -> None:
         figure(place[1], 1.2, 1.04, 1.24),  # rounds into its class
         figure(place[2], 3.0, 0.5, 3.5, imputed=0.5),  # told as a number, not as a range
     ]
-    found, where = classes.classi(pd.Series({"a": 1.0, "b": 1.2, "c": 3.0}), numero=2)
+    found, where = classes.classes(pd.Series({"a": 1.0, "b": 1.2, "c": 3.0}), numero=2)
     assert [(one.da, one.a) for one in found] == [(1.0, 1.2), (3.0, 3.0)]
-    assert classes.incerte(figures, found, where) == {"a"}
-    assert classes.incerte([figure(place[3], 1.0, 0.5, 3.5)], found, where) == frozenset()
+    assert classes.uncertain(figures, found, where) == {"a"}
+    assert classes.uncertain([figure(place[3], 1.0, 0.5, 3.5)], found, where) == frozenset()

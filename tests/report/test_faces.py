@@ -7,16 +7,16 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.formatters import DisplayFormatter
 from IPython.core.interactiveshell import InteractiveShell
-from piccola_edizione import capitolo
+from piccola_edizione import chapter
 
 from conciliazione_lib import catalog, evidence, territory
 from conciliazione_lib.report import charts
 
 
 @pytest.fixture(scope="module")
-def cose() -> dict[str, object]:
+def things() -> dict[str, object]:
     """One of each thing that a researcher meets."""
-    c = capitolo("pavia")
+    c = chapter("pavia")
     frame = pd.DataFrame({"territorio": ["pavia"], "indice_vecchiaia": [208.3]})
     f = c.cifre(frame, livello="ats", periodo=c.data, ingressi=[catalog.table("popolazione", data=c.data)])
     map_ = next(block for block in c.blocchi if block.tipo == "mappa")
@@ -35,15 +35,15 @@ def cose() -> dict[str, object]:
     }
 
 
-NOMI = (
+NAMES = (
     *("territorio", "cifre", "cifra", "figura", "tabella", "tabelle", "dichiarazione", "registro", "indicatore"),
     *("grafico", "mappa"),
 )
 
 
-@pytest.mark.parametrize("nome", NOMI)
-def test_everything_shows_itself(cose: dict[str, object], nome: str) -> None:
-    faces, _ = DisplayFormatter().format(cose[nome])
+@pytest.mark.parametrize("nome", NAMES)
+def test_everything_shows_itself(things: dict[str, object], nome: str) -> None:
+    faces, _ = DisplayFormatter().format(things[nome])
     assert len(faces["text/plain"]) < (6000 if nome == "tabelle" else 400)
     assert "object at 0x" not in faces["text/plain"]
     if nome == "grafico":
@@ -52,12 +52,12 @@ def test_everything_shows_itself(cose: dict[str, object], nome: str) -> None:
         assert faces["text/html"].startswith("<")
 
 
-def test_the_face_of_a_table_tells_its_source(cose: dict[str, object]) -> None:
-    assert "Ministero della Salute" in DisplayFormatter().format(cose["tabella"])[0]["text/html"]
+def test_the_face_of_a_table_tells_its_source(things: dict[str, object]) -> None:
+    assert "Ministero della Salute" in DisplayFormatter().format(things["tabella"])[0]["text/html"]
 
 
 @pytest.mark.parametrize(
-    ("riga", "atteso"),
+    ("row", "expected"),
     [
         ("tabelle['popolazione_i", "popolazione_italia"),
         ("registro['indice_vecch", "indice_vecchiaia"),
@@ -65,8 +65,8 @@ def test_the_face_of_a_table_tells_its_source(cose: dict[str, object]) -> None:
         ("cifra['pav", "pavia"),
     ],
 )
-def test_completion_lists_what_there_is(cose: dict[str, object], riga: str, atteso: str) -> None:
-    shell = InteractiveShell(user_ns=dict(cose))
+def test_completion_lists_what_there_is(things: dict[str, object], row: str, expected: str) -> None:
+    shell = InteractiveShell(user_ns=dict(things))
     shell.Completer.use_jedi = False
     with provisionalcompleter():
-        assert [offered for offered in shell.complete(riga)[1] if offered.endswith(atteso)]
+        assert [offered for offered in shell.complete(row)[1] if offered.endswith(expected)]

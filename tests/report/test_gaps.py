@@ -9,7 +9,7 @@ from importlib import resources
 import pandas as pd
 
 from conciliazione_lib import catalog, evidence
-from conciliazione_lib.build.project import configurazione
+from conciliazione_lib.build.project import configuration
 from conciliazione_lib.report import gaps
 
 
@@ -59,6 +59,6 @@ def test_what_is_missing_is_known_from_figures_and_tables() -> None:
 
 
 def test_the_chapter_that_counts_what_waits_declares_every_analysis() -> None:
-    config = configurazione()
+    config = configuration()
     (chapter,) = (one for one in config.capitoli if one.id == "10_limiti")
     assert set(chapter.analisi) == {analysis.id for analysis in config.analisi}

@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 
 from conciliazione_lib.report import charts, classes, maps, style
-from conciliazione_lib.report.palette import luminosita, scuro
+from conciliazione_lib.report.palette import dark, lightness
 
 #: Least difference of lightness (CIE L*, 0–100) of two colours that nothing else tells apart.
-DISTANZA = 9.0
+DISTANCE = 9.0
 
 #: What a chart is drawn on and with: paper, grid, ink of axes and references.
-FRAME = {style.FONDO, style.GRIGLIA, style.INCHIOSTRO, style.SECONDARIO}
+FRAME = {style.BOTTOM, style.GRID, style.INK, style.SECONDARY}
 SVG = "{http://www.w3.org/2000/svg}"
 
 NAMES = list("abcdefgh")
@@ -57,7 +57,7 @@ def marks(svg: str) -> set[tuple[str, tuple[str, ...]]]:
             continue
         shape = shapes.get(node.get("href", "#")[1:])
         fill, stroke = node.get("fill", ""), node.get("stroke", "")
-        if stroke == style.CONTESTO and float(node.get("stroke-width", "1")) <= 1:
+        if stroke == style.CONTEXT and float(node.get("stroke-width", "1")) <= 1:
             continue  # an axis
         signs = [node.get("stroke-dasharray", ""), shape.get("d", "") if shape is not None else ""]
         if fill.startswith("url(#"):
@@ -77,7 +77,7 @@ def alike(looks: set[tuple[str, tuple[str, ...]]]) -> list[tuple[str, str]]:
     return [
         (one, other)
         for (one, signs), (other, besides) in combinations(sorted(looks), 2)
-        if signs == besides and abs(luminosita(one) - luminosita(other)) < DISTANZA
+        if signs == besides and abs(lightness(one) - lightness(other)) < DISTANCE
     ]
 
 
@@ -94,7 +94,7 @@ def test_marks_of_a_chart_are_told_apart(name: str) -> None:
 
 
 def test_the_two_sides_of_a_centre_are_two_colours_of_different_greys() -> None:
-    greys = sorted({round(luminosita(colour)) for colour, _ in marks(DRAWINGS["divergenti"]())})
+    greys = sorted({round(lightness(colour)) for colour, _ in marks(DRAWINGS["divergenti"]())})
     assert len(greys) == 2
     assert greys[1] - greys[0] > 20
 
@@ -105,36 +105,36 @@ def test_more_series_than_colours_have_other_signs(name: str) -> None:
 
 
 def steps(colours: list[str]) -> list[float]:
-    return [luminosita(after) - luminosita(before) for before, after in pairwise(colours)]
+    return [lightness(after) - lightness(before) for before, after in pairwise(colours)]
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 6])
 def test_classes_of_a_map_darken_step_by_step(count: int) -> None:
-    drawn, _ = classes.classi(pd.Series(range(60), dtype=float), numero=count)
+    drawn, _ = classes.classes(pd.Series(range(60), dtype=float), numero=count)
     assert len(drawn) == count
-    assert all(step < -DISTANZA for step in steps([one.colore for one in drawn]))
+    assert all(step < -DISTANCE for step in steps([one.colore for one in drawn]))
 
 
 def test_categories_of_a_map_are_told_apart() -> None:
-    names = NAMES[: len(style.CATEGORIE_MAPPA)]
-    drawn, _ = classes.categorie(pd.Series(names, index=names))
-    assert all(step < -DISTANZA for step in steps([one.colore for one in drawn]))
+    names = NAMES[: len(style.MAP_CATEGORIES)]
+    drawn, _ = classes.categories(pd.Series(names, index=names))
+    assert all(step < -DISTANCE for step in steps([one.colore for one in drawn]))
 
 
 @pytest.mark.parametrize("colours", [style.STATI_PIANO, style.ADDENSAMENTI])
 def test_categories_with_an_order_lighten_step_by_step(colours: dict[str, str]) -> None:
-    assert all(step > DISTANZA for step in steps(list(colours.values())))
+    assert all(step > DISTANCE for step in steps(list(colours.values())))
 
 
 def test_a_plan_adopted_and_one_not_adopted_are_far_apart() -> None:
-    light = {state: luminosita(colour) for state, colour in style.STATI_PIANO.items()}
+    light = {state: lightness(colour) for state, colour in style.STATI_PIANO.items()}
     assert light["non adottato"] - light["adottato non aggiornato"] > 20
 
 
 def test_two_variables_crossed_make_nine_greys_and_both_darken() -> None:
-    crossed, _ = classes.bivariate(VALUES, VALUES, nome_primo="x", nome_secondo="y")
-    greys = np.array([luminosita(one.colore) for one in crossed]).reshape(3, 3)
-    assert np.diff(np.sort(greys.ravel())).min() >= DISTANZA
+    crossed, _ = classes.bivariate(VALUES, VALUES, name_of_first="x", name_of_second="y")
+    greys = np.array([lightness(one.colore) for one in crossed]).reshape(3, 3)
+    assert np.diff(np.sort(greys.ravel())).min() >= DISTANCE
     assert (np.diff(greys, axis=0) < 0).all()
     assert (np.diff(greys, axis=1) < 0).all()
 
@@ -144,17 +144,17 @@ def test_a_missing_value_is_hatched_on_a_map() -> None:
     from shapely import box
 
     shapes = gpd.GeoSeries([box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)], index=["a", "b"], crs=32632)
-    drawn, where = classes.classi(pd.Series({"a": 1.0}))
-    svg = maps.disegna(shapes, classi=drawn, classe=where)
+    drawn, where = classes.classes(pd.Series({"a": 1.0}))
+    svg = maps.draw(shapes, classes=drawn, classe=where)
     assert 'fill="url(#tratteggio)"' in svg
 
 
 def contrast(one: str, other: str) -> float:
     """Return the ratio of WCAG 2.1: what it says of relative luminance, from lightness back."""
-    light = sorted(((luminosita(colour) + 16) / 116) ** 3 + 0.05 for colour in (one, other))
+    light = sorted(((lightness(colour) + 16) / 116) ** 3 + 0.05 for colour in (one, other))
     return light[1] / light[0]
 
 
 def test_counts_in_the_square_of_a_crossed_map_and_numbers_in_bars_are_read() -> None:
-    for colour in [*np.ravel(style.BIVARIATA), *style.CATEGORIE, style.SOTTO, style.CENTRO, style.SOPRA]:
-        assert contrast(colour, style.FONDO if scuro(colour) else style.INCHIOSTRO) >= 4.5
+    for colour in [*np.ravel(style.BIVARIATA), *style.CATEGORIES, style.BELOW, style.CENTRE, style.ABOVE]:
+        assert contrast(colour, style.BOTTOM if dark(colour) else style.INK) >= 4.5

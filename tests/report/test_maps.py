@@ -16,10 +16,10 @@ from conciliazione_lib.report.blocks import Classe
 DATA = "2022-01-01"
 
 
-@pytest.mark.parametrize(("livello", "quante"), [("ats", 8), ("comune", 1506)])
-def test_simplified_neighbours_neither_overlap_nor_part(livello: str, quante: int) -> None:
-    shapes = geometry.forme(livello, DATA)
-    assert len(shapes) == quante
+@pytest.mark.parametrize(("livello", "how_many"), [("ats", 8), ("comune", 1506)])
+def test_simplified_neighbours_neither_overlap_nor_part(livello: str, how_many: int) -> None:
+    shapes = geometry.shapes(livello, DATA)
+    assert len(shapes) == how_many
     assert shapely.coverage_is_valid(shapes.to_numpy())
     union = shapely.union_all(shapes.to_numpy())
     assert shapes.area.sum() == pytest.approx(union.area, rel=1e-6)
@@ -28,11 +28,11 @@ def test_simplified_neighbours_neither_overlap_nor_part(livello: str, quante: in
 
 
 def test_every_territory_is_drawn_and_the_missing_are_hatched() -> None:
-    shapes = geometry.forme("ats", DATA)
+    shapes = geometry.shapes("ats", DATA)
     values = pd.Series({code: float(i) for i, code in enumerate(shapes.index)})
     values["pavia"] = float("nan")
-    listing, class_ = classes.classi(values, numero=3)
-    svg = maps.disegna(shapes, classi=listing, classe=class_, nomi={c: c for c in shapes.index}, testi={})
+    listing, class_ = classes.classes(values, numero=3)
+    svg = maps.draw(shapes, classes=listing, classe=class_, names={c: c for c in shapes.index}, texts={})
     assert svg.count("<title>") == 8
     assert svg.count('fill="url(#tratteggio)"') == 2  # Pavia, and its entry in the legend
     assert "dato mancante (1)" in svg
@@ -43,16 +43,16 @@ def test_every_territory_is_drawn_and_the_missing_are_hatched() -> None:
 def test_a_map_of_all_the_comuni_is_light() -> None:
     import gzip
 
-    svg = maps.disegna(geometry.forme("comune", DATA, 400))
+    svg = maps.draw(geometry.shapes("comune", DATA, 400))
     assert len(gzip.compress(svg.encode())) < 90_000
 
 
 def test_what_may_be_of_another_class_has_lines_over_its_colour_and_a_place_in_the_legend() -> None:
-    shapes = geometry.forme("ats", DATA)
-    listing, class_ = classes.classi(pd.Series(dict(zip(shapes.index, range(8), strict=True))), decimali=0)
-    sure = maps.disegna(shapes, classi=listing, classe=class_)
+    shapes = geometry.shapes("ats", DATA)
+    listing, class_ = classes.classes(pd.Series(dict(zip(shapes.index, range(8), strict=True))), decimali=0)
+    sure = maps.draw(shapes, classes=listing, classe=class_)
     assert "stima" not in sure
-    drawn = maps.disegna(shapes, classi=listing, classe=class_, incerte=("pavia", "milano"))
+    drawn = maps.draw(shapes, classes=listing, classe=class_, uncertain=("pavia", "milano"))
     for code in ("pavia", "milano"):  # the hatch of its own class, and no shape drawn twice
         pattern = f"stima{class_[code]}"
         assert f'<pattern id="{pattern}"' in drawn
@@ -64,22 +64,22 @@ def test_what_may_be_of_another_class_has_lines_over_its_colour_and_a_place_in_t
 
 
 def test_a_class_of_negative_values_is_not_read_with_two_dashes() -> None:
-    assert maps.testo_classe(Classe("#000000", 1, 150.1, 174.2), 1) == "150,1–174,2"
-    assert maps.testo_classe(Classe("#000000", 1, -1.4, -0.6), 1) == "da -1,4 a -0,6"
-    assert maps.testo_classe(Classe("#000000", 1, -0.5, 0.2), 1) == "da -0,5 a 0,2"
+    assert maps.class_text(Classe("#000000", 1, 150.1, 174.2), 1) == "150,1–174,2"
+    assert maps.class_text(Classe("#000000", 1, -1.4, -0.6), 1) == "da -1,4 a -0,6"
+    assert maps.class_text(Classe("#000000", 1, -0.5, 0.2), 1) == "da -0,5 a 0,2"
 
 
 def test_names_cannot_become_markup() -> None:
-    shapes = geometry.forme("ats", DATA)
+    shapes = geometry.shapes("ats", DATA)
     names = dict.fromkeys(shapes.index, "<script>x</script>\"'&")
-    svg = maps.disegna(shapes, nomi=names, etichette=names, collegamenti={"pavia": 'a"onclick="x'})
+    svg = maps.draw(shapes, names=names, labels=names, links={"pavia": 'a"onclick="x'})
     assert "<script" not in svg
     assert 'onclick="x' not in svg
 
 
 def test_italy_has_no_shape() -> None:
     with pytest.raises(UsoError, match="Non si può disegnare una mappa per «italia»"):
-        geometry.forme("italia", DATA)
+        geometry.shapes("italia", DATA)
 
 
 def test_outlines_of_nothing_and_empty_shapes_are_drawn_as_nothing() -> None:
@@ -89,6 +89,6 @@ def test_outlines_of_nothing_and_empty_shapes_are_drawn_as_nothing() -> None:
     shapes = gpd.GeoSeries(
         [box(0, 0, 1000, 1000), Polygon(), box(1000, 0, 2000, 1000)], index=["a", "b", "c"], crs=32632
     )
-    without = maps.disegna(shapes, contorni=shapes.iloc[:0])
+    without = maps.draw(shapes, outlines=shapes.iloc[:0])
     assert without.count('d="M') == 2
     assert 'd=""' in without

@@ -11,43 +11,43 @@ import pytest
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.report import parameters
 
-DICHIARATI = 'territorio: str = "milano"\ndata: str = "2022-01-01"\nanni: int = 10\nsoglia: float = 0.5'
+DECLARED = 'territorio: str = "milano"\ndata: str = "2022-01-01"\nanni: int = 10\nsoglia: float = 0.5'
 
 
-def celle(iniettata: str) -> list[str]:
-    return ["", DICHIARATI, f"# Parameters\n{iniettata}"]
+def cells(injected: str) -> list[str]:
+    return ["", DECLARED, f"# Parameters\n{injected}"]
 
 
 @pytest.mark.parametrize(
-    "iniettata", ['territorio = "pavia"', "anni = 5\nsoglia = 1", 'territorio = "pavia"\ndata = "2023-01-01"']
+    "injected", ['territorio = "pavia"', "anni = 5\nsoglia = 1", 'territorio = "pavia"\ndata = "2023-01-01"']
 )
-def test_declared_parameters_pass(iniettata: str) -> None:
-    parameters.controlla_celle(celle(iniettata))
+def test_declared_parameters_pass(injected: str) -> None:
+    parameters.check_cells(cells(injected))
 
 
 def test_without_injection_there_is_nothing_to_check() -> None:
-    parameters.controlla_celle(["x = 1", "altro = 2"])
+    parameters.check_cells(["x = 1", "altro = 2"])
 
 
 def test_an_unknown_parameter_names_the_nearest() -> None:
     with pytest.raises(UsoError) as error:
-        parameters.controlla_celle(celle('teritorio = "pavia"'))
+        parameters.check_cells(cells('teritorio = "pavia"'))
     assert str(error.value) == (
         "Parametro sconosciuto per questo notebook: «teritorio».\n"
         "Che cosa fare: I parametri sono: territorio, data, anni, soglia. Forse si voleva scrivere: territorio."
     )
 
 
-@pytest.mark.parametrize(("iniettata", "tipo"), [('anni = "dieci"', "numero intero"), ("territorio = 3", "testo")])
-def test_a_value_of_another_type_is_refused(iniettata: str, tipo: str) -> None:
+@pytest.mark.parametrize(("injected", "tipo"), [('anni = "dieci"', "numero intero"), ("territorio = 3", "testo")])
+def test_a_value_of_another_type_is_refused(injected: str, tipo: str) -> None:
     with pytest.raises(UsoError, match=f"atteso un valore di tipo {tipo}"):
-        parameters.controlla_celle(celle(iniettata))
+        parameters.check_cells(cells(injected))
 
 
 def test_a_date_is_a_date() -> None:
-    assert parameters.giorno("2022-01-01", "data") == "2022-01-01"
+    assert parameters.day("2022-01-01", "data") == "2022-01-01"
     with pytest.raises(UsoError, match="«data» non è una data: trovato «1/1/2022»"):
-        parameters.giorno("1/1/2022", "data")
+        parameters.day("1/1/2022", "data")
 
 
 def test_plain_papermill_is_stopped_too(tmp_path: Path) -> None:
@@ -55,8 +55,7 @@ def test_plain_papermill_is_stopped_too(tmp_path: Path) -> None:
         cells=[
             nbformat.v4.new_code_cell('territorio = "milano"', metadata={"tags": ["parameters"]}),
             nbformat.v4.new_code_cell(
-                "from conciliazione_lib.report import parameters\n"
-                "parameters.controlla_celle(parameters.celle_eseguite())"
+                "from conciliazione_lib.report import parameters\nparameters.check_cells(parameters.executed_cells())"
             ),
         ],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},

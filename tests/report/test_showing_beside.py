@@ -12,8 +12,8 @@ from conciliazione_lib.report import Capitolo
 
 
 @pytest.fixture
-def chapter(archivio, monkeypatch):
-    monkeypatch.setenv(storage.FIGURES_VARIABLE, str(archivio))
+def chapter(archive, monkeypatch):
+    monkeypatch.setenv(storage.FIGURES_VARIABLE, str(archive))
     monkeypatch.setattr("IPython.display.display", lambda *blocks: None)
 
     def opened(territorio):

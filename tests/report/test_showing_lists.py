@@ -35,7 +35,7 @@ class Chapter(showing.Showing):
     def grafico(self, disegno: str, **altro: Any) -> None:
         self.shown.append(("grafico", altro["dati"], altro | {"disegno": disegno}))
 
-    def _mostra(self, blocco: Any) -> None:
+    def _show(self, blocco: Any) -> None:
         self.shown.append(("testo", blocco.markdown, {}))
 
 
@@ -47,16 +47,16 @@ AZIONI = pd.DataFrame(
         "altro": ["x", "y", "z", "w"],
     }
 )
-QUANTE = pd.DataFrame({"livello": "ats", "territorio": "milano", "periodo": "2013", "riga": ["c"], "n_azioni": [3.0]})
+HOW_MANY = pd.DataFrame({"livello": "ats", "territorio": "milano", "periodo": "2013", "riga": ["c"], "n_azioni": [3.0]})
 
 
-def per_tipo(values: list[float | None]) -> pd.DataFrame:
+def by_kind(values: list[float | None]) -> pd.DataFrame:
     frame = pd.DataFrame({"livello": "ats", "territorio": "milano", "periodo": "2013", "tipo": ["uno", "due", "tre"]})
     return frame.assign(n_azioni=values, n_azioni_inferiore=values, n_azioni_superiore=values)
 
 
 def test_rows_are_those_of_the_territory_with_the_figures_they_have() -> None:
-    c = Chapter(QUANTE, AZIONI)
+    c = Chapter(HOW_MANY, AZIONI)
     assert list(c.righe("azioni")["riga"]) == ["a", "c"]
     assert list(c.righe("azioni", livello="regione")["riga"]) == ["d"]
     beside = c.righe("azioni", "n_azioni", per=["riga"])
@@ -65,7 +65,7 @@ def test_rows_are_those_of_the_territory_with_the_figures_they_have() -> None:
 
 
 def test_a_list_shows_the_columns_named_in_their_order_and_says_when_it_is_empty() -> None:
-    c = Chapter(QUANTE, AZIONI)
+    c = Chapter(HOW_MANY, AZIONI)
     c.lista("azioni", id="tab-azioni", titolo="Azioni", colonne={"altro": "Altro", "riga": "N."})
     [(kind, frame, options)] = c.shown
     assert (kind, options["fonte"], options["nascoste"]) == ("tabella", "Fonte dell'elenco", ["livello", "territorio"])
@@ -75,7 +75,7 @@ def test_a_list_shows_the_columns_named_in_their_order_and_says_when_it_is_empty
 
 
 def test_a_breakdown_is_drawn_in_order_and_is_a_table_when_it_cannot_be() -> None:
-    c = Chapter(per_tipo([1.0, None, 5.0]), AZIONI)
+    c = Chapter(by_kind([1.0, None, 5.0]), AZIONI)
     c.dettaglio("n_azioni", voce="tipo", id="tipi", titolo="Tipi", alt="I tipi delle azioni.", come="barre")
     c.dettaglio("n_azioni", voce="tipo", id="tipi", titolo="Tipi", ordine=["due", "uno"])
     (drawn, first, chart), (shown, second, table) = c.shown
@@ -87,7 +87,7 @@ def test_a_breakdown_is_drawn_in_order_and_is_a_table_when_it_cannot_be() -> Non
 
 @pytest.mark.parametrize("values", [[None, None, None], [0.0, 0.0, 0.0]])
 def test_a_breakdown_that_tells_nothing_is_one_line(values: list[float | None]) -> None:
-    c = Chapter(per_tipo(values), AZIONI)
+    c = Chapter(by_kind(values), AZIONI)
     c.dettaglio("n_azioni", voce="tipo", id="tipi", titolo="Tipi", alt="I tipi delle azioni.", come="intervalli")
     [(kind, _, _)] = c.shown
     assert kind == "testo"
@@ -102,4 +102,4 @@ def test_the_note_of_one_row_says_which_and_that_of_many_stands_by_itself() -> N
         {"esito": ["Accessi", "Persone", "Imprese"], "note": ["Non persone.", "A metà del piano.", "A metà del piano."]}
     )
     rows.loc[3] = ["Progetti", None]
-    assert Chapter(QUANTE, AZIONI).note_di(rows, "esito") == ["A metà del piano.", "Accessi: non persone."]
+    assert Chapter(HOW_MANY, AZIONI).note_di(rows, "esito") == ["A metà del piano.", "Accessi: non persone."]

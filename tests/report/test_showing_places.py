@@ -68,7 +68,7 @@ class Chapter(Showing):
     def grafico(self, disegno, *, id, titolo, alt, **altro) -> None:
         self.shown[id] = {"svg": disegno, "titolo": titolo, "alt": alt} | altro
 
-    def _mostra(self, blocco: blocks.Blocco) -> None:
+    def _show(self, blocco: blocks.Blocco) -> None:
         self.said.append(blocco.markdown)  # type: ignore[attr-defined]
 
 

@@ -10,7 +10,7 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.report import svg
 
 NS = "{http://www.w3.org/2000/svg}"
-OSTILE = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
+HOSTILE = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
  viewBox="0 0 9 9" onload="x()">
 <script>alert(1)</script><foreignObject><b>x</b></foreignObject><image href="https://esempio.it/a.png"/>
 <style>@import url(https://esempio.it/a.css)</style><a href="javascript:alert(1)"><text>via</text></a>
@@ -21,7 +21,7 @@ OSTILE = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.o
 
 
 def test_only_drawing_is_left() -> None:
-    clean = svg.sicuro(OSTILE)
+    clean = svg.safe(HOSTILE)
     for forbidden in (
         "script",
         "foreignObject",
@@ -37,7 +37,7 @@ def test_only_drawing_is_left() -> None:
 
 
 def test_styles_become_attributes_and_numbers_get_short() -> None:
-    root = ET.fromstring(svg.sicuro(OSTILE))
+    root = ET.fromstring(svg.safe(HOSTILE))
     path_drawn, text = root.find(f"{NS}path"), root.find(f"{NS}text")
     assert path_drawn is not None
     assert text is not None
@@ -48,13 +48,13 @@ def test_styles_become_attributes_and_numbers_get_short() -> None:
 
 
 def test_identifiers_stay_only_where_something_points_at_them() -> None:
-    clean = svg.sicuro(OSTILE)
+    clean = svg.safe(HOSTILE)
     assert 'id="inutile"' not in clean
     assert 'id="taglio"' in clean
 
 
 def test_title_description_and_own_identifiers() -> None:
-    fact = svg.accessibile(OSTILE, id="fig-1", titolo="Nati & morti", alt="I nati <calano>")
+    fact = svg.accessible(HOSTILE, id="fig-1", titolo="Nati & morti", alt="I nati <calano>")
     root = ET.fromstring(fact)
     assert root.get("role") == "img"
     assert root.get("aria-labelledby") == "fig-1-titolo fig-1-desc"
@@ -68,19 +68,19 @@ def test_title_description_and_own_identifiers() -> None:
 
 
 def test_doing_it_twice_changes_nothing() -> None:
-    one = svg.accessibile(OSTILE, id="fig-1", titolo="a", alt="b")
-    assert svg.sicuro(one) == one
-    assert svg.accessibile(one, id="fig-1", titolo="a", alt="b") == one
+    one = svg.accessible(HOSTILE, id="fig-1", titolo="a", alt="b")
+    assert svg.safe(one) == one
+    assert svg.accessible(one, id="fig-1", titolo="a", alt="b") == one
 
 
 @pytest.mark.parametrize(
-    ("testo", "messaggio"),
+    ("testo", "message"),
     [
         ("<svg", "non è un SVG valido"),
         ("<html/>", "il primo elemento è «html»"),
         ('<!DOCTYPE svg [<!ENTITY a "b">]><svg/>', "entità"),
     ],
 )
-def test_what_is_not_a_drawing_is_refused(testo: str, messaggio: str) -> None:
-    with pytest.raises(CalcoloError, match=messaggio):
-        svg.sicuro(testo)
+def test_what_is_not_a_drawing_is_refused(testo: str, message: str) -> None:
+    with pytest.raises(CalcoloError, match=message):
+        svg.safe(testo)

@@ -9,14 +9,14 @@ from conciliazione_lib.sources.pace import Pace
 from conciliazione_lib.sources.raw import RawStore
 
 #: 15 March 2026, in the morning.
-ADESSO = 1_773_565_200.0
+NOW = 1_773_565_200.0
 
 
 class Clock:
     """A time that passes only when someone sleeps."""
 
     def __init__(self):
-        self.now = ADESSO
+        self.now = NOW
         self.slept = []
 
     def __call__(self):

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 from conciliazione_lib import territory
 
-STATI_CIVILI = (
+MARITAL_STATUSES = (
     "Codice comune;Comune;Età;Celibi;Coniugati;Divorziati;Vedovi;Uniti civilmente;"
     "Maschi già in unione civile (per scioglimento unione);Maschi già in unione civile (per decesso del partner);"
     "Totale maschi;Nubili;Coniugate;Divorziate;Vedove;Unite civilmente;"
     "Femmine già in unione civile (per scioglimento unione);Femmine già in unione civile (per decesso del partner);"
     "Totale femmine;Totale"
 )
-SENZA_STATO_CIVILE = "Codice comune;Comune;Età;Totale maschi;Totale femmine;Totale"
+WITHOUT_MARITAL_STATUS = "Codice comune;Comune;Età;Totale maschi;Totale femmine;Totale"
 
 
 @dataclass(frozen=True)
@@ -47,24 +47,26 @@ class Layout:
 
 POSAS = {
     "2025, definitive since 30 January 2026": Layout(
-        "Popolazione residente per età, sesso e stato civile al 1° gennaio 2025", STATI_CIVILI, "definitivo"
+        "Popolazione residente per età, sesso e stato civile al 1° gennaio 2025", MARITAL_STATUSES, "definitivo"
     ),
     "2025, as first released": Layout(
         "Popolazione residente per età e sesso al 1° gennaio 2025",
-        SENZA_STATO_CIVILE,
+        WITHOUT_MARITAL_STATUS,
         "provvisorio",
         ("Nota: lo stato civile è in corso di validazione.",),
     ),
     "2025, provisional in a note": Layout(
         "Popolazione residente per età e sesso al 1° gennaio 2025",
-        SENZA_STATO_CIVILE,
+        WITHOUT_MARITAL_STATUS,
         "provvisorio",
         ("Nota: dati provvisori.",),
     ),
     "2025, provisional in the title": Layout(
-        "Popolazione residente per età e sesso al 1° gennaio 2025 - dati provvisori", SENZA_STATO_CIVILE, "provvisorio"
+        "Popolazione residente per età e sesso al 1° gennaio 2025 - dati provvisori",
+        WITHOUT_MARITAL_STATUS,
+        "provvisorio",
     ),
-    "2026": Layout("Popolazione residente per età e sesso al 1° gennaio 2026 (stima)", SENZA_STATO_CIVILE, "stima"),
+    "2026": Layout("Popolazione residente per età e sesso al 1° gennaio 2026 (stima)", WITHOUT_MARITAL_STATUS, "stima"),
     "2021, with commas and without the sum": Layout(
         "Popolazione residente al 1 gennaio 2021 per età, sesso e stato civile",
         "Codice comune;Comune;Età;Celibi;Coniugati;Divorziati;Vedovi;Uniti civilmente;Totale Maschi;"
@@ -76,7 +78,7 @@ POSAS = {
         zeros=False,
     ),
     "a title with words never seen": Layout(
-        "Popolazione residente per età e sesso al 1° gennaio 2027 (anteprima)", SENZA_STATO_CIVILE, "provvisorio"
+        "Popolazione residente per età e sesso al 1° gennaio 2027 (anteprima)", WITHOUT_MARITAL_STATUS, "provvisorio"
     ),
 }
 #: What a spreadsheet makes of a file that is opened and saved.
@@ -87,7 +89,7 @@ RISALVATI = {
     "LibreOffice": {"encoding": "utf-8", "quoted": True, "zeros": False, "separator": ","},
 }
 
-MOVIMENTI = (
+MOVEMENTS = (
     "Nati vivi",
     "Morti",
     "Saldo naturale",
@@ -107,7 +109,7 @@ def _balance_header(start: str, end: str) -> str:
         name
         for sex in ("Maschi", "Femmine", "Totale")
         for name in (
-            *(f"{column} - {sex}" for column in (start, *MOVIMENTI, end)),
+            *(f"{column} - {sex}" for column in (start, *MOVEMENTS, end)),
             *(f"{column} - {sex} (v)" for column in others),
         )
     ]
@@ -134,7 +136,7 @@ RSA = (
     "COD_FISCALE_GESTORE,INDIRIZZO_SEDE_LEGALE,COD_ISTAT_COMUNE_SEDE_LEGALE,COMUNE_SEDE_LEGALE,PROV_SEDE_LEGALE,"
     "PUBBLICA_PRIVATA,WGS84_Y,WGS84_X,FL_ACCREDITATA,Location"
 )
-OFFERTA_SOCIALE = (
+SOCIAL_SUPPLY = (
     "CODICE_ATS,ATS,CODICE_ASST,ASST,AMBITO,COD_EG,DENOMINAZIONE_EG,CODICE_FISCALE_EG,PARTITA_IVA_EG,"
     "UNITA_OFFERTE_SOCIALI,CODICE_CUDES,DENOMINAZIONE_STRUTTURA,NR_POSTI,PROV,CAP,COMUNE_DI_UBICAZIONE,FRAZIONE,"
     "INDIRIZZO_STRUTTURA,TELEFONO_STRUTTURA,FAX_STRUTTURA,EMAIL_STRUTTURA,SITO_WEB_MAIL,WGS84_Y,WGS84_X,location"

@@ -14,7 +14,7 @@ import xlsxwriter
 from sources.damage import damaged, damaged_part
 
 from conciliazione_lib import catalog, storage
-from conciliazione_lib.catalog.tables.servizi import TIPI
+from conciliazione_lib.catalog.tables.servizi import KINDS
 from conciliazione_lib.errors import ConciliazioneError
 from conciliazione_lib.sources import importing
 from conciliazione_lib.sources.cells import shown
@@ -23,7 +23,7 @@ from conciliazione_lib.territory import Territory
 
 TABLE = "servizi_offerta"
 SPEC = catalog.spec(TABLE)
-TYPES = [*TIPI, *SPEC.value_aliases["tipo"]]
+TYPES = [*KINDS, *SPEC.value_aliases["tipo"]]
 MANAGEMENT = ["pubblica", "privata", "Privato", "comune", "PUBBLICO", "privata accreditata", "n.d.", None]
 PLACES = [
     *(30, 12, 0, 60, "45", "1.200", "30,0", "1 024", "n.d.", "-", None, None, 24.0, "€ 12", "015", "+7"),
@@ -260,7 +260,7 @@ def _same(cell: object, value: object, name: str, row: int, told: str, territory
         squeezed = plain.replace(" ", "")
         return digits.zfill(6) == value or squeezed == official.replace(" ", "") or text in told or digits in told
     if name in ("tipo", "gestione"):
-        own = [*TIPI, "pubblica", "privata", "privata accreditata"]
+        own = [*KINDS, "pubblica", "privata", "privata accreditata"]
         known = {normalise(k): v for k, v in SPEC.value_aliases[name].items()} | {normalise(v): v for v in own}
         return normalise(known.get(normalise(text), "?")) == normalise(value) or normalise(text) == normalise(value)
     shown = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else text

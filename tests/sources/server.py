@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
-STRUTTURA = "application/vnd.sdmx.structure+xml; version=2.1; charset=utf-8"
+STRUCTURE = "application/vnd.sdmx.structure+xml; version=2.1; charset=utf-8"
 CSV = "application/vnd.sdmx.data+csv; version=1.0.0; charset=utf-8"
 JSON = "application/vnd.sdmx.data+json; version=1.0.0"
 XML = "application/vnd.sdmx.structurespecificdata+xml; version=2.1; charset=utf-8"
@@ -173,7 +173,7 @@ def structure(flow: str, dsd: str, dimensions: list[str], version: str = "1.0") 
       package="conceptscheme" class="Concept"/></str:ConceptIdentity></str:PrimaryMeasure></str:MeasureList>
    </str:DataStructureComponents></str:DataStructure></str:DataStructures>
  </mes:Structures></mes:Structure>"""
-    return Reply(text.encode(), STRUTTURA)
+    return Reply(text.encode(), STRUCTURE)
 
 
 def csv(flow: str, dimensions: list[str], rows: list[tuple], status: str = "") -> Reply:

@@ -11,8 +11,8 @@ from conciliazione_lib.sources import importing, refresh
 from conciliazione_lib.sources.balance_file import read_balance
 from conciliazione_lib.territory import load
 
-SERVIZI = ["FREQ", "REF_AREA", "DATA_TYPE", "TYPE_SOCIO_EDUC_SERVICE", "TYPE_MANAGEMENT", "HOLDER_SECTOR"]
-SPESA = ["FREQ", "REF_AREA", "DATA_TYPE", "CATEG_OF_BENEFICIARIES", "CATEGORY_OF_SERVICE"]
+SERVICES = ["FREQ", "REF_AREA", "DATA_TYPE", "TYPE_SOCIO_EDUC_SERVICE", "TYPE_MANAGEMENT", "HOLDER_SECTOR"]
+SPENDING = ["FREQ", "REF_AREA", "DATA_TYPE", "CATEG_OF_BENEFICIARIES", "CATEGORY_OF_SERVICE"]
 FAMIGLIE = ["FREQ", "REF_AREA", "INDICATOR"]
 STRANIERI = ["FREQ", "REF_AREA", "DATA_TYPE", "SEX", "AGE"]
 
@@ -39,7 +39,7 @@ def run(client, declared, table, **more):
     return outcome
 
 
-def nurseries(server, origin, areas, year=2023, dimensions=SERVIZI):
+def nurseries(server, origin, areas, year=2023, dimensions=SERVICES):
     given = {
         code: [({"REF_AREA": area}, year, value(n)) for n, area in enumerate(areas)]
         for code, value in (("AUTP", lambda n: 10 + n), ("P_100CH_Y0_2", lambda n: 30.5 + n), ("EXPMUN", lambda n: 1e4))
@@ -53,7 +53,7 @@ def test_places_by_comune_with_either_name_of_the_dimension(server, client, decl
     present = list(comuni.comuni.index[:200])
     areas = [*present, "ITC4", "058091", "7"]  # the region, a comune of Lazio, a code that is not a territory
     # the order of the dimensions is that of the structure
-    dimensions = [*reversed(SERVIZI[:-1]), holder]
+    dimensions = [*reversed(SERVICES[:-1]), holder]
     nurseries(server, origin, areas, dimensions=dimensions)
     outcome = run(client, declared, "prima_infanzia_comuni")
     assert outcome.stato == "aggiornata", outcome.testo
@@ -70,7 +70,7 @@ def test_a_measure_without_records_does_not_refuse_the_others_and_is_told(server
     origin = declared.of("prima_infanzia_comuni")[0]
     code = comuni.comuni.index[0]
     rows = {"AUTP": [({"REF_AREA": code}, 2023, 10)], "P_100CH_Y0_2": [({"REF_AREA": code}, 2023, "")]}
-    give(server, origin, SERVIZI, rows | {"EXPMUN": []})
+    give(server, origin, SERVICES, rows | {"EXPMUN": []})
     outcome = run(client, declared, "prima_infanzia_comuni")
     assert outcome.stato == "aggiornata in parte"
     assert "la fonte non dà «posti_per_100» (P_100CH_Y0_2) per il 2023" in outcome.messaggio
@@ -85,7 +85,7 @@ def test_a_measure_without_records_does_not_refuse_the_others_and_is_told(server
 def test_a_missing_measure_is_told_from_a_service_that_is_broken(server, client, declared, comuni, words):
     origin = declared.of("prima_infanzia_comuni")[0]
     rows = [({"REF_AREA": comuni.comuni.index[0]}, 2023, 10)]
-    give(server, origin, SERVIZI, {"AUTP": rows, "P_100CH_Y0_2": rows, "EXPMUN": []})
+    give(server, origin, SERVICES, {"AUTP": rows, "P_100CH_Y0_2": rows, "EXPMUN": []})
     path = next(p for p in server.given() if ".EXPMUN." in p)
     server.give(path, Reply(words, "text/plain", status=404))
     outcome = run(client, declared, "prima_infanzia_comuni")
@@ -102,7 +102,7 @@ def test_a_way_that_gives_everything_comes_before_one_that_misses_something(serv
     assert (first.flusso[-2:], second.flusso[-2:]) == ("_6", "_3")
     area = [comuni.comuni.index[0]]
     row = [({"REF_AREA": area[0]}, 2023, 7)]
-    give(server, first, SERVIZI, {"AUTP": row, "P_100CH_Y0_2": row, "EXPMUN": []})
+    give(server, first, SERVICES, {"AUTP": row, "P_100CH_Y0_2": row, "EXPMUN": []})
     nurseries(server, second, area)
     outcome = run(client, declared, "prima_infanzia_comuni")
     assert outcome.stato == "aggiornata", outcome.testo
@@ -151,7 +151,7 @@ def spending(server, origin, areas, parts=(("FAM", 60.0), ("ELD", 40.0), ("TOT",
         ]
         for code, factor in (("EXPMUN", 1000.0), ("EXPTPOP", 1.0))
     }
-    give(server, origin, SPESA, rows)
+    give(server, origin, SPENDING, rows)
 
 
 def test_social_spending_by_area_of_users(server, client, declared, comuni):
@@ -246,7 +246,7 @@ def test_the_two_population_files_are_not_taken_for_each_other(tmp_path, local):
         importing.understand(path, "popolazione")
 
 
-MOVIMENTI = [
+MOVEMENTS = [
     "Popolazione censita al 1° gennaio - Totale",
     "Nati vivi - Totale",
     "Morti - Totale",
@@ -257,7 +257,7 @@ MOVIMENTI = [
 ]
 
 
-def balance(territorio, year, *, change=lambda code, values: values, header=MOVIMENTI):
+def balance(territorio, year, *, change=lambda code, values: values, header=MOVEMENTS):
     lines = [f'"Bilancio demografico e popolazione residente al 31 dicembre {year}"']
     lines.append(";".join(f'"{name}"' for name in ["Codice comune", "Comune", "Nati vivi - Maschi", *header]))
     for code, name in territorio.comuni["nome"].items():
@@ -296,7 +296,7 @@ def test_a_balance_that_does_not_add_up_is_refused_with_every_row(tmp_path):
         read_balance(path, territorio)
     assert "riga 3, colonna saldo_naturale: atteso nati meno morti" in str(refused.value)
     assert "riga 4, colonna residenti_inizio: atteso un numero intero" in str(refused.value)
-    path.write_bytes(balance(territorio, 2024, header=[*MOVIMENTI[:1], "Nascite", *MOVIMENTI[2:]]))
+    path.write_bytes(balance(territorio, 2024, header=[*MOVEMENTS[:1], "Nascite", *MOVEMENTS[2:]]))
     with pytest.raises(Exception, match="la colonna «nati vivi totale»"):
         read_balance(path, territorio)
 

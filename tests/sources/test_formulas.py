@@ -10,12 +10,12 @@ from conciliazione_lib.errors import DatiError
 from conciliazione_lib.sources.annotated import write_annotated
 from conciliazione_lib.sources.extraction import read_table
 from conciliazione_lib.sources.files import read_sheets
-from conciliazione_lib.sources.formulas import SENZA_RISULTATO, Unreadable
+from conciliazione_lib.sources.formulas import WITHOUT_RESULT, Unreadable
 from conciliazione_lib.territory import load
 
-TESTA = ["comune", "denominazione", "tipo", "posti", "anno"]
+HEAD = ["comune", "denominazione", "tipo", "posti", "anno"]
 GIVEN = {"grado": "pubblicazione", "fonte": "prova"}
-SERVIZI = catalog.spec("servizi_offerta")
+SERVICES = catalog.spec("servizi_offerta")
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def workbook(path, rows, results=()):
     """Write a workbook; the results are put beside their formulas, as a spreadsheet does when it saves."""
     book = openpyxl.Workbook()
     book.active.title = "Nidi & co."
-    for row in [TESTA, *rows]:
+    for row in [HEAD, *rows]:
         book.active.append(row)
     made = path.with_name("grezzo.xlsx")
     book.save(made)
@@ -46,7 +46,7 @@ def workbook(path, rows, results=()):
 
 def problems(path, territorio):
     with pytest.raises(DatiError) as refused:
-        read_table(path, SERVIZI, territorio, defaults=GIVEN)
+        read_table(path, SERVICES, territorio, defaults=GIVEN)
     return [(p.riga, p.colonna, p.trovato) for p in refused.value.problemi]
 
 
@@ -56,7 +56,7 @@ def test_formulas_count_for_their_result(tmp_path, territorio):
         [["Pavia", "A", "asilo nido", "=10+5", 2025], ["Voghera", "B", "asilo nido", '=IF(1=1,"","")', 2025]],
         [("D2", "10+5", "", "15"), ("D3", 'IF(1=1,"","")', ' t="str"', "")],
     )
-    frame = read_table(path, SERVIZI, territorio, defaults=GIVEN).frame
+    frame = read_table(path, SERVICES, territorio, defaults=GIVEN).frame
     assert frame["posti"].isna().tolist() == [False, True]
     assert frame["posti"].tolist()[0] == 15
 
@@ -74,11 +74,11 @@ def test_an_error_and_a_formula_never_computed_are_told_with_their_cell(tmp_path
     found = problems(path, territorio)
     assert found == [
         (2, "posti", "«#DIV/0!»"),
-        (3, "posti", f"«{SENZA_RISULTATO}»"),
-        (4, "denominazione", f"«{SENZA_RISULTATO}»"),
+        (3, "posti", f"«{WITHOUT_RESULT}»"),
+        (4, "denominazione", f"«{WITHOUT_RESULT}»"),
     ]
     with pytest.raises(DatiError) as refused:
-        read_table(path, SERVIZI, territorio, defaults=GIVEN)
+        read_table(path, SERVICES, territorio, defaults=GIVEN)
     copy = openpyxl.load_workbook(write_annotated(path, refused.value.problemi))
     assert copy["Nidi & co."]["D3"].comment is not None
 
@@ -124,13 +124,13 @@ def test_open_documents_too(tmp_path):
 )
 def test_a_cell_of_a_csv_never_swallows_the_rows_after_it(tmp_path, territorio, line):
     path = tmp_path / "nidi.csv"
-    path.write_text("\n".join([";".join(TESTA), line, "Voghera;Nido B;asilo nido;6;2025", ""]), encoding="utf-8")
+    path.write_text("\n".join([";".join(HEAD), line, "Voghera;Nido B;asilo nido;6;2025", ""]), encoding="utf-8")
     with pytest.raises(DatiError, match="dalla riga 2 in poi"):
-        read_table(path, SERVIZI, territorio, defaults=GIVEN)
+        read_table(path, SERVICES, territorio, defaults=GIVEN)
     path.write_text(
         path.read_text(encoding="utf-8").replace(line, 'Pavia;"Nido ""A""";asilo nido;5;2025'), encoding="utf-8"
     )
-    assert read_table(path, SERVIZI, territorio, defaults=GIVEN).frame["denominazione"].tolist() == [
+    assert read_table(path, SERVICES, territorio, defaults=GIVEN).frame["denominazione"].tolist() == [
         'Nido "A"',
         "Nido B",
     ]

@@ -22,9 +22,9 @@ from conciliazione_lib.territory import load
 CSV = 250
 XLSX = 80
 #: One file in so many has its memory measured.
-MISURATI = 40
-INTESTAZIONE = ["Denominazione", "Comune", "Tipologia", "Gestione", "Posti", "Anno"]
-RIGHE = [
+MEASURED = 40
+HEADER = ["Denominazione", "Comune", "Tipologia", "Gestione", "Posti", "Anno"]
+ROWS = [
     ["Nido Il Girasole", "Azzate", "Asilo nido", "pubblica", "30", "2025"],
     ["Nido L’Aquilone", "012133", "Asilo nido", "privata", "1.024,0", "2025"],
     ["Micronido «Stella»", "13041", "Micronido", "privata accreditata", "", "2024"],
@@ -32,7 +32,7 @@ RIGHE = [
 
 
 def text(separator=";", encoding="utf-8"):
-    return "\r\n".join(separator.join(row) for row in [INTESTAZIONE, *RIGHE]).encode(encoding)
+    return "\r\n".join(separator.join(row) for row in [HEADER, *ROWS]).encode(encoding)
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +66,10 @@ def test_damaged_csv(tmp_path, territorio):
     read, peak = 0, 0
     for n in range(CSV):
         path.write_bytes(damaged(rng, rng.choice(sources), most=6))
-        if n % MISURATI == 0:
+        if n % MEASURED == 0:
             tracemalloc.start()
         read += accounted(path, spec, territorio)
-        if n % MISURATI == 0:
+        if n % MEASURED == 0:
             peak = max(peak, tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
     # Both outcomes are exercised, not only refusals.
@@ -82,7 +82,7 @@ def test_damaged_spreadsheets(tmp_path, territorio):
     rng = random.Random(20260316)
     book = openpyxl.Workbook()
     book.active.title = "Elenco"
-    for row in [["Elenco dei servizi"], INTESTAZIONE, *RIGHE]:
+    for row in [["Elenco dei servizi"], HEADER, *ROWS]:
         book.active.append(row)
     book.active.append(["=1+1", "Azzate", "Asilo nido", "pubblica", 12, 2025])
     book.active["A6"].data_type = "s"  # a text: a formula without its result is refused
@@ -100,7 +100,7 @@ def test_damaged_spreadsheets(tmp_path, territorio):
 def test_a_spreadsheet_that_explodes_is_refused_before_it_does(tmp_path, territorio, monkeypatch):
     monkeypatch.setattr(files, "MAX_UNPACKED", 4_000_000)
     book = openpyxl.Workbook()
-    book.active.append(INTESTAZIONE)
+    book.active.append(HEADER)
     made = io.BytesIO()
     book.save(made)
     path = tmp_path / "bomba.xlsx"
@@ -116,7 +116,7 @@ def test_a_spreadsheet_that_explodes_is_refused_before_it_does(tmp_path, territo
 
 def test_a_spreadsheet_with_a_cell_a_million_rows_below_is_not_unrolled(tmp_path, territorio):
     book = openpyxl.Workbook()
-    for row in [INTESTAZIONE, *RIGHE]:
+    for row in [HEADER, *ROWS]:
         book.active.append(row)
     book.active.cell(row=1_048_576, column=16_384, value="qui")
     path = tmp_path / "lontano.xlsx"

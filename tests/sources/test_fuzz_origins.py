@@ -18,15 +18,15 @@ from sources.server import CSV
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.errors import ConciliazioneError
 from conciliazione_lib.sources import importing, istat, istat_tables, origins, statuses
-from conciliazione_lib.sources.balance_file import COLONNE, read_balance
+from conciliazione_lib.sources.balance_file import COLUMNS, read_balance
 from conciliazione_lib.sources.demo_lines import PROVINCE
 from conciliazione_lib.sources.http import RemoteError
 from conciliazione_lib.sources.population_file import read_population
 from conciliazione_lib.sources.raw import Answer
 
-POPOLAZIONI, BILANCI, FLUSSI = 2_000, 4_000, 4_000
+POPULATIONS, BALANCES, STREAMS = 2_000, 4_000, 4_000
 #: One accepted file in so many is stored too: that takes most of the time.
-CONSERVATI = 8
+KEPT = 8
 
 
 def decoded(content):
@@ -73,14 +73,14 @@ def code(text):
 def stored(tmp_path_factory):
     """Store what was accepted, read it back, and say whether it is the same."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(storage.VARIABILE_RADICE, str(tmp_path_factory.mktemp("dati")))
+        patch.setenv(storage.ROOT_VARIABLE, str(tmp_path_factory.mktemp("dati")))
 
         def store(name, frame, data):
             spec = catalog.spec(name)
             valid = catalog.validate(frame, spec)
             importing.store(importing.Understood(spec, valid, data, "t", "f", "", "", ""), tier="scaricata")
             back = catalog.read(name, data)
-            storage.ricordi().clear()
+            storage.memories().clear()
             assert back.columns.tolist() == valid.columns.tolist()
             for column in valid:
                 assert back[column].astype("object").where(back[column].notna(), None).tolist() == (
@@ -107,7 +107,7 @@ def test_damaged_populations(tmp_path, stored):
     ]
     wholes = [museum.posas(layout, territorio) for layout in layouts]
     path, accepted = tmp_path / "p.csv", 0
-    for _ in range(POPOLAZIONI):
+    for _ in range(POPULATIONS):
         content = damaged(rng, rng.choice(wholes))
         path.write_bytes(content)
         read = attempt(read_population, path, territorio)
@@ -123,9 +123,9 @@ def test_damaged_populations(tmp_path, stored):
         assert read.frame.set_index(["cod_comune", "eta", "sesso"])["residenti"].to_dict() == said
         assert len(read.frame) == len(said)
         assert "stima" not in decoded(content)[0] or read.stato != "definitivo"
-        if accepted % CONSERVATI == 0:
+        if accepted % KEPT == 0:
             stored("popolazione", read.frame, read.data)
-    assert 100 < accepted < POPOLAZIONI - 100
+    assert 100 < accepted < POPULATIONS - 100
 
 
 def test_damaged_balances(tmp_path, stored):
@@ -133,22 +133,22 @@ def test_damaged_balances(tmp_path, stored):
     territorio = small("2025-12-31", each=2)
     whole = museum.balance(P2["2025"], territorio, lambda place: "p" if place % 2 else "")
     path, accepted = tmp_path / "b.csv", 0
-    for _ in range(BILANCI):
+    for _ in range(BALANCES):
         content = damaged(rng, whole)
         path.write_bytes(content)
         read = attempt(read_balance, path, territorio)
         if read is None:
             continue
         accepted += 1
-        names = [("codice comune",), *(names for names, _ in COLONNE.values())]
+        names = [("codice comune",), *(names for names, _ in COLUMNS.values())]
         said = {code(row[0]): [number(cell) for cell in row[1:]] for row in table(content, names)}
         said = {comune: values for comune, values in said.items() if comune.startswith(PROVINCE)}
-        found = read.frame.set_index("cod_comune")[list(COLONNE)]
+        found = read.frame.set_index("cod_comune")[list(COLUMNS)]
         assert {comune: list(values) for comune, *values in found.itertuples()} == said
-        if accepted % CONSERVATI == 0:
+        if accepted % KEPT == 0:
             rows = read.frame.assign(anno=read.anno, grado="pubblicazione", fonte="ISTAT", url=None, note=None)
             stored("bilancio_demografico", rows, str(read.anno))
-    assert 100 < accepted < BILANCI - 100
+    assert 100 < accepted < BALANCES - 100
 
 
 class _Kept:
@@ -174,7 +174,7 @@ def test_damaged_flows(tmp_path, stored):
     whole = ("\n".join(lines) + "\n").encode()
     path, accepted = tmp_path / "f.csv", 0
     answer = Answer("https://esempio.it", path, "x", CSV, "")
-    for _ in range(FLUSSI):
+    for _ in range(STREAMS):
         content = damaged(rng, whole)
         path.write_bytes(content)
         frame = attempt(istat._read, _Kept, answer, form)
@@ -205,9 +205,9 @@ def test_damaged_flows(tmp_path, stored):
             age = f"Y{row.eta}" if row.eta < 100 else "Y_GE100"
             values = [given[s, a] for s in sex for a in {age, age.replace("Y", "Y0")} if (s, a) in given]
             assert row.residenti == sum(values)
-        if accepted % CONSERVATI == 0:
+        if accepted % KEPT == 0:
             stored("popolazione_italia", statuses.settled(table_rows)[0], "2026-01-01")
-    assert 100 < accepted < FLUSSI - 100
+    assert 100 < accepted < STREAMS - 100
 
 
 def single(frame, form, origin):

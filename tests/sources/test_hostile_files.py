@@ -10,13 +10,13 @@ import pytest
 
 from conciliazione_lib import catalog
 from conciliazione_lib.errors import DatiError, Problem, UsoError
-from conciliazione_lib.sources.annotated import RIEPILOGO, write_annotated
+from conciliazione_lib.sources.annotated import SUMMARY, write_annotated
 from conciliazione_lib.sources.extraction import read_table
 from conciliazione_lib.territory import load
 
-INTESTAZIONE = ["Denominazione", "Comune", "Tipologia", "Gestione", "Posti", "Anno"]
-RIGA = ["Nido Il Girasole", "Azzate", "Asilo nido", "pubblica", "30", "2025"]
-DATI = {"grado": "pubblicazione", "fonte": "prova"}
+HEADER = ["Denominazione", "Comune", "Tipologia", "Gestione", "Posti", "Anno"]
+ROW = ["Nido Il Girasole", "Azzate", "Asilo nido", "pubblica", "30", "2025"]
+DATA = {"grado": "pubblicazione", "fonte": "prova"}
 
 
 @pytest.fixture(scope="module")
@@ -25,22 +25,22 @@ def territorio():
 
 
 @pytest.fixture
-def leggi(tmp_path, territorio):
+def read(tmp_path, territorio):
     def _read_one(testo, tabella="servizi_offerta", nome="elenco.csv"):
         path = tmp_path / nome
         path.write_bytes(testo if isinstance(testo, bytes) else testo.encode())
-        return read_table(path, catalog.spec(tabella), territorio, defaults=DATI).frame
+        return read_table(path, catalog.spec(tabella), territorio, defaults=DATA).frame
 
     return _read_one
 
 
-def csv(*righe, segno=";"):
-    return "\r\n".join(segno.join(row) for row in righe)
+def csv(*rows, sign=";"):
+    return "\r\n".join(sign.join(row) for row in rows)
 
 
-def tempi(uno, due):
+def tempi(one, due):
     header = ["origine", "destinazione", "minuti"]
-    return csv(header, ["Azzate", "Varese", uno], ["Azzate", "Gavirate", due])
+    return csv(header, ["Azzate", "Varese", one], ["Azzate", "Gavirate", due])
 
 
 def kpi(*values):
@@ -59,51 +59,51 @@ def kpi(*values):
     return csv(header, *([*fixed, f"Ente {n}", value, "30/6/2027"] for n, value in enumerate(values)))
 
 
-def test_a_decimal_point_with_three_figures_is_not_read_as_thousands(leggi):
-    assert leggi(tempi("0.125", "7.5"), "tempi_percorrenza")["minuti"].tolist() == [0.125, 7.5]
-    assert leggi(tempi("12.345", "12.5"), "tempi_percorrenza")["minuti"].tolist() == [12.345, 12.5]
+def test_a_decimal_point_with_three_figures_is_not_read_as_thousands(read):
+    assert read(tempi("0.125", "7.5"), "tempi_percorrenza")["minuti"].tolist() == [0.125, 7.5]
+    assert read(tempi("12.345", "12.5"), "tempi_percorrenza")["minuti"].tolist() == [12.345, 12.5]
     with pytest.raises(DatiError, match=r"(?s)si legga in un modo solo.*«1\.234», che può essere 1234 o 1,234"):
-        leggi(kpi("1.234", "8.765"), "kpi")
+        read(kpi("1.234", "8.765"), "kpi")
 
 
-def test_a_decimal_comma_that_shifts_the_cells_of_a_csv_is_told(leggi):
+def test_a_decimal_comma_that_shifts_the_cells_of_a_csv_is_told(read):
     rows = [["origine", "destinazione", "minuti"], ["Azzate", "Varese", "12", "5"]]
     with pytest.raises(DatiError, match=r"riga 2: atteso 3 celle.*trovato 4 celle: «Azzate \| Varese \| 12 \| 5»"):
-        leggi(csv(*rows, segno=","), "tempi_percorrenza")
+        read(csv(*rows, sign=","), "tempi_percorrenza")
 
 
-@pytest.mark.parametrize("codifica", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
-def test_the_usual_encodings_give_the_same_names(leggi, codifica):
-    row = ["Nido «È più» dell’Adda", *RIGA[1:]]
-    assert leggi(csv(INTESTAZIONE, row, segno="\t").encode(codifica))["denominazione"].tolist() == [row[0]]
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_the_usual_encodings_give_the_same_names(read, encoding):
+    row = ["Nido «È più» dell’Adda", *ROW[1:]]
+    assert read(csv(HEADER, row, sign="\t").encode(encoding))["denominazione"].tolist() == [row[0]]
 
 
-def test_unicode_text_of_a_machine_that_writes_the_other_way_round(leggi):
-    content = codecs.BOM_UTF16_BE + csv(INTESTAZIONE, RIGA, segno="\t").encode("utf-16-be")
-    assert leggi(content)["posti"].tolist() == [30]
+def test_unicode_text_of_a_machine_that_writes_the_other_way_round(read):
+    content = codecs.BOM_UTF16_BE + csv(HEADER, ROW, sign="\t").encode("utf-16-be")
+    assert read(content)["posti"].tolist() == [30]
 
 
-def test_what_is_not_text_is_refused(leggi):
+def test_what_is_not_text_is_refused(read):
     with pytest.raises(DatiError, match="non contiene testo, o è scritto in una codifica che non si riconosce"):
-        leggi(csv(INTESTAZIONE, RIGA).encode("utf-16-le"))
+        read(csv(HEADER, ROW).encode("utf-16-le"))
 
 
-def test_a_unicode_text_that_is_out_of_step_is_refused_and_no_row_is_lost_in_a_cell(leggi):
-    content = codecs.BOM_UTF16_LE + csv(INTESTAZIONE, RIGA, RIGA).encode("utf-16-le")
+def test_a_unicode_text_that_is_out_of_step_is_refused_and_no_row_is_lost_in_a_cell(read):
+    content = codecs.BOM_UTF16_LE + csv(HEADER, ROW, ROW).encode("utf-16-le")
     at = content.index("\n".encode("utf-16-le"))
     gained = content[: at - 4] + b"1" + content[at - 4 :]
     assert gained != content
     with pytest.raises(DatiError, match="è danneggiato"):
-        leggi(gained + b"0")
+        read(gained + b"0")
 
 
-def test_control_characters_never_reach_a_document(leggi):
-    assert leggi(csv(INTESTAZIONE, ["Nido\x01 Ape\x1b", *RIGA[1:]]))["denominazione"].tolist() == ["Nido Ape"]
+def test_control_characters_never_reach_a_document(read):
+    assert read(csv(HEADER, ["Nido\x01 Ape\x1b", *ROW[1:]]))["denominazione"].tolist() == ["Nido Ape"]
 
 
 def workbook():
     book = openpyxl.Workbook()
-    for row in [INTESTAZIONE, RIGA]:
+    for row in [HEADER, ROW]:
         book.active.append(row)
     made = io.BytesIO()
     book.save(made)
@@ -118,7 +118,7 @@ def rewritten(path, change):
     return path
 
 
-LONTANE = {
+FAR = {
     "apici": b"<row r='1048576'><c r='XFD1048576' t='n'><v>1</v></c></row>",
     "spazi": b'<row r="1048576"><c\n r = "XFD1048576" t="n"><v>1</v></c></row>',
     "minuscole": b'<row r="1048576"><c r="xfd1048576" t="n"><v>1</v></c></row>',
@@ -128,9 +128,9 @@ LONTANE = {
 }
 
 
-@pytest.mark.parametrize("come", [*LONTANE, "altro nome"])
+@pytest.mark.parametrize("come", [*FAR, "altro nome"])
 def test_a_cell_too_far_is_seen_however_it_is_written(tmp_path, territorio, come):
-    far = LONTANE.get(come, LONTANE["apici"])
+    far = FAR.get(come, FAR["apici"])
 
     def change(name, content):
         if come == "altro nome":
@@ -146,13 +146,13 @@ def test_a_cell_too_far_is_seen_however_it_is_written(tmp_path, territorio, come
         read_table(path, catalog.spec("servizi_offerta"), territorio)
 
 
-def test_a_csv_of_separators_alone_does_not_fill_the_memory(leggi, monkeypatch):
+def test_a_csv_of_separators_alone_does_not_fill_the_memory(read, monkeypatch):
     monkeypatch.setattr("conciliazione_lib.sources.files.MAX_CELLS", 2_000_000)
     with pytest.raises(DatiError, match="ha più di 2 milioni di celle"):
-        leggi(csv(INTESTAZIONE, RIGA) + "\r\n" + (";" * 1000 + "\n") * 3000)
+        read(csv(HEADER, ROW) + "\r\n" + (";" * 1000 + "\n") * 3000)
 
 
-PROBLEMA = Problem("un comune", "«x\x01y»", riga=2, colonna="Comune")
+PROBLEM = Problem("un comune", "«x\x01y»", riga=2, colonna="Comune")
 
 
 def marked(copy):
@@ -163,9 +163,9 @@ def marked(copy):
 
 def test_the_copy_of_a_csv_with_control_characters_is_written(tmp_path):
     path = tmp_path / "strano.csv"
-    path.write_text(csv(INTESTAZIONE, ["Nido\x01", "x\x01y", *RIGA[2:]]), encoding="utf-8")
-    text, header, sheets = marked(write_annotated(path, [PROBLEMA]))
-    assert ("trovato «xy»" in text, header, sheets) == (True, "Comune", ["Foglio1", RIEPILOGO])
+    path.write_text(csv(HEADER, ["Nido\x01", "x\x01y", *ROW[2:]]), encoding="utf-8")
+    text, header, sheets = marked(write_annotated(path, [PROBLEM]))
+    assert ("trovato «xy»" in text, header, sheets) == (True, "Comune", ["Foglio1", SUMMARY])
 
 
 def test_a_workbook_that_is_read_but_not_rewritten_gives_a_plain_copy(tmp_path):
@@ -175,13 +175,13 @@ def test_a_workbook_that_is_read_but_not_rewritten_gives_a_plain_copy(tmp_path):
     path = rewritten(tmp_path / "strano.xlsx", change)
     with pytest.raises(TypeError):
         openpyxl.load_workbook(path)
-    text, header, _ = marked(write_annotated(path, [PROBLEMA]))
+    text, header, _ = marked(write_annotated(path, [PROBLEM]))
     assert ("trovato «xy»" in text, header) == (True, "Comune")
 
 
 def test_the_copy_of_a_csv_that_nobody_would_correct_by_hand_is_not_written(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_bytes(csv(INTESTAZIONE, *[RIGA] * 90_000).encode())
+    path.write_bytes(csv(HEADER, *[ROW] * 90_000).encode())
     with pytest.raises(UsoError, match="è molto grande: la copia con le celle da correggere non si scrive"):
         write_annotated(path, [Problem("x", "y", path, riga=2, colonna="posti")])
     assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
@@ -189,10 +189,10 @@ def test_the_copy_of_a_csv_that_nobody_would_correct_by_hand_is_not_written(tmp_
 
 def test_a_copy_that_cannot_be_written_is_told(tmp_path):
     path = tmp_path / "elenco.csv"
-    path.write_text(csv(INTESTAZIONE, RIGA), encoding="utf-8")
+    path.write_text(csv(HEADER, ROW), encoding="utf-8")
     (tmp_path / "elenco-da-correggere.xlsx").mkdir()
     with pytest.raises(UsoError, match=r"La copia «elenco-da-correggere\.xlsx» .* non si può scrivere"):
-        write_annotated(path, [PROBLEMA])
+        write_annotated(path, [PROBLEM])
 
 
 def test_every_damaged_workbook_with_problems_has_its_copy(tmp_path, territorio):
@@ -209,7 +209,7 @@ def test_every_damaged_workbook_with_problems_has_its_copy(tmp_path, territorio)
         rewritten(path, change)
         problems = []
         try:
-            read_table(path, catalog.spec("servizi_offerta"), territorio, defaults=DATI)
+            read_table(path, catalog.spec("servizi_offerta"), territorio, defaults=DATA)
         except DatiError as refused:
             problems = refused.problemi
         if any(p.riga for p in problems):

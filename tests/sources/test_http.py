@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from sources.server import CSV, Reply
 
-from conciliazione_lib.sources.http import TENTATIVI, NothingThere, OfflineError, RemoteError, WrongKind
-from conciliazione_lib.sources.raw import INDICE
+from conciliazione_lib.sources.http import ATTEMPTS, NothingThere, OfflineError, RemoteError, WrongKind
+from conciliazione_lib.sources.raw import INDEX
 
 BODY = b"a,b\n1,2\n" * 400
 
@@ -26,7 +26,7 @@ def test_an_answer_is_kept_by_its_hash_with_where_and_when(server, client, local
     answer = get(client, f"{server.url}/dati")
     assert answer.path.read_bytes() == BODY
     assert answer.path.name == answer.sha256
-    line = json.loads((local / "grezzi" / INDICE).read_text(encoding="utf-8"))
+    line = json.loads((local / "grezzi" / INDEX).read_text(encoding="utf-8"))
     assert line["url"] == f"{server.url}/dati"
     assert (line["sha256"], line["quando"]) == (answer.sha256, "2026-03-15T09:00:00+00:00")
     assert line["intestazioni"]["etag"] == '"v1"'
@@ -76,7 +76,7 @@ def test_patience_ends_with_a_message(server, client):
     server.give("/dati", Reply(status=503))
     with pytest.raises(RemoteError) as error:
         get(client, f"{server.url}/dati")
-    assert len(server.asked) == TENTATIVI
+    assert len(server.asked) == ATTEMPTS
     assert "non ha dato una risposta utile dopo 4 tentativi: il servizio è in difficoltà (503)" in str(error.value)
     assert "i dati di prima restano" in str(error.value)
 
@@ -148,7 +148,7 @@ def test_an_answer_that_never_comes_whole_is_no_answer(server, client, local, ba
     server.give("/dati", bad)
     with pytest.raises(RemoteError, match=words):
         get(client, f"{server.url}/dati")
-    assert not (local / "grezzi" / INDICE).exists()
+    assert not (local / "grezzi" / INDEX).exists()
 
 
 def test_a_file_goes_on_from_where_the_connection_dropped(server, client):

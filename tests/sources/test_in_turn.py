@@ -15,12 +15,12 @@ from conciliazione_lib.sources import importing, keeping
 
 pytestmark = pytest.mark.usefixtures("local")
 
-LISTA = "denominazione;comune;tipo;posti;anno\n{0};{1};asilo_nido;{2};2025\n"
+LIST = "denominazione;comune;tipo;posti;anno\n{0};{1};asilo_nido;{2};2025\n"
 
 
-def lista(tmp_path, nome, comune="Azzate", posti=30):
+def list_(tmp_path, nome, comune="Azzate", posti=30):
     path = tmp_path / f"{nome}.csv"
-    path.write_text(LISTA.format(nome, comune, posti), encoding="utf-8")
+    path.write_text(LIST.format(nome, comune, posti), encoding="utf-8")
     return path
 
 
@@ -29,7 +29,7 @@ def test_lists_added_by_several_processes_at_once_are_all_there(tmp_path):
     ask = ["--come", "servizi_offerta", "--aggiungi", "--fonte", "ATS di prova"]
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", code, "dati", "importa", str(lista(tmp_path, name)), *ask],
+            [sys.executable, "-c", code, "dati", "importa", str(list_(tmp_path, name)), *ask],
             stdout=subprocess.DEVNULL,
         )
         for name in ("Nido Uno", "Nido Due", "Nido Tre")
@@ -42,7 +42,7 @@ def test_lists_added_by_several_processes_at_once_are_all_there(tmp_path):
 
 
 def test_who_waits_too_long_for_its_turn_is_told(monkeypatch, local):
-    monkeypatch.setattr(keeping, "TURNO", 0.1)
+    monkeypatch.setattr(keeping, "TURN", 0.1)
     local.mkdir(parents=True, exist_ok=True)
     code = "import sys; from filelock import FileLock; l = FileLock(sys.argv[1]); l.acquire(); print(1, flush=True)"
     code += "; sys.stdin.read()"
@@ -56,9 +56,9 @@ def test_who_waits_too_long_for_its_turn_is_told(monkeypatch, local):
 
 
 def test_a_store_that_fails_leaves_nothing_to_go_back_from(tmp_path, monkeypatch):
-    understood = importing.understand(lista(tmp_path, "Nido Uno"), "servizi_offerta", fonte="ATS di prova")
+    understood = importing.understand(list_(tmp_path, "Nido Uno"), "servizi_offerta", fonte="ATS di prova")
 
-    def full(*argomenti, **altri):
+    def full(*arguments, **others):
         raise OSError("disco pieno")
 
     monkeypatch.setattr(storage, "write_version", full)
@@ -69,7 +69,7 @@ def test_a_store_that_fails_leaves_nothing_to_go_back_from(tmp_path, monkeypatch
 
 
 def test_tables_that_came_in_together_go_back_together(tmp_path):
-    nurseries = importing.understand(lista(tmp_path, "Nido Uno"), "servizi_offerta", fonte="ATS di prova")
+    nurseries = importing.understand(list_(tmp_path, "Nido Uno"), "servizi_offerta", fonte="ATS di prova")
     tempi = tmp_path / "tempi.csv"
     tempi.write_text("origine;destinazione;minuti\nAzzate;Varese;12,5\n", encoding="utf-8")
     other = importing.understand(tempi, "tempi_percorrenza", fonte="ATS di prova")
@@ -83,9 +83,9 @@ def test_tables_that_came_in_together_go_back_together(tmp_path):
 
 
 def test_a_version_that_outgrows_its_format_takes_the_place_of_the_smaller(tmp_path, monkeypatch):
-    importing.store(importing.understand(lista(tmp_path, "Nido Uno"), "servizi_offerta", fonte="ATS di prova"))
-    monkeypatch.setattr(keeping, "RIGHE_CSV", 0)
-    importing.store(importing.understand(lista(tmp_path, "Nido Due"), "servizi_offerta", fonte="ATS di prova"))
+    importing.store(importing.understand(list_(tmp_path, "Nido Uno"), "servizi_offerta", fonte="ATS di prova"))
+    monkeypatch.setattr(keeping, "CSV_ROWS", 0)
+    importing.store(importing.understand(list_(tmp_path, "Nido Due"), "servizi_offerta", fonte="ATS di prova"))
     assert catalog.read("servizi_offerta")["denominazione"].tolist() == ["Nido Due"]
     assert len(catalog.versions("servizi_offerta")) == 1
 
@@ -93,13 +93,13 @@ def test_a_version_that_outgrows_its_format_takes_the_place_of_the_smaller(tmp_p
 @pytest.mark.parametrize("data", ["../../fuori", "pippo", "2024-02-31", "31/12/2024", "0"])
 def test_what_is_not_a_date_is_refused(tmp_path, data):
     with pytest.raises(UsoError, match="non è una data"):
-        importing.understand(lista(tmp_path, "Nido"), "servizi_offerta", data=data, fonte="ATS di prova")
+        importing.understand(list_(tmp_path, "Nido"), "servizi_offerta", data=data, fonte="ATS di prova")
 
 
 @pytest.mark.parametrize("data", ["2024", "2019/2024", "2024-12-31", "2001-10-21"])
 def test_years_periods_and_days_are_dates(tmp_path, data):
     assert (
-        importing.understand(lista(tmp_path, "Nido"), "servizi_offerta", data=data, fonte="ATS di prova").data == data
+        importing.understand(list_(tmp_path, "Nido"), "servizi_offerta", data=data, fonte="ATS di prova").data == data
     )
 
 
@@ -107,7 +107,7 @@ def test_a_file_without_a_date_says_that_it_takes_today(tmp_path):
     path = tmp_path / "tempi.csv"
     path.write_text("origine;destinazione;minuti\nAzzate;Varese;12\n", encoding="utf-8")
     assert "vale la data di oggi" in importing.understand(path, "tempi_percorrenza", fonte="ATS di prova").come
-    assert "oggi" not in importing.understand(lista(tmp_path, "Nido"), "servizi_offerta", fonte="ATS di prova").come
+    assert "oggi" not in importing.understand(list_(tmp_path, "Nido"), "servizi_offerta", fonte="ATS di prova").come
 
 
 def test_a_broken_provenance_is_not_taken_for_no_data(tmp_path, capsys):

@@ -8,7 +8,7 @@ from conciliazione_lib.errors import DatiError
 from conciliazione_lib.sources import istat, istat_tables
 from conciliazione_lib.sources.http import RemoteError
 
-DIMENSIONI = ["FREQ", "REF_AREA", "DATA_TYPE", "SEX", "AGE", "EDU_LEV_HIGHEST", "CITIZENSHIP"]
+DIMENSIONS = ["FREQ", "REF_AREA", "DATA_TYPE", "SEX", "AGE", "EDU_LEV_HIGHEST", "CITIZENSHIP"]
 POPOLAZIONE = ["FREQ", "REF_AREA", "DATA_TYPE", "SEX", "AGE", "MARITAL_STATUS"]
 
 
@@ -22,7 +22,7 @@ def italy(declared):
     return declared.of("popolazione_italia")[0]
 
 
-def rate_rows(dimensions=DIMENSIONI, years=(2020, 2025)):
+def rate_rows(dimensions=DIMENSIONS, years=(2020, 2025)):
     values = {"IT": 67.0, "ITC4": 73.5, "ITC45": 75.0, "IT108": 74.2, "ITC4D": None, "5": 1.0, "SLL_2021_301": 2.0}
     rows = []
     for area, value in values.items():
@@ -54,11 +54,11 @@ def ask(client, declared, origin, year=None, address="esploradati"):
 def test_the_same_data_in_every_form_of_the_standard(server, client, declared, employment, form):
     rows = [row for row in rate_rows() if row[-1] != ""]
     reply = {
-        "csv": lambda: csv(employment.flusso, DIMENSIONI, rows),
-        "json": lambda: sdmx_json(DIMENSIONI, rows),
-        "xml": lambda: xml("DSD1", DIMENSIONI, rows),
+        "csv": lambda: csv(employment.flusso, DIMENSIONS, rows),
+        "json": lambda: sdmx_json(DIMENSIONS, rows),
+        "xml": lambda: xml("DSD1", DIMENSIONS, rows),
     }[form]()
-    prepare(server, employment, DIMENSIONI, reply)
+    prepare(server, employment, DIMENSIONS, reply)
     found = ask(client, declared, employment)
     assert len(found.frame) == len(rows)
     got = found.frame.set_index(["REF_AREA", "SEX", "TIME_PERIOD"])["OBS_VALUE"]
@@ -66,7 +66,7 @@ def test_the_same_data_in_every_form_of_the_standard(server, client, declared, e
     assert got["IT", "9", 2020] == 67.0
 
 
-@pytest.mark.parametrize("dimensions", [DIMENSIONI, DIMENSIONI[::-1], [*DIMENSIONI[3:], *DIMENSIONI[:3]]])
+@pytest.mark.parametrize("dimensions", [DIMENSIONS, DIMENSIONS[::-1], [*DIMENSIONS[3:], *DIMENSIONS[:3]]])
 def test_the_order_of_the_key_is_read_in_the_structure(server, client, declared, employment, dimensions):
     path = prepare(server, employment, dimensions, csv(employment.flusso, dimensions, rate_rows(dimensions)))
     found = ask(client, declared, employment)
@@ -79,7 +79,7 @@ def test_the_order_of_the_key_is_read_in_the_structure(server, client, declared,
 def test_areas_that_are_not_our_territories_stay_out_and_missing_values_are_missing_rows(
     server, client, declared, employment
 ):
-    prepare(server, employment, DIMENSIONI, csv(employment.flusso, DIMENSIONI, rate_rows()))
+    prepare(server, employment, DIMENSIONS, csv(employment.flusso, DIMENSIONS, rate_rows()))
     table = istat_tables.rates(ask(client, declared, employment), employment, declared.territori)
     assert set(table["territorio"]) == {"italia", "lombardia", "MI", "MB"}
     assert len(table) == 4 * 3 * 2
@@ -87,13 +87,13 @@ def test_areas_that_are_not_our_territories_stay_out_and_missing_values_are_miss
 
 
 def test_a_dimension_that_is_gone_is_told(server, client, declared, employment):
-    prepare(server, employment, [d for d in DIMENSIONI if d != "CITIZENSHIP"], Reply())
+    prepare(server, employment, [d for d in DIMENSIONS if d != "CITIZENSHIP"], Reply())
     with pytest.raises(RemoteError, match="ha cambiato dimensioni: manca CITIZENSHIP; ha FREQ, REF_AREA"):
         ask(client, declared, employment)
 
 
 def test_a_new_dimension_with_one_case_does_no_harm_with_several_it_is_refused(server, client, declared, employment):
-    wider = [*DIMENSIONI, "EDITION"]
+    wider = [*DIMENSIONS, "EDITION"]
     rows = rate_rows(wider)
     prepare(server, employment, wider, csv(employment.flusso, wider, rows))
     assert len(ask(client, declared, employment).frame) == len(rows)
@@ -106,8 +106,8 @@ def test_a_new_dimension_with_one_case_does_no_harm_with_several_it_is_refused(s
 
 def test_repeated_observations_are_refused_and_asked_again_next_time(server, client, declared, employment):
     rows = rate_rows()
-    good = csv(employment.flusso, DIMENSIONI, rows)
-    prepare(server, employment, DIMENSIONI, [csv(employment.flusso, DIMENSIONI, [*rows, *rows[:3]]), good])
+    good = csv(employment.flusso, DIMENSIONS, rows)
+    prepare(server, employment, DIMENSIONS, [csv(employment.flusso, DIMENSIONS, [*rows, *rows[:3]]), good])
     with pytest.raises(RemoteError, match="ripete 3 osservazioni"):
         ask(client, declared, employment)
     assert len(ask(client, declared, employment).frame) == len(rows)
@@ -126,8 +126,8 @@ def test_repeated_observations_are_refused_and_asked_again_next_time(server, cli
     ids=["cut", "words", "no count so large", "columns", "header only", "other codes"],
 )
 def test_data_that_is_not_what_was_asked_is_refused(server, client, declared, employment, body, words):
-    good = csv(employment.flusso, DIMENSIONI, rate_rows())
-    prepare(server, employment, DIMENSIONI, Reply(body(good.body.decode()).encode(), CSV))
+    good = csv(employment.flusso, DIMENSIONS, rate_rows())
+    prepare(server, employment, DIMENSIONS, Reply(body(good.body.decode()).encode(), CSV))
     with pytest.raises(RemoteError, match=words):
         ask(client, declared, employment)
 
@@ -135,7 +135,7 @@ def test_data_that_is_not_what_was_asked_is_refused(server, client, declared, em
 @pytest.mark.parametrize("kind", [CSV, "application/json", "application/xml"])
 @pytest.mark.parametrize("body", [b"\x00\xff\xfe\x00", b"{", b"<a>", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'])
 def test_garbage_is_refused_with_a_message(server, client, declared, employment, kind, body):
-    prepare(server, employment, DIMENSIONI, Reply(body, kind))
+    prepare(server, employment, DIMENSIONS, Reply(body, kind))
     with pytest.raises(RemoteError):
         ask(client, declared, employment)
 

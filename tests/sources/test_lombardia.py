@@ -8,11 +8,11 @@ from conciliazione_lib.sources import lombardia
 from conciliazione_lib.sources.http import RemoteError
 
 DISTRETTI = "/lombardia/resource/9n45-7bpc.json"
-CAMPI = {"objectid_1": "1", "codice_ats": "322", "distretto": "Varese", "descrizion": "Distretto di Varese"}
+FIELDS = {"objectid_1": "1", "codice_ats": "322", "distretto": "Varese", "descrizion": "Distretto di Varese"}
 
 
 def rows(first, last):
-    return [{":id": f"row-{n:04d}", **CAMPI, "objectid_1": str(n)} for n in range(first, last)]
+    return [{":id": f"row-{n:04d}", **FIELDS, "objectid_1": str(n)} for n in range(first, last)]
 
 
 def count(number):
@@ -27,7 +27,7 @@ def test_pages_are_asked_in_order_and_counted(server, client, declared):
     server.give(DISTRETTI, count(25), records(rows(0, 10)), records(rows(10, 20)), records(rows(20, 25)), records([]))
     frame = ask(client, declared)
     assert frame["objectid_1"].tolist() == [str(n) for n in range(25)]
-    assert list(frame.columns) == list(CAMPI)
+    assert list(frame.columns) == list(FIELDS)
     pages = server.asked[1:]
     assert [page.query["$offset"][0] for page in pages] == ["0", "10", "20", "25"]
     assert {page.query["$order"][0] for page in pages} == {":id"}

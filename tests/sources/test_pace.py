@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conciliazione_lib.sources.pace import DOMANDE, FINESTRA, Pace
+from conciliazione_lib.sources.pace import QUESTIONS, WINDOW, Pace
 
 
 class Clock:
@@ -42,9 +42,9 @@ def test_no_minute_has_more_than_five_questions_whatever_the_rhythm_and_the_rest
             before = clock.now
             moments.append(ask(pace, clock))
             # No wait is longer than the pace requires.
-            earliest = max(before, moments[-1 - DOMANDE] + FINESTRA) if len(moments) > DOMANDE else before
+            earliest = max(before, moments[-1 - QUESTIONS] + WINDOW) if len(moments) > QUESTIONS else before
             assert moments[-1] == pytest.approx(earliest, abs=1e-6)
-        for first, sixth in zip(moments, moments[DOMANDE:], strict=False):
+        for first, sixth in zip(moments, moments[QUESTIONS:], strict=False):
             assert sixth - first > 60
 
 
@@ -53,7 +53,7 @@ def test_the_first_five_do_not_wait_and_hosts_do_not_wait_for_each_other(tmp_pat
     pace = Pace(tmp_path / "ritmo.json", clock, clock.sleep)
     assert [ask(pace, clock) for _ in range(5)] == [1_000_000.0] * 5
     assert ask(pace, clock, "lombardia") == 1_000_000.0
-    assert ask(pace, clock) == 1_000_000.0 + FINESTRA
+    assert ask(pace, clock) == 1_000_000.0 + WINDOW
 
 
 def test_processes_share_the_pace(tmp_path):
@@ -69,15 +69,15 @@ def test_processes_share_the_pace(tmp_path):
     ]
     moments = sorted(float(line) for process in running for line in process.communicate(timeout=60)[0].split())
     assert len(moments) == 12
-    assert all(later - sooner > 60 for sooner, later in zip(moments, moments[DOMANDE:], strict=False))
-    assert moments[-1] == 5000.0 + 2 * FINESTRA
+    assert all(later - sooner > 60 for sooner, later in zip(moments, moments[QUESTIONS:], strict=False))
+    assert moments[-1] == 5000.0 + 2 * WINDOW
 
 
 def test_a_damaged_file_counts_as_five_questions_just_asked(tmp_path):
     clock = Clock()
     file = tmp_path / "ritmo.json"
     file.write_text('{"istat": {"domande": [12', encoding="utf-8")
-    assert ask(Pace(file, clock, clock.sleep), clock) == 1_000_000.0 + FINESTRA
+    assert ask(Pace(file, clock, clock.sleep), clock) == 1_000_000.0 + WINDOW
     assert json.loads(file.read_text(encoding="utf-8"))
 
 
@@ -88,7 +88,7 @@ def test_a_clock_moved_back_does_not_stop_the_questions_for_days(tmp_path):
         ask(pace, clock)
     clock.now -= 3 * 86_400
     before = clock.now
-    assert ask(pace, clock) <= before + FINESTRA
+    assert ask(pace, clock) <= before + WINDOW
 
 
 def test_a_host_that_asked_to_wait_is_left_alone_by_everyone(tmp_path):
@@ -105,7 +105,7 @@ def test_the_hosts_of_istat_share_one_limit(tmp_path):
     pace = Pace(tmp_path / "ritmo.json", clock, clock.sleep)
     for host in ("esploradati.istat.it", "sdmx.istat.it", "demo.istat.it", "sdmx.istat.it", "esploradati.istat.it"):
         assert ask(pace, clock, host) == 1_000_000.0
-    assert ask(pace, clock, "demo.istat.it") == 1_000_000.0 + FINESTRA
+    assert ask(pace, clock, "demo.istat.it") == 1_000_000.0 + WINDOW
     pace.hold("sdmx.istat.it", 600)
     assert ask(pace, clock, "esploradati.istat.it") < 1_000_600.0
     assert ask(pace, clock, "sdmx.istat.it") >= 1_000_600.0

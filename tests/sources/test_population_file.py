@@ -13,7 +13,7 @@ from conciliazione_lib.sources.population_file import read_population, recognise
 
 
 @pytest.fixture(scope="module")
-def righe() -> list[str]:
+def rows() -> list[str]:
     """The embedded population as demo.istat.it writes it, with a comune of another region and the closing note."""
     population = catalog.read("popolazione", data="2022-01-01")
     table = population.pivot(index=["cod_comune", "eta"], columns="sesso", values="residenti").fillna(0).astype(int)
@@ -28,14 +28,14 @@ def righe() -> list[str]:
     return text
 
 
-def scrivi(cartella: Path, righe: list[str], *, zip: bool = False) -> Path:
-    csv = "\ufeff" + "\r\n".join(righe)
+def write(folder: Path, rows: list[str], *, zip: bool = False) -> Path:
+    csv = "\ufeff" + "\r\n".join(rows)
     if zip:
-        path = cartella / "POSAS_2022_it_Comuni.zip"
+        path = folder / "POSAS_2022_it_Comuni.zip"
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("POSAS_2022_it_Comuni.csv", csv.encode())
         return path
-    path = cartella / "POSAS_2022_it_Comuni.csv"
+    path = folder / "POSAS_2022_it_Comuni.csv"
     path.write_bytes(csv.encode())
     return path
 
@@ -45,11 +45,11 @@ def lombardia() -> territory.Territory:
     return territory.load(data="2022-01-01")
 
 
-@pytest.mark.parametrize("compresso", [True, False])
+@pytest.mark.parametrize("compressed", [True, False])
 def test_the_file_gives_back_the_population(
-    tmp_path: Path, righe: list[str], lombardia: territory.Territory, compresso: bool
+    tmp_path: Path, rows: list[str], lombardia: territory.Territory, compressed: bool
 ) -> None:
-    path = scrivi(tmp_path, righe, zip=compresso)
+    path = write(tmp_path, rows, zip=compressed)
     assert recognise(path) == "2022-01-01"
     read_ = read_population(path, lombardia)
     expected = catalog.read("popolazione", data="2022-01-01")
@@ -61,18 +61,18 @@ def test_the_file_gives_back_the_population(
     assert (joined["residenti"] == joined["residenti_attesi"]).all()
 
 
-def guasti(righe: list[str]) -> list[str]:
+def faulty(rows: list[str]) -> list[str]:
     """Break an age on row 3 and a total on row 11."""
-    broken = list(righe)
+    broken = list(rows)
     broken[2] = broken[2].replace(";0;", ";zero;", 1)
     *prime, total = broken[10].split(";")
     broken[10] = ";".join([*prime, str(int(total) + 1)])
     return broken
 
 
-def test_every_problem_is_located(tmp_path: Path, righe: list[str], lombardia: territory.Territory) -> None:
+def test_every_problem_is_located(tmp_path: Path, rows: list[str], lombardia: territory.Territory) -> None:
     with pytest.raises(DatiError) as error:
-        read_population(scrivi(tmp_path, guasti(righe)), lombardia)
+        read_population(write(tmp_path, faulty(rows)), lombardia)
     text = str(error.value)
     assert "riga 3, colonna età: atteso un numero intero non negativo; trovato «zero»" in text
     assert "riga 11, colonna totale: atteso maschi più femmine" in text
@@ -80,9 +80,9 @@ def test_every_problem_is_located(tmp_path: Path, righe: list[str], lombardia: t
     assert "il totale della riga 999" in text
 
 
-def test_a_cut_file_is_refused(tmp_path: Path, righe: list[str], lombardia: territory.Territory) -> None:
+def test_a_cut_file_is_refused(tmp_path: Path, rows: list[str], lombardia: territory.Territory) -> None:
     with pytest.raises(DatiError, match="ci sono solo i comuni delle province di Bergamo, Brescia, Como"):
-        read_population(scrivi(tmp_path, righe[: len(righe) // 2]), lombardia)
+        read_population(write(tmp_path, rows[: len(rows) // 2]), lombardia)
 
 
 def test_other_files_are_not_taken_for_it(tmp_path: Path, lombardia: territory.Territory) -> None:

@@ -14,21 +14,21 @@ from conciliazione_lib.errors import DatiError, UsoError
 from conciliazione_lib.evidence import Ledger, Place
 from conciliazione_lib.sources.questionnaire import read_export
 
-DOMANDE = catalog.read("questionario")
-DATO = {
+QUESTIONS = catalog.read("questionario")
+DATUM = {
     "modulo": "beneficiari", "ats": "pavia", "alleanza": "Prova", "rilevazione": "2026", "grado": "esempio",
     "fonte": "Questionari inventati per le prove",
 }  # fmt: skip
 
 
-def scrivi(cartella: Path, testo: str) -> Path:
-    file = cartella / "risposte città.csv"
+def write(folder: Path, testo: str) -> Path:
+    file = folder / "risposte città.csv"
     file.write_text(testo, encoding="utf-8")
     return file
 
 
 def test_headers_by_code_text_and_both(tmp_path: Path) -> None:
-    file = scrivi(
+    file = write(
         tmp_path,
         "Informazioni cronologiche;Indirizzo email;UTI1;Benessere [Grazie al servizio sono meno sotto stress];"
         "TEM1. Grazie al servizio risparmio tempo;Consiglierebbe ad altri lo stesso servizio?;LAVP;APER\n"
@@ -36,7 +36,7 @@ def test_headers_by_code_text_and_both(tmp_path: Path) -> None:
         "2026/03/02;x@example.org;;;;;;\n"
         "2026/03/03;y@example.org;2;poco;;non so;autonomo;\n",
     )
-    read_ = read_export(file, DOMANDE, DATO)
+    read_ = read_export(file, QUESTIONS, DATUM)
     wide = read_.frame.pivot(index="cod_rispondente", columns="cod_domanda", values="risposta")
     wide.index = wide.index.str[-5:]
     assert wide.loc["00001"].to_dict() == {
@@ -50,30 +50,30 @@ def test_headers_by_code_text_and_both(tmp_path: Path) -> None:
 
 
 def test_two_files_of_one_alleanza_are_different_people_and_one_read_twice_is_not(tmp_path: Path) -> None:
-    first = read_export(scrivi(tmp_path, "UTI1,CONS\n5,si\n"), DOMANDE, DATO).frame
-    still = read_export(scrivi(tmp_path, "UTI1,CONS\n5,si\n"), DOMANDE, DATO).frame
-    second = read_export(scrivi(tmp_path, "UTI1,CONS\n2,no\n"), DOMANDE, DATO).frame
+    first = read_export(write(tmp_path, "UTI1,CONS\n5,si\n"), QUESTIONS, DATUM).frame
+    still = read_export(write(tmp_path, "UTI1,CONS\n5,si\n"), QUESTIONS, DATUM).frame
+    second = read_export(write(tmp_path, "UTI1,CONS\n2,no\n"), QUESTIONS, DATUM).frame
     assert set(first["cod_rispondente"]) == set(still["cod_rispondente"])
     assert not set(first["cod_rispondente"]) & set(second["cod_rispondente"])
 
 
 def test_wrong_answers_are_located(tmp_path: Path) -> None:
-    file = scrivi(tmp_path, "UTI1,CONS\n6,si\n3,forse\n")
+    file = write(tmp_path, "UTI1,CONS\n6,si\n3,forse\n")
     with pytest.raises(DatiError) as error:
-        read_export(file, DOMANDE, DATO)
+        read_export(file, QUESTIONS, DATUM)
     assert [(p.riga, p.colonna) for p in error.value.problemi] == [(2, "UTI1"), (3, "CONS")]
     assert error.value.problemi[0].atteso.endswith("4 (molto), 5 (moltissimo)")
     assert error.value.problemi[0].trovato == "«6»"
 
 
 def test_what_the_file_does_not_say_is_asked(tmp_path: Path) -> None:
-    file = scrivi(tmp_path, "UTI1,CONS\n5,si\n")
+    file = write(tmp_path, "UTI1,CONS\n5,si\n")
     with pytest.raises(UsoError, match="quale questionario"):
-        read_export(file, DOMANDE, {})
+        read_export(file, QUESTIONS, {})
     with pytest.raises(UsoError, match="alleanza, rilevazione"):
-        read_export(file, DOMANDE, {"modulo": "beneficiari", "ats": "pavia"})
+        read_export(file, QUESTIONS, {"modulo": "beneficiari", "ats": "pavia"})
     with pytest.raises(DatiError, match="nessuna colonna è una domanda"):
-        read_export(scrivi(tmp_path, "a,b\n1,2\n"), DOMANDE, DATO)
+        read_export(write(tmp_path, "a,b\n1,2\n"), QUESTIONS, DATUM)
 
 
 def test_the_form_comes_back_and_answers_stay_in_the_local_folder(

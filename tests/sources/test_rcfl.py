@@ -10,19 +10,19 @@ from conciliazione_lib.errors import DatiError
 from conciliazione_lib.indicators.oaxaca import decompose
 from conciliazione_lib.sources.rcfl import read_rcfl
 
-ESEMPIO = Path(__file__).parents[2] / "docs" / "galleria" / "rcfl_inventata.txt"
+EXAMPLE = Path(__file__).parents[2] / "docs" / "galleria" / "rcfl_inventata.txt"
 
 
 def rewrite(tmp_path: Path, change) -> Path:
-    rows = [line.split("\t") for line in ESEMPIO.read_text(encoding="ascii").splitlines()]
+    rows = [line.split("\t") for line in EXAMPLE.read_text(encoding="ascii").splitlines()]
     target = tmp_path / "RCFL prova è.txt"
     target.write_text("\n".join("\t".join(r) for r in change(rows)) + "\n", encoding="ascii")
     return target
 
 
 def test_codes_become_words_and_the_weight_loses_its_implied_decimal():
-    people = read_rcfl(ESEMPIO)
-    raw = [line.split("\t") for line in ESEMPIO.read_text(encoding="ascii").splitlines()]
+    people = read_rcfl(EXAMPLE)
+    raw = [line.split("\t") for line in EXAMPLE.read_text(encoding="ascii").splitlines()]
     # The first person of the invented file is a child: the first adult is on the next row.
     first = dict(zip(raw[0], raw[2], strict=True))
     assert people.loc[0, "sesso"] == {"1": "M", "2": "F"}[first["SESSO"].strip()]
@@ -34,15 +34,15 @@ def test_codes_become_words_and_the_weight_loses_its_implied_decimal():
 
 
 def test_children_are_left_out():
-    raw = ESEMPIO.read_text(encoding="ascii").splitlines()
+    raw = EXAMPLE.read_text(encoding="ascii").splitlines()
     position = raw[0].split("\t").index("CLETAS")
     children = sum(line.split("\t")[position].strip().lstrip("0") in {"1", "2", "3", "4"} for line in raw[1:])
     assert children > 0
-    assert len(read_rcfl(ESEMPIO)) == len(raw) - 1 - children
+    assert len(read_rcfl(EXAMPLE)) == len(raw) - 1 - children
 
 
 def test_the_file_feeds_the_decomposition():
-    people = read_rcfl(ESEMPIO)
+    people = read_rcfl(EXAMPLE)
     out = decompose(people, "occupato", ["eta", "titolo"], "sesso", "M", "F", weights="peso")
     by_sex = people.groupby("sesso").apply(lambda g: (g["occupato"] * g["peso"]).sum() / g["peso"].sum())
     assert out.gap == pytest.approx(by_sex["M"] - by_sex["F"])
@@ -77,7 +77,7 @@ def test_a_file_with_another_layout_says_which_variables_it_lacks(tmp_path):
 
 def test_weights_of_a_national_file_must_be_the_population_of_italy():
     with pytest.raises(DatiError, match="non è la popolazione italiana") as caught:
-        read_rcfl(ESEMPIO, weight_decimals=0)
+        read_rcfl(EXAMPLE, weight_decimals=0)
     assert "provare con 1" in str(caught.value)
 
 

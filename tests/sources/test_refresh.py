@@ -14,7 +14,7 @@ from conciliazione_lib.territory import load
 
 RFL = ["FREQ", "REF_AREA", "DATA_TYPE", "SEX", "AGE", "EDU_LEV_HIGHEST", "CITIZENSHIP"]
 POP = ["FREQ", "REF_AREA", "DATA_TYPE", "SEX", "AGE", "MARITAL_STATUS"]
-ALTRE = ["FREQ", "REF_AREA", "DATA_TYPE", "SEX", "AGE"]
+OTHERS = ["FREQ", "REF_AREA", "DATA_TYPE", "SEX", "AGE"]
 
 
 def key(origin, dimensions, **codes):
@@ -45,7 +45,7 @@ def italy(server, declared, *, add=0, bad=None, address="esploradati"):
 
 def employment(server, declared, *, factor=1.0, only_first=True, years=range(2018, 2026)):
     for origin in declared.of("occupazione")[: 1 if only_first else 3]:
-        dimensions = RFL if "EDU_LEV_HIGHEST" in origin.chiave else ALTRE
+        dimensions = RFL if "EDU_LEV_HIGHEST" in origin.chiave else OTHERS
         codes = {"FREQ": "A", "DATA_TYPE": "R", "AGE": "Y20-64"} | dict(origin.chiave)
         rows = []
         for n, area in enumerate(["IT", "ITC4", "ITC45", "IT108"]):
@@ -68,7 +68,7 @@ def test_a_table_is_downloaded_checked_and_put_in_force(server, client, declared
     italy(server, declared)
     shown = []
     (outcome,) = run(client, declared, "popolazione_italia", accept=lambda *both: shown.append(both) or True)
-    assert (outcome.stato, outcome.riuscito) == ("aggiornata", True)
+    assert (outcome.stato, outcome.successful) == ("aggiornata", True)
     assert outcome.messaggio.startswith("Dati al 2026-01-01: 202 righe")
     assert served("popolazione_italia") == "scaricata"
     table = catalog.table("popolazione_italia", "2026-01-01")
@@ -188,7 +188,7 @@ def test_a_part_that_does_not_arrive_is_named_and_the_others_enter(server, clien
     employment(server, declared)
     (outcome,) = run(client, declared, "occupazione")
     assert outcome.stato == "aggiornata in parte"
-    assert not outcome.riuscito
+    assert not outcome.successful
     assert "Non è arrivato tutto" in outcome.messaggio
     assert served("occupazione") == "scaricata"
 

@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from sources.museum import OFFERTA_SOCIALE, RSA
+from sources.museum import RSA, SOCIAL_SUPPLY
 from sources.server import Reply, records
 
 from conciliazione_lib import catalog, storage
@@ -12,19 +12,19 @@ from conciliazione_lib.cli import main
 from conciliazione_lib.sources import importing, refresh
 from conciliazione_lib.territory import load
 
-AGGIORNATO = "2026-08-18T06:00:00.000Z"
-NOMI = {
+UPDATED = "2026-08-18T06:00:00.000Z"
+NAMES = {
     "v7mx-ns4h": "Strutture di offerta sociale per la prima infanzia",
     "vef4-8fnp": "Elenco RSA accreditate",
     "rs6k-vuhs": "Elenco Centri Diurni Integrati accreditati per anziani",
     "i846-pq8q": "Strutture di offerta sociale per anziani",
 }
-RSA_VUOTA = dict.fromkeys(RSA.lower().split(","), "")
-SOCIALE_VUOTA = dict.fromkeys(OFFERTA_SOCIALE.lower().split(","), "")
+EMPTY_RSA = dict.fromkeys(RSA.lower().split(","), "")
+EMPTY_SOCIAL = dict.fromkeys(SOCIAL_SUPPLY.lower().split(","), "")
 
 
 def home(code, name, comune, istat, prov, places, **more):
-    return RSA_VUOTA | {
+    return EMPTY_RSA | {
         "cod_struttura": code,
         "denom_struttura": name,
         "comune_ubicazione": comune,
@@ -38,7 +38,7 @@ def home(code, name, comune, istat, prov, places, **more):
 
 
 def social(code, kind, name, comune, prov, places, ambito="", asst="030727", **more):
-    return SOCIALE_VUOTA | {
+    return EMPTY_SOCIAL | {
         "codice_cudes": code,
         "unita_offerte_sociali": kind,
         "denominazione_struttura": name,
@@ -52,7 +52,7 @@ def social(code, kind, name, comune, prov, places, ambito="", asst="030727", **m
     }
 
 
-RIGHE = {
+ROWS = {
     "v7mx-ns4h": [
         social("1", "ASILO NIDO", "NIDO ARCOBALENO", "PAVIA", "PV", "60", "PAVIA"),
         social("2", "MICRO NIDO", "MICRONIDO STELLA", "AZZATE", "VA", "10", "AZZATE", "030710"),
@@ -74,7 +74,7 @@ RIGHE = {
 
 
 def result(identifier, name, columns):
-    resource = {"id": identifier, "name": name, "columns_field_name": columns, "data_updated_at": AGGIORNATO}
+    resource = {"id": identifier, "name": name, "columns_field_name": columns, "data_updated_at": UPDATED}
     return {"resource": resource, "permalink": f"https://www.dati.lombardia.it/d/{identifier}"}
 
 
@@ -82,7 +82,7 @@ class Portal:
     """The portal: its catalogue answers by what is asked, its datasets by their identifier."""
 
     def __init__(self, server, rows):
-        self.server, self.rows, self.names = server, dict(rows), dict(NOMI)
+        self.server, self.rows, self.names = server, dict(rows), dict(NAMES)
         server.answers["/lombardia/api/catalog/v1"] = self.catalogue
         self.publish()
 
@@ -114,7 +114,7 @@ class Portal:
 
 @pytest.fixture
 def portal(server):
-    return Portal(server, RIGHE)
+    return Portal(server, ROWS)
 
 
 def run(client, declared, *tables, **more):
@@ -152,21 +152,21 @@ def test_the_registers_bring_every_ats_at_once(client, declared, portal, told):
     assert again.stato == "invariata"
 
 
-@pytest.mark.parametrize("register", NOMI)
+@pytest.mark.parametrize("register", NAMES)
 def test_a_register_that_moved_is_found_in_the_catalogue(client, declared, portal, register):
     portal.move(register, "abcd-1234")
     (outcome,) = run(client, declared, "servizi_offerta")
     assert outcome.stato == "aggiornata", outcome.testo
-    assert f"non è più in {register}: ora è abcd-1234 («{NOMI[register]}»)" in outcome.messaggio
+    assert f"non è più in {register}: ora è abcd-1234 («{NAMES[register]}»)" in outcome.messaggio
     moved = offer()[offer()["url"] == "https://www.dati.lombardia.it/d/abcd-1234"]
-    written = {row.get("denominazione_struttura") or row["denom_struttura"] for row in RIGHE[register]} - {"ALLOGGI"}
+    written = {row.get("denominazione_struttura") or row["denom_struttura"] for row in ROWS[register]} - {"ALLOGGI"}
     assert {name.partition(" (codice")[0] for name in moved["denominazione"]} == written
     assert set(offer()["tipo"]) == {
         *("asilo_nido", "micronido", "nido_famiglia", "rsa", "cdi", "centro_diurno_anziani")
     }
 
 
-@pytest.mark.parametrize("register", NOMI)
+@pytest.mark.parametrize("register", NAMES)
 def test_a_register_that_moved_takes_the_place_of_its_rows(client, declared, portal, clock, register):
     run(client, declared, "servizi_offerta")
     before = offer()
@@ -194,7 +194,7 @@ def test_memberships_follow_a_register_that_moved(client, declared, portal, regi
 
 def test_of_two_that_look_like_it_none_is_chosen(client, declared, portal):
     portal.move("vef4-8fnp", "abcd-1234")
-    portal.rows["abcd-5678"], portal.names["abcd-5678"] = RIGHE["vef4-8fnp"], "RSA per anno"
+    portal.rows["abcd-5678"], portal.names["abcd-5678"] = ROWS["vef4-8fnp"], "RSA per anno"
     portal.publish()
     (outcome,) = run(client, declared, "servizi_offerta")
     assert outcome.stato == "aggiornata in parte"
@@ -302,7 +302,7 @@ def test_registers_then_a_list_then_registers_again(client, declared, portal, cl
         clock.now += 86_400
         if at:
             portal.rows["v7mx-ns4h"] = [
-                *RIGHE["v7mx-ns4h"],
+                *ROWS["v7mx-ns4h"],
                 social("4", "ASILO NIDO", "NIDO NUOVO", "COMO", "CO", "7", "COMO", "030711"),
                 social("5", "ASILO NIDO", "NIDO CHE L'ELENCO NON HA", "PAVIA", "PV", "9", "PAVIA"),
             ]

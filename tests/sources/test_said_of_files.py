@@ -12,7 +12,7 @@ from conciliazione_lib.cli import main
 from conciliazione_lib.errors import DatiError, UsoError
 from conciliazione_lib.sources import importing, recognising
 
-DETTO = {
+TOLD = {
     "fonte": "ATS di Pavia, elenco dei servizi, 2024",
     "colonne": {"Nr posti": "posti"},
     "valori": {"gestione": {"P": "pubblica", "PR": "privata accreditata"}, "cod_comune": {"Vigevanno": "Vigevano"}},
@@ -21,7 +21,7 @@ DETTO = {
 
 
 @pytest.fixture(autouse=True)
-def _dati_propri(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path / "dati"))
 
 
@@ -78,20 +78,20 @@ def test_a_list_is_recognised_by_its_columns(elenco: Path) -> None:
 def test_what_is_said_is_read_told_and_remembered(elenco: Path) -> None:
     with pytest.raises(DatiError):
         importing.understand(elenco, "servizi_offerta")
-    understood = importing.understand(elenco, "servizi_offerta", **DETTO)
+    understood = importing.understand(elenco, "servizi_offerta", **TOLD)
     signs = understood.frame["gestione"].map({"pubblica": "P", "privata accreditata": "PR"})
     assert signs.tolist() == ["P", "PR", "PR", "P", "PR"]
     assert understood.frame["cod_comune"].tolist()[-1] == "018177"
     assert "Valori letti come è stato detto: gestione: «P» letto «pubblica» (2)" in understood.come
     assert "Righe che non sono dati, non lette: 11." in understood.come
     understood.remember()
-    without = {name: thing for name, thing in DETTO.items() if name in ("fonte", "salta")}
+    without = {name: thing for name, thing in TOLD.items() if name in ("fonte", "salta")}
     assert importing.understand(elenco, "servizi_offerta", **without).frame.equals(understood.frame)
 
 
 def test_a_sign_that_says_nothing_is_missing(elenco: Path) -> None:
-    values = {**DETTO["valori"], "gestione": {"P": "pubblica", "PR": "-"}}
-    understood = importing.understand(elenco, "servizi_offerta", **{**DETTO, "valori": values})
+    values = {**TOLD["valori"], "gestione": {"P": "pubblica", "PR": "-"}}
+    understood = importing.understand(elenco, "servizi_offerta", **{**TOLD, "valori": values})
     assert understood.frame["gestione"].isna().sum() == 3
     assert "gestione: «PR» letto come mancante (3)" in understood.come
 
@@ -99,7 +99,7 @@ def test_a_sign_that_says_nothing_is_missing(elenco: Path) -> None:
 def test_the_command_line_says_the_same(elenco: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dati", "importa", str(elenco)]) == 2
     assert capsys.readouterr().err.startswith("Il file somiglia a: «servizi_offerta» (Offerta di servizi")
-    options = ["--come", "servizi_offerta", "--fonte", DETTO["fonte"], "--colonna", "Nr posti=posti", "--salta", "11"]
+    options = ["--come", "servizi_offerta", "--fonte", TOLD["fonte"], "--colonna", "Nr posti=posti", "--salta", "11"]
     for value in ("gestione:P=pubblica", "gestione:PR=privata accreditata", "cod_comune:Vigevanno=Vigevano"):
         options += ["--valore", value]
     assert main(["dati", "importa", str(elenco), *options]) == 0

@@ -13,40 +13,40 @@ from conciliazione_lib.errors import DatiError, UsoError
 from conciliazione_lib.indicators.time_plans import register
 from conciliazione_lib.sources.time_plan_survey import merge, read_survey, write_survey
 
-CHI = {"rilevazione": "Rilevazione 2026", "ambito": "Magenta", "fonte": "Risposta dell'Ufficio di Piano, 2026"}
+WHO = {"rilevazione": "Rilevazione 2026", "ambito": "Magenta", "fonte": "Risposta dell'Ufficio di Piano, 2026"}
 
 
 @pytest.fixture(scope="module")
-def mappa() -> territory.Territory:
+def map_() -> territory.Territory:
     return territory.load("2022-01-01")
 
 
 @pytest.fixture(scope="module")
-def magenta(mappa: territory.Territory) -> pd.DataFrame:
+def magenta(map_: territory.Territory) -> pd.DataFrame:
     residenti = catalog.read("popolazione", data="2022-01-01").groupby("cod_comune")["residenti"].sum()
-    everyone = register(mappa.comuni, residenti, catalog.read("piani_tempi"))
-    return everyone.loc[mappa.members("ambito", "magenta")]
+    everyone = register(map_.comuni, residenti, catalog.read("piani_tempi"))
+    return everyone.loc[map_.members("ambito", "magenta")]
 
 
 @pytest.fixture
-def modello(tmp_path: Path, magenta: pd.DataFrame) -> Path:
+def template(tmp_path: Path, magenta: pd.DataFrame) -> Path:
     path = tmp_path / "rilevazione ambito di Magenta.xlsx"
     write_survey(path, magenta)
     return path
 
 
-def rispondi(percorso: Path, **risposte: dict[str, object]) -> None:
-    book = openpyxl.load_workbook(percorso)
+def answer(path: Path, **answers: dict[str, object]) -> None:
+    book = openpyxl.load_workbook(path)
     sheet = book["piani_tempi"]
     columns = {cell.value: cell.column for cell in sheet[1]}
     for row in sheet.iter_rows(min_row=2):
-        for column, value in risposte.get(str(row[columns["comune"] - 1].value), {}).items():
+        for column, value in answers.get(str(row[columns["comune"] - 1].value), {}).items():
             sheet.cell(row[0].row, columns[column], value)
-    book.save(percorso)
+    book.save(path)
 
 
-def test_the_template_names_the_comuni_and_the_duty_and_no_answer(modello: Path, magenta: pd.DataFrame) -> None:
-    sheet = openpyxl.load_workbook(modello)["piani_tempi"]
+def test_the_template_names_the_comuni_and_the_duty_and_no_answer(template: Path, magenta: pd.DataFrame) -> None:
+    sheet = openpyxl.load_workbook(template)["piani_tempi"]
     head, *rows = sheet.iter_rows(values_only=True)
     table = pd.DataFrame(rows, columns=head)
     assert table["cod_comune"].tolist() == magenta.index.tolist()
@@ -56,14 +56,14 @@ def test_the_template_names_the_comuni_and_the_duty_and_no_answer(modello: Path,
     assert not {"grado", "fonte", "rilevazione"} & set(head)
 
 
-def test_filled_and_imported_gives_the_same_answers(modello: Path, mappa: territory.Territory) -> None:
-    rispondi(
-        modello,
+def test_filled_and_imported_gives_the_same_answers(template: Path, map_: territory.Territory) -> None:
+    answer(
+        template,
         Magenta={"stato": "vigente", "anno": 2012, "forma": "associata", "cod_capofila": "015130", "allineato": "si"},
         Arluno={"stato": "non adottato", "evidenza": "Nota del sindaco"},
         Vittuone={"stato": "in elaborazione", "data_risposta": "2026-02-03"},
     )
-    rows = read_survey(modello, mappa, **CHI).set_index("comune")
+    rows = read_survey(template, map_, **WHO).set_index("comune")
     assert len(rows) == 13
     assert rows.loc["Magenta", ["stato", "anno", "forma", "cod_capofila", "allineato"]].tolist() == [
         "vigente", 2012, "associata", "015130", "si",
@@ -78,22 +78,22 @@ def test_filled_and_imported_gives_the_same_answers(modello: Path, mappa: territ
     assert set(rows["rilevazione"]) == {"Rilevazione 2026"}
 
 
-def test_answers_replace_those_of_the_same_ambito_and_survey_only(modello: Path, mappa: territory.Territory) -> None:
+def test_answers_replace_those_of_the_same_ambito_and_survey_only(template: Path, map_: territory.Territory) -> None:
     table = catalog.read("piani_tempi")
-    rispondi(modello, Magenta={"stato": "vigente"})
-    before = merge(table, read_survey(modello, mappa, **CHI))
+    answer(template, Magenta={"stato": "vigente"})
+    before = merge(table, read_survey(template, map_, **WHO))
     assert len(before) == len(table) + 13
-    rispondi(modello, Magenta={"stato": "adottato non aggiornato"})
-    second = merge(before, read_survey(modello, mappa, **CHI))
+    answer(template, Magenta={"stato": "adottato non aggiornato"})
+    second = merge(before, read_survey(template, map_, **WHO))
     assert len(second) == len(before)
     new = second[second["rilevazione"] == "Rilevazione 2026"].set_index("comune")["stato"]
     assert new["Magenta"] == "adottato non aggiornato"
 
 
-def test_wrong_answers_are_told_row_by_row(modello: Path, mappa: territory.Territory) -> None:
-    rispondi(modello, Magenta={"stato": "vigentissimo"}, Arluno={"stato": "vigente", "anno": "boh"})
+def test_wrong_answers_are_told_row_by_row(template: Path, map_: territory.Territory) -> None:
+    answer(template, Magenta={"stato": "vigentissimo"}, Arluno={"stato": "vigente", "anno": "boh"})
     with pytest.raises(DatiError) as error:
-        read_survey(modello, mappa, **CHI)
+        read_survey(template, map_, **WHO)
     places = {(p.riga, p.colonna, p.trovato.strip("«»").split("»")[0]) for p in error.value.problemi}
     assert places == {(2, "anno", "boh"), (7, "stato", "vigentissimo")}
 

@@ -10,7 +10,7 @@ T = territory.load("2022-01-01")
 
 
 @pytest.mark.parametrize(
-    ("scritto", "nome"),
+    ("written", "nome"),
     [
         ("MILANO", "Milano"),
         ("cantu", "Cantù"),
@@ -39,12 +39,12 @@ T = territory.load("2022-01-01")
         ("015146", "Milano"),
     ],
 )
-def test_names_as_people_write_them(scritto, nome):
-    assert T.resolve(scritto).nome == nome
+def test_names_as_people_write_them(written, nome):
+    assert T.resolve(written).nome == nome
 
 
 @pytest.mark.parametrize(
-    ("vecchio", "nota"),
+    ("old", "note"),
     [
         ("Zelo Surrigone", "Zelo Surrigone: cessato l’8 febbraio 2019, ora Vermezzo con Zelo"),
         ("Camairago", "Camairago: cessato il 1° gennaio 2018, ora Castelgerundo"),
@@ -52,8 +52,8 @@ def test_names_as_people_write_them(scritto, nome):
         ("Lenno", "Lenno: cessato il 4 febbraio 2014, ora Tremezzina"),
     ],
 )
-def test_old_names_say_what_happened(vecchio, nota):
-    assert T.resolve(vecchio).nota == nota
+def test_old_names_say_what_happened(old, note):
+    assert T.resolve(old).nota == note
 
 
 def test_a_comune_is_not_ceased_before_its_day():
@@ -63,17 +63,17 @@ def test_a_comune_is_not_ceased_before_its_day():
 
 
 @pytest.mark.parametrize(
-    ("nuovo", "storia"),
+    ("new", "history"),
     [
         ("Bardello con Malgesso e Bregano", "nasce il 1° gennaio 2023 da Bardello, Malgesso, Bregano"),
         ("UGGIATE CON RONAGO", "nasce il 1° gennaio 2024 da Uggiate-Trevano, Ronago"),
         ("Campospinoso Albaredo", "nasce il 18 novembre 2023 da Albaredo Arnaboldi, Campospinoso"),
     ],
 )
-def test_a_name_of_later_says_when_it_comes_and_from_where(nuovo, storia):
-    with pytest.raises(UsoError, match=f"non c'è ancora alla data del territorio: {storia}"):
-        T.resolve(nuovo)
-    assert territory.load("2024-01-01").resolve(nuovo).nota == ""
+def test_a_name_of_later_says_when_it_comes_and_from_where(new, history):
+    with pytest.raises(UsoError, match=f"non c'è ancora alla data del territorio: {history}"):
+        T.resolve(new)
+    assert territory.load("2024-01-01").resolve(new).nota == ""
 
 
 def test_every_comune_resolves_to_itself():
@@ -94,18 +94,18 @@ def test_unknown_names_get_the_nearest_candidates():
 
 
 @pytest.mark.parametrize(
-    "scritto", ["Lecco/Como", "Cuggiono/Inveruno", "Torino - Milano", "Bari", "Lenno (MI)", "Cavacurta (TO)"]
+    "written", ["Lecco/Como", "Cuggiono/Inveruno", "Torino - Milano", "Bari", "Lenno (MI)", "Cavacurta (TO)"]
 )
-def test_one_of_two_names_or_another_province_is_not_chosen(scritto):
+def test_one_of_two_names_or_another_province_is_not_chosen(written):
     with pytest.raises(UsoError, match="non è il nome di un territorio"):
-        T.resolve(scritto)
+        T.resolve(written)
 
 
-@pytest.mark.parametrize("segno", ["'", "’", "‘", "′", "`", "´", "ʼ", "-", "–", "—", " ", ""])
-def test_every_comune_resolves_whatever_sign_joins_its_words(segno):
+@pytest.mark.parametrize("sign", ["'", "’", "‘", "′", "`", "´", "ʼ", "-", "–", "—", " ", ""])
+def test_every_comune_resolves_whatever_sign_joins_its_words(sign):
     for code, name in T.comuni["nome"].items():
         if "'" in name.rstrip("'") or "-" in name:
-            assert T.resolve(re.sub(r"(?<=\w)['-]\s?(?=\w)", segno, name)).codice == code, name
+            assert T.resolve(re.sub(r"(?<=\w)['-]\s?(?=\w)", sign, name)).codice == code, name
 
 
 def test_a_name_read_as_another_says_so():
@@ -121,11 +121,11 @@ def test_homonyms_ask_for_the_province():
 
 
 @pytest.mark.parametrize(
-    ("scritto", "ats"),
+    ("written", "ats"),
     [("ATS Milano", "milano"), ("ats dell'insubria", "insubria"), ("327", "val-padana"), ("Val Padana", "val-padana")],
 )
-def test_ats_names(scritto, ats):
-    assert T.resolve(scritto, "ats").codice == ats
+def test_ats_names(written, ats):
+    assert T.resolve(written, "ats").codice == ats
 
 
 def test_normalisation_and_dates():

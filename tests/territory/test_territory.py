@@ -51,7 +51,7 @@ def test_number_of_comuni_through_the_mergers(data, comuni):
     assert len(territory.load(data).comuni) == comuni
 
 
-def test_medio_lario_goes_back_to_insubria_in_2019():
+def test_an_ambito_goes_back_to_insubria_in_2019():
     before, after = territory.load("2018-12-31"), territory.load("2019-01-01")
     assert before.comuni.at["013145", "ats"] == "montagna"  # Menaggio
     assert after.comuni.at["013145", "ats"] == "insubria"
@@ -144,7 +144,7 @@ def test_a_later_comune_is_not_divided_and_an_unknown_code_is_not_dropped():
 def test_comuni_without_an_ambito_end_in_their_own_row():
     posti = pd.DataFrame({"cod_comune": T2022.members("ats", "bergamo"), "posti": 1})
     sums = T2022.aggregate(posti, "ambito").set_index("territorio")["posti"]
-    assert sums[territory.NON_ATTRIBUITO] == 44
+    assert sums[territory.NOT_ATTRIBUTED] == 44
     assert sums.sum() == 243
 
 
@@ -158,16 +158,16 @@ def test_a_total_with_a_missing_part_is_missing():
     assert sums.at[0, "speso"] == 3
 
 
-_codici = st.sampled_from([*T2022.comuni.index, "015235", "015246", "098016", "097085", "020061"])
+_codes = st.sampled_from([*T2022.comuni.index, "015235", "015246", "098016", "097085", "020061"])
 
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.lists(st.tuples(_codici, st.sampled_from("MF"), st.integers(0, 10_000)), min_size=1, max_size=60),
+    st.lists(st.tuples(_codes, st.sampled_from("MF"), st.integers(0, 10_000)), min_size=1, max_size=60),
     st.sampled_from(["comune", "ambito", "distretto", "asl", "ats", "provincia", "regione"]),
 )
-def test_aggregation_conserves_totals_and_ignores_the_order_of_rows(righe, livello):
-    frame = pd.DataFrame(righe, columns=["cod_comune", "sesso", "residenti"])
+def test_aggregation_conserves_totals_and_ignores_the_order_of_rows(rows, livello):
+    frame = pd.DataFrame(rows, columns=["cod_comune", "sesso", "residenti"])
     sums = T2022.aggregate(frame, livello)
     assert sums["residenti"].sum() == frame["residenti"].sum()
     assert sums.groupby("sesso")["residenti"].sum().to_dict() == frame.groupby("sesso")["residenti"].sum().to_dict()
@@ -217,10 +217,10 @@ def test_a_wrong_or_too_early_date_is_refused(data):
         territory.load(data)
 
 
-def importa_appartenenze(righe: pd.DataFrame, cartella, monkeypatch) -> None:
-    monkeypatch.setenv("CONCILIAZIONE_DATI", str(cartella))
-    righe = righe.assign(periodo="PdZ 2025-27", tipo_elenco="ambito", grado="atto", fonte="prova")
-    all_of_them = pd.concat([catalog.read("comuni_ambiti"), righe], ignore_index=True)
+def import_memberships(rows: pd.DataFrame, folder, monkeypatch) -> None:
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(folder))
+    rows = rows.assign(periodo="PdZ 2025-27", tipo_elenco="ambito", grado="atto", fonte="prova")
+    all_of_them = pd.concat([catalog.read("comuni_ambiti"), rows], ignore_index=True)
     all_of_them = all_of_them.drop_duplicates(["cod_comune", "valido_dal"], keep="last")
     entry = {"data_riferimento": "2026", "titolo": "t", "fonte": "prova", "url": "", "licenza": "", "recuperato": ""}
     entry |= {"grado": "atto", "note": ""}
@@ -232,11 +232,11 @@ def test_rows_added_by_an_analyst_complete_their_ambito(monkeypatch, tmp_path):
     before = territory.load("2022-01-01")
     assert before.ambiti.at["romano-di-lombardia", "stato"] == "solo nome"
     free = list(before.completezza("ambito", "bergamo").mancanti)
-    importa_appartenenze(
+    import_memberships(
         pd.DataFrame({"cod_comune": free[:16], "ambito": "romano-di-lombardia"}), tmp_path / "a", monkeypatch
     )
     assert territory.load("2022-01-01").ambiti.at["romano-di-lombardia", "stato"] == "parziale"
-    importa_appartenenze(
+    import_memberships(
         pd.DataFrame({"cod_comune": free[:17], "ambito": "romano-di-lombardia"}), tmp_path / "b", monkeypatch
     )
     after = territory.load("2022-01-01").ambiti.loc["romano-di-lombardia"]
@@ -250,7 +250,7 @@ def test_a_source_takes_the_place_of_a_deduction_and_of_a_clue(monkeypatch, tmp_
     assert pd.isna(before.comuni.at[campodolcino, "ambito"])
     assert before.comuni.at[campodolcino, "ambito_indizio"] == "chiavenna"
     read = pd.DataFrame({"cod_comune": [confienza, campodolcino], "ambito": ["lomellina", "chiavenna"]})
-    importa_appartenenze(read, tmp_path, monkeypatch)
+    import_memberships(read, tmp_path, monkeypatch)
     after = territory.load("2022-01-01")
     assert after.comuni.at[confienza, "ambito_grado"] == "atto"
     assert after.ambiti.at["lomellina", "comuni_dedotti"] == 0
@@ -288,7 +288,7 @@ def test_where_the_ambiti_were_read_deduced_or_only_hinted_at():
     assert t.completezza("ambito", "montagna").incompleti
 
 
-def test_legnano_and_castano_primo_become_alto_milanese_with_the_register():
+def test_two_ambiti_become_one_with_the_register():
     before, after = territory.load("2025-01-01"), territory.load("2026-08-01")
     assert "alto-milanese" not in before.codes("ambito")
     assert {"legnano", "castano-primo"} <= set(before.codes("ambito"))

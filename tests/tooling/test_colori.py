@@ -51,7 +51,7 @@ def test_what_pages_and_scripts_ask_for_is_given() -> None:
 
 def test_every_colour_of_the_pages_serves() -> None:
     used = "".join(texts().values())
-    names = {name: (f"--{name.replace('_', '-')}", f"colori.{name}") for name in palette.colori("sito")}
+    names = {name: (f"--{name.replace('_', '-')}", f"colori.{name}") for name in palette.colours("sito")}
     assert [name for name, written in names.items() if not any(one in used for one in written)] == []
 
 
@@ -59,5 +59,5 @@ def test_documents_are_given_the_colours_they_ask_for() -> None:
     text = (PACKAGE / "publish" / "documents" / "stile.typ").read_text(encoding="utf-8")
     asked = {name.replace("-", "_") for name in re.findall(r"colori\.([\w-]+)", text)}
     assert asked
-    assert asked <= set(palette.colori("documenti"))
-    assert colours.word("inchiostro") == palette.colori("tinte")["inchiostro"].removeprefix("#").upper()
+    assert asked <= set(palette.colours("documenti"))
+    assert colours.word("inchiostro") == palette.colours("tinte")["inchiostro"].removeprefix("#").upper()

@@ -48,6 +48,6 @@ def test_no_constant_can_be_changed_in_place() -> None:
 
 
 def test_the_bands_of_ages_refuse_to_be_moved() -> None:
-    assert isinstance(demography.FASCE, MappingProxyType)
+    assert isinstance(demography.BANDS, MappingProxyType)
     with pytest.raises(TypeError):
-        demography.FASCE["residenti_65_piu"] = demography.Band(75, 100)  # type: ignore[index]
+        demography.BANDS["residenti_65_piu"] = demography.Band(75, 100)  # type: ignore[index]

@@ -9,7 +9,7 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    ("codice", "non_importa"),
+    ("codice", "no_matter"),
     [
         ("import conciliazione_lib", {"pandas", "numpy", "pydantic", "conciliazione_lib.storage"}),
         (
@@ -22,7 +22,7 @@ import pytest
         ),
     ],
 )
-def test_what_is_not_needed_is_not_imported(codice: str, non_importa: set[str]) -> None:
+def test_what_is_not_needed_is_not_imported(codice: str, no_matter: set[str]) -> None:
     command = [sys.executable, "-c", f"{codice}\nimport sys; print('\\n'.join(sys.modules))"]
     imported = set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines())
-    assert imported & non_importa == set()
+    assert imported & no_matter == set()

@@ -16,21 +16,21 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from conciliazione_lib import __version__
 
-RADICE = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[2]
 #: SHA-256 of the words of EUPL v. 1.2 (English text) as SPDX publishes it, one blank between them.
-LICENZA = "b265314fe0920ed66121307961dabb70eb3c26c508d2362783e821bbb4a0e16c"
+LICENCE = "b265314fe0920ed66121307961dabb70eb3c26c508d2362783e821bbb4a0e16c"
 
 Url = Annotated[str, Field(pattern=r"^https://\S+$")]
-Lingua = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 
 
-class Modello(BaseModel):
+class Model(BaseModel):
     """Unknown keys are errors: a catalogue would silently ignore them."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Descrizione(Modello):
+class Description(Model):
     localisedName: str | None = None
     genericName: Annotated[str, Field(max_length=35)] | None = None
     shortDescription: Annotated[str, Field(min_length=1, max_length=150)]
@@ -40,39 +40,39 @@ class Descrizione(Modello):
     screenshots: list[str] = []
 
 
-class Pubblico(Modello):
+class Pubblico(Model):
     countries: list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]] = []
     scope: list[Literal["local-authorities", "society", "welfare", "research", "employment", "healthcare"]] = []
 
 
-class Legale(Modello):
+class Legale(Model):
     license: Literal["EUPL-1.2"]
     mainCopyrightOwner: str | None = None
     repoOwner: str | None = None
     authorsFile: str | None = None
 
 
-class Contatto(Modello):
+class Contact(Model):
     name: str
     email: str | None = None
     affiliation: str | None = None
 
 
-class Manutenzione(Modello):
+class Manutenzione(Model):
     type: Literal["internal", "contract", "community", "none"]
-    contacts: list[Contatto] = []
+    contacts: list[Contact] = []
 
-    def model_post_init(self, contesto: object) -> None:
+    def model_post_init(self, context: object) -> None:
         if self.type in ("internal", "community") and not self.contacts:
             raise ValueError("internal and community maintenance name their contacts")
 
 
-class Lingue(Modello):
+class Languages(Model):
     localisationReady: bool
-    availableLanguages: Annotated[list[Lingua], Field(min_length=1)]
+    availableLanguages: Annotated[list[Language], Field(min_length=1)]
 
 
-class PublicCode(Modello):
+class PublicCode(Model):
     """The part of the publiccode.yml standard (0.5) that this project uses: publiccodeyml/publiccode.yml, schema."""
 
     publiccodeYmlVersion: Literal["0.5.0"]
@@ -87,49 +87,49 @@ class PublicCode(Modello):
     intendedAudience: Pubblico
     inputTypes: list[Annotated[str, Field(pattern=r"^[a-z]+/[\w.+-]+$")]] = []
     outputTypes: list[Annotated[str, Field(pattern=r"^[a-z]+/[\w.+-]+$")]] = []
-    description: Annotated[dict[Lingua, Descrizione], Field(min_length=1)]
+    description: Annotated[dict[Language, Description], Field(min_length=1)]
     legal: Legale
     maintenance: Manutenzione
-    localisation: Lingue
+    localisation: Languages
 
 
-def leggi(nome: str) -> dict[str, object]:
-    return yaml.safe_load((RADICE / nome).read_text(encoding="utf-8"))
+def read(nome: str) -> dict[str, object]:
+    return yaml.safe_load((ROOT / nome).read_text(encoding="utf-8"))
 
 
 def test_publiccode_follows_the_standard() -> None:
-    card = PublicCode.model_validate(leggi("publiccode.yml"))
+    card = PublicCode.model_validate(read("publiccode.yml"))
     assert card.softwareVersion == __version__
     for path in card.description["it"].screenshots:
-        assert (RADICE / path).is_file()
+        assert (ROOT / path).is_file()
 
 
 @pytest.mark.parametrize(
-    ("chiave", "valore"),
+    ("key", "valore"),
     [("license", "EUPL"), ("platforms", []), ("inesistente", 1), ("maintenance", {"type": "community"})],
 )
-def test_a_wrong_publiccode_is_noticed(chiave: str, valore: object) -> None:
-    card = leggi("publiccode.yml")
-    card[chiave] = valore
+def test_a_wrong_publiccode_is_noticed(key: str, valore: object) -> None:
+    card = read("publiccode.yml")
+    card[key] = valore
     with pytest.raises(ValidationError):
         PublicCode.model_validate(card)
 
 
 def test_citation_has_what_the_format_asks_and_the_same_version() -> None:
-    card = leggi("CITATION.cff")
+    card = read("CITATION.cff")
     assert card["cff-version"] == "1.2.0"
     assert {"message", "title", "authors"} <= set(card)
     assert card["version"] == __version__
-    assert card["license"] == tomllib.loads((RADICE / "pyproject.toml").read_text("utf-8"))["project"]["license"]
+    assert card["license"] == tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["license"]
 
 
 def test_licence_is_the_official_text() -> None:
-    words = " ".join((RADICE / "LICENSE").read_text(encoding="utf-8").split())
-    assert hashlib.sha256(words.encode()).hexdigest() == LICENZA
+    words = " ".join((ROOT / "LICENSE").read_text(encoding="utf-8").split())
+    assert hashlib.sha256(words.encode()).hexdigest() == LICENCE
 
 
 def test_the_changelog_speaks_of_this_version_or_of_the_next() -> None:
-    history = (RADICE / "CHANGELOG.md").read_text(encoding="utf-8")
+    history = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     versions = re.findall(r"^## \[(.+?)\]", history, re.MULTILINE)
     assert versions[0] in ("Unreleased", __version__)
 
@@ -137,7 +137,7 @@ def test_the_changelog_speaks_of_this_version_or_of_the_next() -> None:
 def test_no_file_of_tests_is_left_out() -> None:
     """As a folder whose name pytest leaves out when nobody says otherwise: «build»."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-qq", "-p", "no:cacheprovider"]
-    told = subprocess.run(command, cwd=RADICE, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True).stdout
     collected = {line.partition(":")[0] for line in told.splitlines() if line.startswith("tests/")}
-    written = {file.relative_to(RADICE).as_posix() for file in (RADICE / "tests").rglob("test_*.py")}
+    written = {file.relative_to(ROOT).as_posix() for file in (ROOT / "tests").rglob("test_*.py")}
     assert written - collected == set()

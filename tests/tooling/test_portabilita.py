@@ -8,29 +8,29 @@ from pathlib import Path
 
 import pytest
 
-RADICE = Path(__file__).parents[2]
-FILE = sorted([RADICE / "avvia.py", *(RADICE / "conciliazione_lib").rglob("*.py"), *(RADICE / "scripts").glob("*.py")])
+ROOT = Path(__file__).parents[2]
+FILE = sorted([ROOT / "avvia.py", *(ROOT / "conciliazione_lib").rglob("*.py"), *(ROOT / "scripts").glob("*.py")])
 SOLO_POSIX = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"}
 SOLO_POSIX_OS = {"chown", "fork", "forkpty", "geteuid", "getuid", "mkfifo", "setsid", "symlink", "uname"}
 
 
-def albero(file: Path) -> ast.Module:
+def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
-def al_caricamento(nodi: list[ast.stmt]) -> Iterator[ast.stmt]:
+def while_loading(nodes: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Statements that run when a module is imported, those under a condition or a ``try`` apart."""
-    for node in nodi:
+    for node in nodes:
         yield node
         if isinstance(node, ast.ClassDef):
-            yield from al_caricamento(node.body)
+            yield from while_loading(node.body)
 
 
-def dove(file: Path, nodo: ast.AST) -> str:
-    return f"{file.relative_to(RADICE)}:{getattr(nodo, 'lineno', 0)}"
+def dove(file: Path, node: ast.AST) -> str:
+    return f"{file.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
 
 
-def chiamate(codice: ast.Module) -> Iterator[tuple[ast.Call, str]]:
+def calls(codice: ast.Module) -> Iterator[tuple[ast.Call, str]]:
     for node in ast.walk(codice):
         if isinstance(node, ast.Call):
             function = node.func
@@ -41,7 +41,7 @@ def chiamate(codice: ast.Module) -> Iterator[tuple[ast.Call, str]]:
 def solo_posix(codice: ast.Module) -> list[ast.AST]:
     """Imports that fail on Windows as soon as the module is loaded."""
     found: list[ast.AST] = []
-    for node in al_caricamento(codice.body):
+    for node in while_loading(codice.body):
         if isinstance(node, ast.Import) and {alias.name.partition(".")[0] for alias in node.names} & SOLO_POSIX:
             found.append(node)
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in SOLO_POSIX:
@@ -49,10 +49,10 @@ def solo_posix(codice: ast.Module) -> list[ast.AST]:
     return found
 
 
-def senza_codifica(codice: ast.Module) -> list[ast.AST]:
+def without_encoding(codice: ast.Module) -> list[ast.AST]:
     """Texts read or written in the system's own encoding, which on Windows is not UTF-8."""
     found: list[ast.AST] = []
-    for node, name in chiamate(codice):
+    for node, name in calls(codice):
         words = {key.arg for key in node.keywords}
         if "encoding" in words or None in words:
             continue
@@ -72,10 +72,10 @@ def senza_codifica(codice: ast.Module) -> list[ast.AST]:
     return found
 
 
-def con_la_shell(codice: ast.Module) -> list[ast.AST]:
+def with_the_shell(codice: ast.Module) -> list[ast.AST]:
     """Commands that need a shell, and system calls that only POSIX has."""
     found: list[ast.AST] = []
-    for node, name in chiamate(codice):
+    for node, name in calls(codice):
         # What has a name is no «True»: IPython calls itself a shell.
         if any(key.arg == "shell" and not isinstance(key.value, ast.Name) for key in node.keywords) or name in (
             "symlink_to",
@@ -88,21 +88,21 @@ def con_la_shell(codice: ast.Module) -> list[ast.AST]:
     return found
 
 
-@pytest.mark.parametrize("regola", [solo_posix, senza_codifica, con_la_shell])
+@pytest.mark.parametrize("regola", [solo_posix, without_encoding, with_the_shell])
 def test_every_module_loads_and_reads_text_on_every_system(regola) -> None:
-    assert [dove(file, node) for file in FILE for node in regola(albero(file))] == []
+    assert [dove(file, node) for file in FILE for node in regola(tree(file))] == []
 
 
 @pytest.mark.parametrize(
     ("regola", "codice"),
     [
         (solo_posix, "import fcntl"),
-        (senza_codifica, "p.read_text()"),
-        (senza_codifica, "p.write_text('à')"),
-        (senza_codifica, "open(p)"),
-        (senza_codifica, "p.open('w')"),
-        (con_la_shell, "subprocess.run('ls', shell=True)"),
-        (con_la_shell, "os.fork()"),
+        (without_encoding, "p.read_text()"),
+        (without_encoding, "p.write_text('à')"),
+        (without_encoding, "open(p)"),
+        (without_encoding, "p.open('w')"),
+        (with_the_shell, "subprocess.run('ls', shell=True)"),
+        (with_the_shell, "os.fork()"),
     ],
 )
 def test_the_rules_find_what_they_look_for(regola, codice: str) -> None:
@@ -110,15 +110,15 @@ def test_the_rules_find_what_they_look_for(regola, codice: str) -> None:
 
 
 def test_archives_have_no_encoding() -> None:
-    assert senza_codifica(ast.parse("tarfile.open(fileobj=flusso, mode='w')")) == []
+    assert without_encoding(ast.parse("tarfile.open(fileobj=flusso, mode='w')")) == []
 
 
 def test_no_name_of_ours_differs_only_by_case() -> None:
     """On Windows and macOS two such files would be one."""
     names = [
-        p.relative_to(RADICE).as_posix()
+        p.relative_to(ROOT).as_posix()
         for c in ("conciliazione_lib", "data", "notebooks", "tests")
-        for p in (RADICE / c).rglob("*")
+        for p in (ROOT / c).rglob("*")
         if "__pycache__" not in p.parts
     ]
     assert len({name.casefold() for name in names}) == len(names)

@@ -7,8 +7,8 @@ import pandas as pd
 from conciliazione_lib.catalog.spec import Column, Rule, TableSpec, cod_comune, integer, number, text, yes_no
 from conciliazione_lib.errors import Problem
 
-AREE_INTERNE_CLASSI = ("polo", "polo intercomunale", "cintura", "intermedio", "periferico", "ultraperiferico")
-AREE_SNAI = (
+INNER_AREA_CLASSES = ("polo", "polo intercomunale", "cintura", "intermedio", "periferico", "ultraperiferico")
+AREAS_SNAI = (
     "Alto Lago di Como e Valli del Lario",
     "Appennino Lombardo - Alto Oltrepò Pavese",
     "Lario Intelvese - Lario Ceresio",
@@ -68,11 +68,11 @@ AREE_INTERNE = TableSpec(
     ),
     columns={
         "cod_comune": cod_comune(),
-        "classe_2014": text("Classe nella mappa 2014", values=AREE_INTERNE_CLASSI),
-        "classe_2020": text("Classe nella mappa 2020", values=AREE_INTERNE_CLASSI),
+        "classe_2014": text("Classe nella mappa 2014", values=INNER_AREA_CLASSES),
+        "classe_2020": text("Classe nella mappa 2020", values=INNER_AREA_CLASSES),
         "cod_polo": cod_comune("Codice ISTAT del polo di destinazione prevalente"),
         "polo": text("Polo di destinazione prevalente"),
-        "area_snai": text("Area SNAI 2021–2027 di cui il comune fa parte", values=AREE_SNAI, required=False),
+        "area_snai": text("Area SNAI 2021–2027 di cui il comune fa parte", values=AREAS_SNAI, required=False),
         "area_snai_2014": yes_no("Se l'area era già della Strategia 2014–2020", required=False),
     },
     keys=("cod_comune",),

@@ -20,12 +20,12 @@ from conciliazione_lib.catalog.spec import (
     status_column,
     text,
 )
-from conciliazione_lib.catalog.tables.popolazione import ETA_SESSO_RESIDENTI
+from conciliazione_lib.catalog.tables.popolazione import AGE_SEX_RESIDENTI
 from conciliazione_lib.catalog.tables.territorio import SLUG
 from conciliazione_lib.errors import Problem
 
 #: Areas of users in ISTAT's survey on the social services of the comuni; the last is the sum of the others.
-AREE_DI_UTENZA = (
+UTENZA_AREAS = (
     "famiglia e minori",
     "disabili",
     "anziani",
@@ -38,9 +38,9 @@ AREE_DI_UTENZA = (
 
 _COMUNE = ("comune", "codice istat", "cod istat", "istat", "codice comune", "codice istat comune", "territorio")
 _AMBITO = ("ambito territoriale", "ambito territoriale sociale", "piano di zona", "territorio")
-_ANNO = ("anno di riferimento", "anno dati", "tempo", "time_period")
+_YEAR = ("anno di riferimento", "anno dati", "tempo", "time_period")
 _NASCITE = ("nati vivi", "nati vivi - totale", "nascite")
-_CHIAVI = MappingProxyType({"cod_comune": _COMUNE, "ambito": _AMBITO, "anno": _ANNO})
+_KEYS = MappingProxyType({"cod_comune": _COMUNE, "ambito": _AMBITO, "anno": _YEAR})
 
 
 def _ambito() -> dict:
@@ -104,7 +104,7 @@ BILANCIO_DEMOGRAFICO = TableSpec(
         **status_column(),
     },
     keys=("cod_comune", "anno"),
-    column_aliases=_CHIAVI
+    column_aliases=_KEYS
     | {
         "residenti_inizio": ("popolazione censita al 1° gennaio - totale", "popolazione al 1° gennaio - totale"),
         "nati": _NASCITE,
@@ -128,7 +128,7 @@ STRANIERI = TableSpec(
         "Una riga per comune, singolo anno di età e sesso, al 1° gennaio: residenti con cittadinanza straniera. È "
         "parte della popolazione della stessa data."
     ),
-    columns={"cod_comune": cod_comune(), **ETA_SESSO_RESIDENTI},
+    columns={"cod_comune": cod_comune(), **AGE_SEX_RESIDENTI},
     keys=("cod_comune", "eta", "sesso"),
     column_aliases={"cod_comune": _COMUNE, "residenti": ("stranieri", "stranieri residenti")},
 )
@@ -150,7 +150,7 @@ FAMIGLIE = TableSpec(
         **status_column(),
     },
     keys=("cod_comune", "anno"),
-    column_aliases=_CHIAVI
+    column_aliases=_KEYS
     | {
         "famiglie": ("numero di famiglie", "numero famiglie", "famiglie residenti"),
         "componenti": ("residenti in famiglia", "popolazione residente in famiglia", "popolazione in famiglia"),
@@ -180,7 +180,7 @@ def _nurseries(level: str, key: dict, title: str, more: str) -> TableSpec:
             **status_column(),
         },
         keys=(next(iter(key)), "anno"),
-        column_aliases=_CHIAVI
+        column_aliases=_KEYS
         | {
             "posti": ("posti autorizzati", "posti nei nidi"),
             "posti_per_100": ("posti per 100 bambini", "posti ogni 100 bambini", "posti per 100 bambini di 0-2 anni"),
@@ -215,7 +215,7 @@ def _spending(level: str, key: dict, title: str, more: str) -> TableSpec:
         columns={
             **key,
             "anno": integer("Anno", minimum=2000, maximum=2100),
-            "area": text("Area di utenza", values=AREE_DI_UTENZA),
+            "area": text("Area di utenza", values=UTENZA_AREAS),
             "spesa": number("Spesa dei comuni, in euro", minimum=0, required=False),
             "spesa_per_residente": number(
                 "Spesa per persona della popolazione di riferimento di ISTAT, in euro", minimum=0, required=False
@@ -224,7 +224,7 @@ def _spending(level: str, key: dict, title: str, more: str) -> TableSpec:
             **status_column(),
         },
         keys=(next(iter(key)), "anno", "area"),
-        column_aliases=_CHIAVI
+        column_aliases=_KEYS
         | {
             "area": ("area di utenza", "categoria di utenti"),
             "spesa": ("spesa dei comuni", "spesa dei comuni (euro)"),

@@ -12,7 +12,7 @@ from conciliazione_lib.errors import Problem
 from conciliazione_lib.region import REGION
 
 ATS = REGION.ats
-CODICE_AZIONE = r"(I|II|III|IV|V|VI|VII|VIII|IX|X|XI|XII|XIII)-\d{2}"
+ACTION_CODE = r"(I|II|III|IV|V|VI|VII|VIII|IX|X|XI|XII|XIII)-\d{2}"
 
 #: What the actions counted, as a reader calls it.
 GRANDEZZE = MappingProxyType(
@@ -68,7 +68,7 @@ AZIONI = TableSpec(
         "il capoluogo della rete."
     ),
     columns={
-        "cod_azione": text("Rete e progressivo dell'azione nell'atto", pattern=CODICE_AZIONE),
+        "cod_azione": text("Rete e progressivo dell'azione nell'atto", pattern=ACTION_CODE),
         "rete_numero": text("Numero romano della rete nell'atto"),
         "rete": text("Nome della rete"),
         "ats": text("ATS che oggi comprende il capoluogo della rete", values=ATS),
@@ -113,7 +113,7 @@ AZIONI_QUANTITA = TableSpec(
         "se contano persone o presenze, né se le stesse persone compaiono in più azioni."
     ),
     columns={
-        "cod_azione": text("Azione (tabella azioni)", pattern=CODICE_AZIONE),
+        "cod_azione": text("Azione (tabella azioni)", pattern=ACTION_CODE),
         "progressivo": integer("Progressivo della quantità nell'azione", minimum=1),
         "grandezza": text("Che cosa è contato", values=tuple(GRANDEZZE)),
         "valore": number("Valore stampato", minimum=0),

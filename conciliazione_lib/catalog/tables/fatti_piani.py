@@ -7,8 +7,8 @@ import pandas as pd
 from conciliazione_lib.catalog.spec import Rule, TableSpec, number, source_columns, text, yes_no
 from conciliazione_lib.errors import Problem
 
-SEZIONI = ("avvisi", "bisogni_espressi", "esiti", "progetti", "risorse", "tempi")
-PRECISIONI = ("esatta", "circa", "quasi", "oltre", "almeno", "al massimo")
+SECTIONS = ("avvisi", "bisogni_espressi", "esiti", "progetti", "risorse", "tempi")
+PRECISIONS = ("esatta", "circa", "quasi", "oltre", "almeno", "al massimo")
 
 
 def _reason_to_withhold(frame: pd.DataFrame) -> list[Problem]:
@@ -37,7 +37,7 @@ FATTI_PIANI = TableSpec(
     ),
     columns={
         "fatto_id": text("Identificativo: sezione e progressivo", pattern=r"[a-z_]+-\d{2}"),
-        "sezione": text("Di che cosa parla", values=SEZIONI),
+        "sezione": text("Di che cosa parla", values=SECTIONS),
         "livello": text("Livello del territorio", values=("regione", "ats")),
         "territorio": text("Codice del territorio"),
         "periodo": text("Periodo, come la fonte lo dice"),
@@ -45,7 +45,7 @@ FATTI_PIANI = TableSpec(
         "valore": number("Valore", minimum=0, required=False),
         "valore_testo": text("Data o intervallo, quando il valore non è un numero", required=False),
         "unita": text("Unità di misura", required=False),
-        "precisione": text("Come la fonte dà la cifra", values=PRECISIONI, required=False),
+        "precisione": text("Come la fonte dà la cifra", values=PRECISIONS, required=False),
         "fatto": text("Il fatto, in parole nostre"),
         "pubblicabile": yes_no("Se si può pubblicare senza altri controlli"),
         "motivo": text("Perché non si può", required=False),

@@ -19,27 +19,27 @@ from conciliazione_lib.catalog.spec import (
     status_column,
     text,
 )
-from conciliazione_lib.catalog.tables.lavoro import ETA, PRECISIONI, SERIE
+from conciliazione_lib.catalog.tables.lavoro import ETA, PRECISIONS, SERIES
 from conciliazione_lib.errors import Problem
 from conciliazione_lib.region import REGION
 
-LIVELLI = ("comune", "ats", "provincia", "regione", "ripartizione", "italia", "ue", "altro")
-TABELLE = ("indicatori_lavoro", "indicatori_servizi")
-IDENTIFICATIVO = r"[a-z0-9_]+"
+LEVELS = ("comune", "ats", "provincia", "regione", "ripartizione", "italia", "ue", "altro")
+TABLES = ("indicatori_lavoro", "indicatori_servizi")
+IDENTIFIER = r"[a-z0-9_]+"
 #: A year, a day, a quarter, or two years.
-PERIODO = r"\d{4}|\d{4}-\d{2}-\d{2}|\d{4}-T[1-4]|\d{4}/\d{4}"
-_CHIAVI = ("misura", "livello", "territorio", "periodo", "sesso", "eta", "gruppo")
+PERIOD = r"\d{4}|\d{4}-\d{2}-\d{2}|\d{4}-T[1-4]|\d{4}/\d{4}"
+_KEYS = ("misura", "livello", "territorio", "periodo", "sesso", "eta", "gruppo")
 #: A unit in which a value above 100 is a slip of the pen.
-_PERCENTO = "%"
-_ADDETTI = 0.15
+_PERCENT = "%"
+_STAFF = 0.15
 
 
 def _columns() -> dict[str, Column]:
     return {
-        "misura": text("Identificativo della misura, definita nella tabella «misure»", pattern=IDENTIFICATIVO),
-        "livello": text("Livello del territorio", values=LIVELLI),
+        "misura": text("Identificativo della misura, definita nella tabella «misure»", pattern=IDENTIFIER),
+        "livello": text("Livello del territorio", values=LEVELS),
         "territorio": text("Codice del territorio nel suo livello"),
-        "periodo": text("Anno, giorno, trimestre o coppia di anni a cui il valore si riferisce", pattern=PERIODO),
+        "periodo": text("Anno, giorno, trimestre o coppia di anni a cui il valore si riferisce", pattern=PERIOD),
         "sesso": text("M, F, oppure T per tutti", values=("M", "F", "T")),
         "eta": text(
             "Classe di età in anni compiuti; «tutte» dove l'età non distingue, «non indicata» dove la fonte tace",
@@ -48,8 +48,8 @@ def _columns() -> dict[str, Column]:
         "gruppo": text("Persone o cose a cui il valore si riferisce; «tutti» se non ci sono gruppi"),
         "valore": number("Valore"),
         "unita": text("Unità di misura"),
-        "precisione": text("Come la fonte dà la cifra", values=PRECISIONI),
-        "serie": text("Serie a cui il valore appartiene, se la fonte ne ha più di una", values=SERIE, required=False),
+        "precisione": text("Come la fonte dà la cifra", values=PRECISIONS),
+        "serie": text("Serie a cui il valore appartiene, se la fonte ne ha più di una", values=SERIES, required=False),
         "dedotto": text("Che cosa della riga non è scritto nella fonte", values=("periodo",), required=False),
         **status_column(),
         **source_columns(),
@@ -67,14 +67,14 @@ def _one_unit(frame: pd.DataFrame) -> list[Problem]:
 
 
 def _shares(frame: pd.DataFrame) -> list[Problem]:
-    wrong = frame[(frame["unita"] == _PERCENTO) & (frame["valore"] > 100)]
+    wrong = frame[(frame["unita"] == _PERCENT) & (frame["valore"] > 100)]
     return [
         Problem("un valore non superiore a 100", f"{row.valore:g}", riga=row.Index, colonna="valore")  # type: ignore[arg-type]
         for row in wrong.itertuples()
     ]
 
 
-_REGOLE = (
+_RULES = (
     Rule("unita", "Una misura ha sempre la stessa unità.", _one_unit),
     Rule("quote", "Le quote non superano 100.", _shares),
 )
@@ -85,7 +85,7 @@ def _classes_make_the_total(frame: pd.DataFrame) -> list[Problem]:
     parts = frame[frame["classe"] != "totale"].groupby(keys)[["unita_locali", "addetti"]].sum()
     totals = frame[frame["classe"] == "totale"].join(parts.add_suffix("_classi"), on=keys)
     # People employed are yearly averages, printed with one decimal for each class.
-    off = (totals["addetti"] - totals["addetti_classi"]).abs() > _ADDETTI
+    off = (totals["addetti"] - totals["addetti_classi"]).abs() > _STAFF
     return [
         Problem(
             f"la somma delle classi ({row.unita_locali_classi:.0f} unità, {row.addetti_classi:.1f} addetti)",
@@ -105,8 +105,8 @@ MISURE = TableSpec(
         "simile."
     ),
     columns={
-        "misura": text("Identificativo", pattern=IDENTIFICATIVO),
-        "tabella": text("Tabella in cui la misura sta", values=TABELLE),
+        "misura": text("Identificativo", pattern=IDENTIFIER),
+        "tabella": text("Tabella in cui la misura sta", values=TABLES),
         "nome": text("Nome breve"),
         "definizione": text("Che cosa si misura"),
         "unita": text("Unità di misura"),
@@ -125,8 +125,8 @@ INDICATORI_LAVORO = TableSpec(
         "nella fonte, «dedotto» lo dice."
     ),
     columns=_columns(),
-    keys=_CHIAVI,
-    rules=_REGOLE,
+    keys=_KEYS,
+    rules=_RULES,
 )
 
 INDICATORI_SERVIZI = TableSpec(
@@ -137,8 +137,8 @@ INDICATORI_SERVIZI = TableSpec(
         "famiglia, fondi, centri estivi, mense. Per lo più dalla stampa: il grado lo dice."
     ),
     columns=_columns(),
-    keys=_CHIAVI,
-    rules=_REGOLE,
+    keys=_KEYS,
+    rules=_RULES,
 )
 
 INDICATORI_BES = TableSpec(

@@ -21,26 +21,26 @@ from conciliazione_lib.catalog.spec import (
 )
 from conciliazione_lib.errors import Problem
 
-LIVELLI = ("comune", "ambito", "distretto", "ats", "provincia", "regione", "ripartizione", "italia")
-SESSI = ("M", "F", "T")
-PERIODI = ("anno", "S1", "S2", "T1", "T2", "T3", "T4")
-SERIE = ("rfl_pre2021", "rfl_ricostruita", "rfl_2021", "censimento")
-PRECISIONI = ("esatta", "circa", "quasi", "oltre", "poco meno", "poco più")
+LEVELS = ("comune", "ambito", "distretto", "ats", "provincia", "regione", "ripartizione", "italia")
+SEXES = ("M", "F", "T")
+PERIODS = ("anno", "S1", "S2", "T1", "T2", "T3", "T4")
+SERIES = ("rfl_pre2021", "rfl_ricostruita", "rfl_2021", "censimento")
+PRECISIONS = ("esatta", "circa", "quasi", "oltre", "poco meno", "poco più")
 #: A class of completed years, or open above, or what some sources leave unsaid.
 ETA = r"\d{1,2}-\d{2}|\d{2}\+|non indicata"
 
 #: Published with one decimal: a total may seem to leave its range by half a unit of the last digit.
-_ARROTONDAMENTO = 0.05
+_ROUNDING = 0.05
 #: Women are about half of the people of working age (per 100): outside, a total is not that of its two sexes.
-_QUOTA_POPOLAZIONE = (42.0, 58.0)
+_POPULATION_SHARE = (42.0, 58.0)
 #: Women among the employees of a territory, per 100.
-_QUOTA_DIPENDENTI = (30.0, 60.0)
+_EMPLOYEE_SHARE = (30.0, 60.0)
 #: Below this distance between the sexes (points, euro), rounding alone can give any share.
-_DISTANZA_TASSI = 5.0
-_DISTANZA_EURO = 500.0
+_RATE_DISTANCE = 5.0
+_EURO_DISTANCE = 500.0
 
 #: How ISTAT's own tables and analysts' sheets write them.
-_COLONNE = MappingProxyType(
+_COLUMNS = MappingProxyType(
     {
         "sesso": ("genere",),
         "eta": ("età", "classe di età", "classe_eta"),
@@ -49,7 +49,7 @@ _COLONNE = MappingProxyType(
         "territorio": ("codice_territorio", "ref_area"),
     }
 )
-_VALORI = MappingProxyType(
+_VALUES = MappingProxyType(
     {
         "sesso": {
             "maschi": "M",
@@ -88,7 +88,7 @@ def _total_between(keys: Keys, value: str = "valore") -> Check:
     def check(frame: pd.DataFrame) -> list[Problem]:
         wide = _sexes(frame, keys, value)
         low, high = wide[["F", "M"]].min(axis=1), wide[["F", "M"]].max(axis=1)
-        bad = wide[(wide["T"] < low - _ARROTONDAMENTO) | (wide["T"] > high + _ARROTONDAMENTO)]
+        bad = wide[(wide["T"] < low - _ROUNDING) | (wide["T"] > high + _ROUNDING)]
         return [
             Problem(
                 f"un totale compreso tra donne ({row['F']:g}) e uomini ({row['M']:g})",
@@ -150,11 +150,11 @@ def _year_read(frame: pd.DataFrame) -> list[Problem]:
 
 
 def _parts_make_the_total(frame: pd.DataFrame) -> list[Problem]:
-    wide = _sexes(frame, _CHIAVI_TERRITORIO, "provvedimenti")
+    wide = _sexes(frame, _TERRITORY_KEYS, "provvedimenti")
     return [
         Problem(
             f"un totale uguale a madri più padri ({row['F'] + row['M']:.0f})",
-            f"{row['T']:.0f} ({_describe(row, _CHIAVI_TERRITORIO)})",
+            f"{row['T']:.0f} ({_describe(row, _TERRITORY_KEYS)})",
             riga=row["riga"],
             colonna="provvedimenti",
         )
@@ -163,7 +163,7 @@ def _parts_make_the_total(frame: pd.DataFrame) -> list[Problem]:
 
 
 def _parts_within_the_total(frame: pd.DataFrame) -> list[Problem]:
-    keys = list(_CHIAVI_TERRITORIO)
+    keys = list(_TERRITORY_KEYS)
     totals = frame[frame["sesso"] == "T"].set_index(keys)["provvedimenti"]
     parts = frame[frame["sesso"] != "T"].join(totals.rename("totale"), on=keys)
     return [
@@ -186,10 +186,10 @@ def _employed_within_residents(frame: pd.DataFrame) -> list[Problem]:
     ]
 
 
-_CHIAVI_OCCUPAZIONE = ("misura", "livello", "territorio", "anno", "periodo", "eta", "serie")
-_CHIAVI_TERRITORIO = ("livello", "territorio", "anno")
+_EMPLOYMENT_KEYS = ("misura", "livello", "territorio", "anno", "periodo", "eta", "serie")
+_TERRITORY_KEYS = ("livello", "territorio", "anno")
 
-ANNO_LETTO = Rule("anno_letto", "L'anno di ogni cifra è scritto nella fonte, non attribuito.", _year_read)
+YEAR_READ = Rule("anno_letto", "L'anno di ogni cifra è scritto nella fonte, non attribuito.", _year_read)
 
 OCCUPAZIONE = TableSpec(
     name="occupazione",
@@ -214,33 +214,33 @@ OCCUPAZIONE = TableSpec(
                 "quota_donne_occupati",
             ),
         ),
-        "livello": text("Livello del territorio", values=LIVELLI),
+        "livello": text("Livello del territorio", values=LEVELS),
         "territorio": text("Codice del territorio nel suo livello"),
         "anno": integer("Anno", minimum=2000, maximum=2100),
-        "periodo": text("Media dell'anno, oppure semestre (S1, S2) o trimestre (T1…T4)", values=PERIODI),
-        "sesso": text("M, F, oppure T per il totale", values=SESSI),
+        "periodo": text("Media dell'anno, oppure semestre (S1, S2) o trimestre (T1…T4)", values=PERIODS),
+        "sesso": text("M, F, oppure T per il totale", values=SEXES),
         "eta": text("Classe di età in anni compiuti, come 20-64", pattern=ETA),
         "valore": number("Tasso, per cento", minimum=0, maximum=100),
-        "serie": text("Serie a cui il valore appartiene", values=SERIE),
+        "serie": text("Serie a cui il valore appartiene", values=SERIES),
         **source_columns(),
         **reading_column(),
         **status_column(),
     },
-    keys=(*_CHIAVI_OCCUPAZIONE, "sesso"),
-    column_aliases=_COLONNE,
-    value_aliases=_VALORI,
+    keys=(*_EMPLOYMENT_KEYS, "sesso"),
+    column_aliases=_COLUMNS,
+    value_aliases=_VALUES,
     rules=(
         Rule(
             "totale_fra_i_sessi",
             "Il tasso totale sta fra quello delle donne e quello degli uomini.",
-            _total_between(_CHIAVI_OCCUPAZIONE),
+            _total_between(_EMPLOYMENT_KEYS),
         ),
         Rule(
             "peso_delle_donne",
             "Nel tasso di occupazione totale le donne pesano circa la metà.",
-            _plausible_share(_CHIAVI_OCCUPAZIONE, _QUOTA_POPOLAZIONE, _DISTANZA_TASSI, misura="tasso_occupazione"),
+            _plausible_share(_EMPLOYMENT_KEYS, _POPULATION_SHARE, _RATE_DISTANCE, misura="tasso_occupazione"),
         ),
-        ANNO_LETTO,
+        YEAR_READ,
     ),
 )
 
@@ -263,11 +263,11 @@ OCCUPATI_COMUNI = TableSpec(
         **status_column(),
     },
     keys=("cod_comune", "anno", "sesso", "eta"),
-    column_aliases=_COLONNE,
-    value_aliases=_VALORI,
+    column_aliases=_COLUMNS,
+    value_aliases=_VALUES,
     rules=(
         Rule("occupati_fra_i_residenti", "Gli occupati non superano i residenti.", _employed_within_residents),
-        ANNO_LETTO,
+        YEAR_READ,
     ),
 )
 
@@ -280,30 +280,30 @@ RETRIBUZIONI = TableSpec(
         "il valore quando non è la sola provincia indicata."
     ),
     columns={
-        "livello": text("Livello del territorio", values=LIVELLI),
+        "livello": text("Livello del territorio", values=LEVELS),
         "territorio": text("Codice del territorio nel suo livello"),
         "anno": integer("Anno", minimum=2000, maximum=2100),
-        "sesso": text("M, F, oppure T per il totale", values=SESSI),
+        "sesso": text("M, F, oppure T per il totale", values=SEXES),
         "valore": number("Retribuzione media annua, in euro", minimum=1_000, maximum=200_000),
         "copertura": text("Province comprese, come MI+MB; vuota sopra la provincia", required=False),
         **source_columns(),
         **reading_column(),
     },
     keys=("livello", "territorio", "anno", "sesso"),
-    column_aliases=_COLONNE,
-    value_aliases=_VALORI,
+    column_aliases=_COLUMNS,
+    value_aliases=_VALUES,
     rules=(
         Rule(
             "totale_fra_i_sessi",
             "La retribuzione totale sta fra quella delle donne e quella degli uomini.",
-            _total_between(_CHIAVI_TERRITORIO),
+            _total_between(_TERRITORY_KEYS),
         ),
         Rule(
             "peso_delle_donne",
             "Nella retribuzione totale le donne pesano tra il 30 e il 60 per cento dei dipendenti.",
-            _plausible_share(_CHIAVI_TERRITORIO, _QUOTA_DIPENDENTI, _DISTANZA_EURO),
+            _plausible_share(_TERRITORY_KEYS, _EMPLOYEE_SHARE, _EURO_DISTANCE),
         ),
-        ANNO_LETTO,
+        YEAR_READ,
     ),
 )
 
@@ -321,24 +321,24 @@ PART_TIME = TableSpec(
             "Che cosa si misura",
             values=("quota_part_time", "quota_part_time_involontario", "quota_donne_tra_part_time"),
         ),
-        "livello": text("Livello del territorio", values=LIVELLI),
+        "livello": text("Livello del territorio", values=LEVELS),
         "territorio": text("Codice del territorio nel suo livello"),
         "anno": integer("Anno", minimum=2000, maximum=2100),
-        "sesso": text("M, F, oppure T per il totale", values=SESSI),
+        "sesso": text("M, F, oppure T per il totale", values=SEXES),
         "eta": text("Classe di età in anni compiuti", pattern=ETA),
         "valore": number("Per cento", minimum=0, maximum=100),
         **source_columns(),
     },
     keys=("misura", "livello", "territorio", "anno", "sesso", "eta"),
-    column_aliases=_COLONNE,
-    value_aliases=_VALORI,
+    column_aliases=_COLUMNS,
+    value_aliases=_VALUES,
     rules=(
         Rule(
             "totale_fra_i_sessi",
             "La quota totale sta fra quella delle donne e quella degli uomini.",
             _total_between(("misura", "livello", "territorio", "anno", "eta")),
         ),
-        ANNO_LETTO,
+        YEAR_READ,
     ),
 )
 
@@ -350,20 +350,20 @@ DIMISSIONI_GENITORI = TableSpec(
         "primi tre anni di vita del bambino (art. 55 del D.Lgs. 151/2001). Una riga per territorio, anno e sesso."
     ),
     columns={
-        "livello": text("Livello del territorio", values=LIVELLI),
+        "livello": text("Livello del territorio", values=LEVELS),
         "territorio": text("Codice del territorio nel suo livello"),
         "anno": integer("Anno", minimum=2000, maximum=2100),
-        "sesso": text("F madri, M padri, T totale", values=SESSI),
+        "sesso": text("F madri, M padri, T totale", values=SEXES),
         "provvedimenti": integer("Convalide nell'anno", minimum=0),
         **source_columns(),
     },
     keys=("livello", "territorio", "anno", "sesso"),
-    column_aliases=_COLONNE,
-    value_aliases=_VALORI,
+    column_aliases=_COLUMNS,
+    value_aliases=_VALUES,
     rules=(
         Rule("madri_e_padri", "Madri più padri fanno il totale, dove ci sono tutti e tre.", _parts_make_the_total),
         Rule("parte_nel_totale", "Madri o padri non superano il totale.", _parts_within_the_total),
-        ANNO_LETTO,
+        YEAR_READ,
     ),
 )
 
@@ -380,7 +380,7 @@ MADRI_OCCUPAZIONE = TableSpec(
             "Che cosa si misura",
             values=("tasso_occupazione", "tasso_inattivita", "divario_senza_figli", "rapporto_occupazione_madri"),
         ),
-        "livello": text("Livello del territorio", values=LIVELLI),
+        "livello": text("Livello del territorio", values=LEVELS),
         "territorio": text("Codice del territorio nel suo livello"),
         "anno": integer("Anno", minimum=2000, maximum=2100),
         "sesso": text("F donne, M uomini", values=("F", "M")),
@@ -391,7 +391,7 @@ MADRI_OCCUPAZIONE = TableSpec(
         ),
         "titolo_studio": text("Titolo di studio", values=("tutti", "licenza media o meno", "diploma", "laurea o più")),
         "valore": number("Valore", minimum=0, maximum=150),
-        "precisione": text("Come la fonte dà la cifra", values=PRECISIONI),
+        "precisione": text("Come la fonte dà la cifra", values=PRECISIONS),
         **source_columns(),
         **reading_column(),
     },
@@ -406,15 +406,15 @@ MADRI_OCCUPAZIONE = TableSpec(
         "eta_figlio",
         "titolo_studio",
     ),
-    column_aliases=_COLONNE,
-    value_aliases=_VALORI,
+    column_aliases=_COLUMNS,
+    value_aliases=_VALUES,
     rules=(
         Rule(
             "tassi_entro_cento",
             "I tassi non superano 100; il rapporto fra madri e donne senza figli può.",
             _within_100("misura", exempt="rapporto_occupazione_madri"),
         ),
-        ANNO_LETTO,
+        YEAR_READ,
     ),
 )
 
@@ -428,12 +428,12 @@ CARICHI_CURA = TableSpec(
     columns={
         "misura": text("Che cosa si misura"),
         "popolazione": text("Su chi è calcolata la cifra"),
-        "livello": text("Livello del territorio", values=LIVELLI),
+        "livello": text("Livello del territorio", values=LEVELS),
         "territorio": text("Codice del territorio nel suo livello"),
         "anno": integer("Anno", minimum=2000, maximum=2100),
         "valore": number("Valore", minimum=0),
         "unita": text("Unità di misura", values=("%", "migliaia")),
-        "precisione": text("Come la fonte dà la cifra", values=PRECISIONI),
+        "precisione": text("Come la fonte dà la cifra", values=PRECISIONS),
         **source_columns(),
     },
     keys=("misura", "popolazione", "livello", "territorio", "anno", "unita"),
@@ -443,6 +443,6 @@ CARICHI_CURA = TableSpec(
             "Le quote non superano 100.",
             _within_100("unita", exempt="migliaia"),
         ),
-        ANNO_LETTO,
+        YEAR_READ,
     ),
 )

@@ -16,10 +16,10 @@ from conciliazione_lib.catalog.spec import Rule, TableSpec, day, number, source_
 from conciliazione_lib.catalog.tables.esiti import ATS
 from conciliazione_lib.errors import Problem
 
-CODICE = r"[A-Za-z0-9][A-Za-z0-9_-]*"
+CODE = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 
 #: What an indicator counts.
-CONTEGGI = MappingProxyType(
+COUNTS = MappingProxyType(
     {
         "persone": "persone diverse, ciascuna contata una volta",
         "accessi": "accessi o presenze: la stessa persona conta ogni volta",
@@ -33,7 +33,7 @@ CONTEGGI = MappingProxyType(
 )
 
 #: How the values of several partners make the value of the Alleanza.
-SOMME = MappingProxyType(
+SUMS = MappingProxyType(
     {
         "somma": "i valori dei partner si sommano",
         "unici": "si sommano solo se i partner hanno tolto chi è già contato da altri",
@@ -51,7 +51,7 @@ MAPPA_IMPATTO = TableSpec(
     columns={
         "ats": text("ATS", values=ATS),
         "alleanza": text("Nome dell'Alleanza"),
-        "cod_azione": text("Codice dell'azione, scelto dall'Alleanza", pattern=CODICE),
+        "cod_azione": text("Codice dell'azione, scelto dall'Alleanza", pattern=CODE),
         "azione": text("Titolo dell'azione"),
         "obiettivo": text("Obiettivo di cambiamento"),
         "destinatari": text("Persone o organizzazioni per cui si vuole il cambiamento"),
@@ -129,13 +129,13 @@ KPI = TableSpec(
     columns={
         "ats": text("ATS", values=ATS),
         "alleanza": text("Nome dell'Alleanza"),
-        "cod_azione": text("Codice dell'azione nella mappa d'impatto", pattern=CODICE),
-        "cod_kpi": text("Codice dell'indicatore, scelto dall'Alleanza", pattern=CODICE),
+        "cod_azione": text("Codice dell'azione nella mappa d'impatto", pattern=CODE),
+        "cod_kpi": text("Codice dell'indicatore, scelto dall'Alleanza", pattern=CODE),
         "tipo": text("Prodotto dell'attività (output) o cambiamento (outcome)", values=("output", "outcome")),
         "indicatore": text("Che cosa si misura, per esteso"),
         "unita": text("Unità di misura", required=False),
-        "conteggio": text("Che cosa si conta", values=tuple(CONTEGGI), required=False),
-        "somma": text("Come si sommano i valori dei partner", values=tuple(SOMME), required=False),
+        "conteggio": text("Che cosa si conta", values=tuple(COUNTS), required=False),
+        "somma": text("Come si sommano i valori dei partner", values=tuple(SUMS), required=False),
         "partner": text("Ente che misura; il nome dell'Alleanza se è una misura sola"),
         "valore_partenza": number("Valore di partenza", required=False),
         "data_partenza": day("Data del valore di partenza", required=False),

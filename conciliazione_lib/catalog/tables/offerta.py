@@ -22,8 +22,8 @@ from conciliazione_lib.catalog.tables.territorio import ATS
 from conciliazione_lib.errors import Problem
 from conciliazione_lib.region import REGION
 
-TIPI_STRUTTURA = ("rsa", "cdi", "alloggio_protetto_anziani", "centro_diurno_anziani")
-SERVIZI_INFANZIA = (
+STRUCTURE_KINDS = ("rsa", "cdi", "alloggio_protetto_anziani", "centro_diurno_anziani")
+SERVICES_CHILDHOOD = (
     "tutti i servizi educativi",
     "nidi e sezioni primavera",
     "nidi",
@@ -34,7 +34,7 @@ SERVIZI_INFANZIA = (
     "servizi in contesto domiciliare",
     "centri bambini-genitori",
 )
-GESTIONI_INFANZIA = (
+CHILDCARE_MANAGEMENTS = (
     "tutte",
     "titolare pubblico",
     "titolare privato",
@@ -46,7 +46,7 @@ GESTIONI_INFANZIA = (
     "contributi alle famiglie",
 )
 #: What is measured and in what unit: a measure has one unit.
-MISURE_INFANZIA = MappingProxyType(
+CHILDCARE_MEASURES = MappingProxyType(
     {
         "servizi": "servizi",
         "posti": "posti",
@@ -65,14 +65,14 @@ MISURE_INFANZIA = MappingProxyType(
         "spesa_offerta_comunale_per_utente": "€",
     }
 )
-FASI = ("esecuzione lavori", "collaudo non concluso", "concluso", "fase non disponibile")
+PHASES = ("esecuzione lavori", "collaudo non concluso", "concluso", "fase non disponibile")
 
 
 def _unit_of_the_measure(frame: pd.DataFrame) -> list[Problem]:
-    expected = frame["misura"].map(MISURE_INFANZIA)
+    expected = frame["misura"].map(CHILDCARE_MEASURES)
     wrong = frame[frame["unita"] != expected]
     return [
-        Problem(f"l'unità «{MISURE_INFANZIA[row.misura]}» per {row.misura}", f"«{row.unita}»", riga=row.Index)  # type: ignore[arg-type,index]
+        Problem(f"l'unità «{CHILDCARE_MEASURES[row.misura]}» per {row.misura}", f"«{row.unita}»", riga=row.Index)  # type: ignore[arg-type,index]
         for row in wrong.itertuples()
     ]
 
@@ -103,7 +103,7 @@ STRUTTURE_ANZIANI = TableSpec(
         "di chi vi abita. Ambito e ASST sono quelli che la Regione scrive, solo nell'offerta sociale."
     ),
     columns={
-        "tipo": text("Tipo di struttura", values=TIPI_STRUTTURA),
+        "tipo": text("Tipo di struttura", values=STRUCTURE_KINDS),
         "cod_struttura": text("Codice della struttura nel registro", pattern=r"\d{6}"),
         "denominazione": text("Denominazione, solo per le RSA", required=False),
         "cod_comune": cod_comune(),
@@ -148,7 +148,7 @@ PNRR_NIDI = TableSpec(
     columns={
         "cup": text("Codice unico di progetto", pattern=r"[A-Z]\d{2}[A-Z]\d{11}"),
         "cod_comune": cod_comune(),
-        "fase": text("Fase del progetto", values=FASI),
+        "fase": text("Fase del progetto", values=PHASES),
         "fine_effettiva": day("Giorno in cui è finito", required=False),
         "fine_prevista": day("Giorno in cui dovrebbe finire", required=False),
         "tipo_intervento": text("Tipo di intervento"),
@@ -176,9 +176,9 @@ NIDI_REGIONE = TableSpec(
         "livello": text("Livello del territorio", values=("regione", "ripartizione", "italia")),
         "territorio": text("Codice del territorio nel suo livello"),
         "anno": integer("Anno", minimum=2000, maximum=2100),
-        "servizio": text("Servizio", values=SERVIZI_INFANZIA),
-        "gestione": text("Chi ne è titolare o lo gestisce", values=GESTIONI_INFANZIA),
-        "misura": text("Che cosa si misura", values=tuple(MISURE_INFANZIA)),
+        "servizio": text("Servizio", values=SERVICES_CHILDHOOD),
+        "gestione": text("Chi ne è titolare o lo gestisce", values=CHILDCARE_MANAGEMENTS),
+        "misura": text("Che cosa si misura", values=tuple(CHILDCARE_MEASURES)),
         "valore": number("Valore", minimum=0),
         "unita": text("Unità di misura"),
         **status_column(),

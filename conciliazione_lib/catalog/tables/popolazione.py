@@ -6,14 +6,14 @@ from conciliazione_lib.catalog.spec import TableSpec, cod_comune, integer, numbe
 from conciliazione_lib.catalog.tables.territorio import PROVINCE
 from conciliazione_lib.region import REGION
 
-_SESSO = text("Sesso", values=("M", "F"))
+_SEX = text("Sesso", values=("M", "F"))
 _PROVINCIA = text("Sigla della provincia", values=PROVINCE)
 
 #: Shared by every table of people by single age and sex.
-ETA_SESSO_RESIDENTI = MappingProxyType(
+AGE_SEX_RESIDENTI = MappingProxyType(
     {
         "eta": integer("Età in anni compiuti; 100 vale 100 e più", minimum=0, maximum=100),
-        "sesso": _SESSO,
+        "sesso": _SEX,
         "residenti": integer("Residenti al 1° gennaio", minimum=0),
         **status_column(),
     }
@@ -27,7 +27,7 @@ POPOLAZIONE = TableSpec(
         "Dove ISTAT non ha dato l'età per comune la versione è una nostra stima, e lo dice: i dati di ISTAT, quando si "
         "aggiornano o si importano, ne prendono il posto."
     ),
-    columns={"cod_comune": cod_comune(), **ETA_SESSO_RESIDENTI},
+    columns={"cod_comune": cod_comune(), **AGE_SEX_RESIDENTI},
     keys=("cod_comune", "eta", "sesso"),
 )
 
@@ -38,7 +38,7 @@ POPOLAZIONE_ITALIA = TableSpec(
         "Una riga per singolo anno di età e sesso, al 1° gennaio. Nel 2022 il totale non comprende tre comuni fuori "
         "dalla regione che nella fonte usata non hanno popolazione: per gli indici la differenza è trascurabile."
     ),
-    columns=ETA_SESSO_RESIDENTI,
+    columns=AGE_SEX_RESIDENTI,
     keys=("eta", "sesso"),
 )
 
@@ -49,7 +49,7 @@ POPOLAZIONE_DI_CONTROLLO = TableSpec(
         "Una riga per comune, singolo anno di età e sesso, al 1° gennaio 2023. Il livello non è quello definitivo: "
         "nessuna cifra ne deriva, serve a misurare gli errori delle stime."
     ),
-    columns={"cod_comune": cod_comune(), **ETA_SESSO_RESIDENTI},
+    columns={"cod_comune": cod_comune(), **AGE_SEX_RESIDENTI},
     keys=("cod_comune", "eta", "sesso"),
 )
 
@@ -57,7 +57,7 @@ POPOLAZIONE_PROVINCE = TableSpec(
     name="popolazione_province",
     title=f"Popolazione residente per provincia {REGION.di}, età e sesso",
     description="Una riga per provincia, singolo anno di età e sesso, al 1° gennaio.",
-    columns={"provincia": _PROVINCIA, **ETA_SESSO_RESIDENTI},
+    columns={"provincia": _PROVINCIA, **AGE_SEX_RESIDENTI},
     keys=("provincia", "eta", "sesso"),
 )
 
@@ -65,7 +65,7 @@ RESIDENTI_COMUNI = TableSpec(
     name="residenti_comuni",
     title=f"Residenti per comune {REGION.di} e sesso",
     description="Una riga per comune e sesso, al 1° gennaio, senza l'età. I comuni sono quelli in vigore alla data.",
-    columns={"cod_comune": cod_comune(), "sesso": _SESSO, "residenti": ETA_SESSO_RESIDENTI["residenti"]},
+    columns={"cod_comune": cod_comune(), "sesso": _SEX, "residenti": AGE_SEX_RESIDENTI["residenti"]},
     keys=("cod_comune", "sesso"),
 )
 
@@ -76,7 +76,7 @@ RESIDENTI_CLASSI = TableSpec(
     columns={
         "cod_comune": cod_comune(),
         "classe": text("Classe di età, in anni compiuti", values=("0-14", "15-64", "65+")),
-        "residenti": ETA_SESSO_RESIDENTI["residenti"],
+        "residenti": AGE_SEX_RESIDENTI["residenti"],
     },
     keys=("cod_comune", "classe"),
 )

@@ -9,7 +9,7 @@ import pandas as pd
 from conciliazione_lib.catalog.spec import Rule, TableSpec, integer, number, source_columns, text
 from conciliazione_lib.errors import Problem
 
-DIMENSIONI = (
+DIMENSIONS = (
     "bambini",
     "anziani",
     "doppio carico",
@@ -50,7 +50,7 @@ INDICE_BISOGNO = TableSpec(
         "capitolo delle priorità si ricalcola."
     ),
     columns={
-        "dimensione": text("Dimensione del bisogno", values=DIMENSIONI),
+        "dimensione": text("Dimensione del bisogno", values=DIMENSIONS),
         "indicatore": text("Identificativo dell'indicatore", pattern=r"[a-z0-9_]+"),
         "livello": text("Livello cui si applica", values=("ambito", "ats")),
         "polarita": integer("+1 se un valore più alto è più bisogno, -1 se è meno", minimum=-1, maximum=1),
@@ -77,7 +77,7 @@ REGOLE_AZIONE = TableSpec(
         "azioni passate che se ne sono occupate. È un aiuto alla discussione, non una prescrizione."
     ),
     columns={
-        "dimensione": text("Dimensione del bisogno", values=DIMENSIONI),
+        "dimensione": text("Dimensione del bisogno", values=DIMENSIONS),
         "macrocategoria": text("Macrocategoria finanziabile", values=("a", "b", "c", "d", "tempi")),
         "categoria_atto": text("Tipo di azione della DGR X/1081", pattern=r"[a-z_]+"),
         "regola": text("Interventi che possono rispondere"),

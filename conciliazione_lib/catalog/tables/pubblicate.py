@@ -2,7 +2,7 @@
 
 from conciliazione_lib.catalog.spec import TableSpec, integer, number, reading_column, source_columns, text
 
-LIVELLI = ("comune", "ambito", "provincia", "ats", "regione", "ripartizione", "italia", "altro")
+LEVELS = ("comune", "ambito", "provincia", "ats", "regione", "ripartizione", "italia", "altro")
 
 FIGURE_PUBBLICATE = TableSpec(
     name="figure_pubblicate",
@@ -15,7 +15,7 @@ FIGURE_PUBBLICATE = TableSpec(
     ),
     columns={
         "indicatore": text("Identificativo dell'indicatore", pattern=r"[a-z0-9_]+"),
-        "livello": text("Livello del territorio", values=LIVELLI),
+        "livello": text("Livello del territorio", values=LEVELS),
         "territorio": text("Codice del territorio nel suo livello"),
         "denominazione": text("Nome del territorio nella fonte"),
         "anno": integer("Anno della cifra", minimum=2000, maximum=2030),

@@ -25,7 +25,7 @@ SOMME_DICHIARATE = TableSpec(
 )
 
 #: How a printed number is softened (see ``quality.intervals``).
-PRECISIONI = ("esatta", "oltre", "poco più", "quasi", "poco meno", "circa")
+PRECISIONS = ("esatta", "oltre", "poco più", "quasi", "poco meno", "circa")
 
 RAPPORTI_DICHIARATI = TableSpec(
     name="rapporti_dichiarati",
@@ -39,10 +39,10 @@ RAPPORTI_DICHIARATI = TableSpec(
         "titolo": text("Che cosa deve quadrare, in italiano"),
         "parte_nome": text("Che cosa conta il numeratore"),
         "parte": number("Numeratore stampato"),
-        "parte_precisione": text("Come è dichiarato il numeratore", values=PRECISIONI),
+        "parte_precisione": text("Come è dichiarato il numeratore", values=PRECISIONS),
         "intero_nome": text("Che cosa conta il denominatore"),
         "intero": number("Denominatore stampato, o differenza di due numeri stampati", minimum=1),
-        "intero_precisione": text("Come è dichiarato il denominatore", values=PRECISIONI),
+        "intero_precisione": text("Come è dichiarato il denominatore", values=PRECISIONS),
         "quota": number("Percentuale stampata"),
         "decimali": integer("Decimali con cui è stampata", minimum=0),
         "spiegazione": text("Che cosa c'è da sapere del confronto", required=False),

@@ -10,12 +10,12 @@ from conciliazione_lib.catalog.spec import Rule, TableSpec, integer, number, sou
 from conciliazione_lib.catalog.tables.esiti import ATS
 from conciliazione_lib.errors import Problem
 
-MODULI = ("beneficiari", "organizzazioni")
-TIPI = ("scala", "scelta", "numero", "aperta")
-DOMANDA = r"[A-Z]+\d*"
+MODULES = ("beneficiari", "organizzazioni")
+KINDS = ("scala", "scelta", "numero", "aperta")
+QUESTION = r"[A-Z]+\d*"
 
 #: What is kept of an open answer: that there was one. Its words could tell who wrote them.
-RISPOSTA_APERTA = "risposta data"
+OPEN_ANSWER = "risposta data"
 
 
 def _options(frame: pd.DataFrame) -> Sequence[Problem]:
@@ -42,12 +42,12 @@ QUESTIONARIO = TableSpec(
         "chi sta meglio risponde con un numero basso: l'analisi le capovolge."
     ),
     columns={
-        "modulo": text("A chi si rivolge", values=MODULI),
+        "modulo": text("A chi si rivolge", values=MODULES),
         "ordine": integer("Posto nel modulo", minimum=1),
-        "cod_domanda": text("Codice della domanda, unico nel modulo", pattern=DOMANDA),
+        "cod_domanda": text("Codice della domanda, unico nel modulo", pattern=QUESTION),
         "dimensione": text("Dimensione d'impatto"),
         "testo": text("Testo della domanda"),
-        "tipo": text("Tipo di risposta", values=TIPI),
+        "tipo": text("Tipo di risposta", values=KINDS),
         "verso": text("Verso della scala", values=("diretto", "inverso"), required=False),
         "opzioni": text("Risposte ammesse, valore=parole separate da |", required=False),
         **source_columns(),
@@ -64,14 +64,14 @@ QUESTIONARI = TableSpec(
         "aggregati protetti. Delle risposte aperte si conserva soltanto che ci sono."
     ),
     columns={
-        "modulo": text("Questionario", values=MODULI),
+        "modulo": text("Questionario", values=MODULES),
         "ats": text("ATS", values=ATS),
         "alleanza": text("Nome dell'Alleanza"),
         "rilevazione": text("Anno o periodo della rilevazione"),
         "cod_rispondente": text(
             "File e progressivo del questionario nel file: non è un nome né un codice della persona"
         ),
-        "cod_domanda": text("Domanda (tabella questionario)", pattern=DOMANDA),
+        "cod_domanda": text("Domanda (tabella questionario)", pattern=QUESTION),
         "risposta": text("Risposta: punto della scala, opzione o numero"),
         **source_columns(),
     },
@@ -87,7 +87,7 @@ QUESTIONARI_INVIATI = TableSpec(
         "Serve al tasso di risposta, e ai limiti che la mancata risposta lascia aperti."
     ),
     columns={
-        "modulo": text("Questionario", values=MODULI),
+        "modulo": text("Questionario", values=MODULES),
         "ats": text("ATS", values=ATS),
         "alleanza": text("Nome dell'Alleanza"),
         "rilevazione": text("Anno o periodo della rilevazione"),
@@ -97,12 +97,14 @@ QUESTIONARI_INVIATI = TableSpec(
     keys=("modulo", "ats", "alleanza", "rilevazione"),
 )
 
-SOGLIE = ("conteggio", "rispondenti", "dominanza_contribuenti", "dominanza_quota")
+THRESHOLDS = ("conteggio", "rispondenti", "dominanza_contribuenti", "dominanza_quota")
 
 
 def _all_thresholds(frame: pd.DataFrame) -> Sequence[Problem]:
-    missing = [name for name in SOGLIE if name not in set(frame["cod_soglia"])]
-    return [Problem(f"tutte le soglie: {', '.join(SOGLIE)}", f"manca {name}", colonna="cod_soglia") for name in missing]
+    missing = [name for name in THRESHOLDS if name not in set(frame["cod_soglia"])]
+    return [
+        Problem(f"tutte le soglie: {', '.join(THRESHOLDS)}", f"manca {name}", colonna="cod_soglia") for name in missing
+    ]
 
 
 SOGLIE_RISERVATEZZA = TableSpec(
@@ -110,7 +112,7 @@ SOGLIE_RISERVATEZZA = TableSpec(
     title="Soglie di riservatezza",
     description="Una riga per soglia sotto la quale un valore su persone od organizzazioni non si pubblica.",
     columns={
-        "cod_soglia": text("Soglia", values=SOGLIE),
+        "cod_soglia": text("Soglia", values=THRESHOLDS),
         "descrizione": text("Che cosa protegge"),
         "valore": number("Valore", minimum=1),
         **source_columns(),

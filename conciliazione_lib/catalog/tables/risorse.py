@@ -7,11 +7,11 @@ import pandas as pd
 from conciliazione_lib.catalog.spec import Rule, TableSpec, day, integer, number, source_columns, text
 from conciliazione_lib.catalog.tables.territorio import ATS
 from conciliazione_lib.errors import Problem
-from conciliazione_lib.indicators.plan_vocabulary import CONTROLLI, NATURE, TIPI_SPESA
+from conciliazione_lib.indicators.plan_vocabulary import CHECKS, NATURE, SPENDING_KINDS
 from conciliazione_lib.region import REGION
 
 ASL = REGION.asl
-PRECISIONI = ("centesimo", "euro", "arrotondata")
+PRECISIONS = ("centesimo", "euro", "arrotondata")
 
 
 def _known_territories(frame: pd.DataFrame) -> list[Problem]:
@@ -42,7 +42,7 @@ RIPARTI = TableSpec(
             values=("totale", "fissa", "variabile", "formazione", "azioni regionali"),
         ),
         "importo": number("Importo in euro", minimum=0),
-        "precisione": text("Precisione con cui la fonte dà l'importo", values=PRECISIONI),
+        "precisione": text("Precisione con cui la fonte dà l'importo", values=PRECISIONS),
         "atto": text("Atto che assegna l'importo"),
         "ente": text("Ente che lo assegna"),
         **source_columns(),
@@ -149,7 +149,7 @@ REGOLE_PROGRAMMA = TableSpec(
         "programma": text("Programma", values=("2020-2023", "2025-2027")),
         "regola": text("Identificativo della regola", pattern=r"[a-z0-9_]+"),
         "titolo": text("La regola in breve"),
-        "controllo": text("Controllo che la verifica", values=CONTROLLI),
+        "controllo": text("Controllo che la verifica", values=CHECKS),
         "soglia": number("Soglia del controllo, dove c'è", required=False),
         "unita": text("Unità della soglia", values=("%", "€", "enti", "macrocategorie", "mesi"), required=False),
         "categoria": text("Categoria di spesa o di azione a cui il controllo si applica", required=False),
@@ -206,7 +206,7 @@ PIANO_AZIONI = TableSpec(
             pattern="[a-e]|tempi",
         ),
         "contributo": number("Contributo destinato all'azione, in euro", minimum=0, required=False),
-        "spesa": text("Tipo di spesa", values=TIPI_SPESA),
+        "spesa": text("Tipo di spesa", values=SPENDING_KINDS),
     },
     keys=("progetto", "azione"),
 )

@@ -22,7 +22,7 @@ from conciliazione_lib.errors import Problem
 
 # The types of service, in the order of the drop-down of the template: early childhood, minors, family, disability,
 # elderly, time saving, mobility, self-employed. What each one is stands in the table ``tipi_servizio``.
-TIPI = (
+KINDS = (
     "asilo_nido",
     "micronido",
     "nido_famiglia",
@@ -63,14 +63,14 @@ TIPI = (
     "welfare_territoriale",
 )
 Check = Callable[[pd.DataFrame], list[Problem]]
-AREE = ("prima infanzia", "minori", "famiglia", "disabilità", "anziani", "tempo", "mobilità", "lavoro autonomo")
-GESTIONI = ("pubblica", "privata accreditata", "privata")
+AREAS = ("prima infanzia", "minori", "famiglia", "disabilità", "anziani", "tempo", "mobilità", "lavoro autonomo")
+MANAGEMENTS = ("pubblica", "privata accreditata", "privata")
 MACROCATEGORIE = ("a", "b", "c", "d")
 # A capacity beyond this is a slip of the keyboard: the largest services of Lombardia have some hundreds of places.
-POSTI_MASSIMI = 5000
+MOST_POSTI = 5000
 
 # How the lists of the ATS write the types, beside the identifier: lower case, no accents, no punctuation.
-ALTRI_NOMI = MappingProxyType(
+OTHER_NAMES = MappingProxyType(
     {
         "asilo_nido": "asili nido; nido; nidi; nido d infanzia; asilo nido comunale; asilo nido privato",
         "micronido": "micronidi; micro nido",
@@ -191,16 +191,16 @@ def _in_order(lower: str, upper: str, what: str) -> Check:
 
 
 def _all_types_described(frame: pd.DataFrame) -> list[Problem]:
-    missing = [name for name in TIPI if name not in set(frame["tipo"])]
+    missing = [name for name in KINDS if name not in set(frame["tipo"])]
     return [Problem("una riga per ogni tipo di servizio", f"nessuna riga per «{name}»") for name in missing]
 
 
-ETA_ORDINATE = Rule(
+SORTED_AGES = Rule(
     "eta_ordinate", "La fascia di età finisce dopo essere iniziata; senza età finale è aperta.", _ages_in_order
 )
 
 #: What an office may add to a row: when a service is open, for whom, at what price, how full it is.
-FACOLTATIVE = MappingProxyType(
+OPTIONAL = MappingProxyType(
     {
         "eta_da": integer("Prima età accolta, in anni compiuti", minimum=0, maximum=110, required=False, present=False),
         "eta_a": integer("Ultima età accolta, in anni compiuti", minimum=0, maximum=110, required=False, present=False),
@@ -227,7 +227,7 @@ FACOLTATIVE = MappingProxyType(
             present=False,
         ),
         "posti_disabilita": integer(
-            "Posti riservati a persone con disabilità", minimum=0, maximum=POSTI_MASSIMI, required=False, present=False
+            "Posti riservati a persone con disabilità", minimum=0, maximum=MOST_POSTI, required=False, present=False
         ),
     }
 )
@@ -245,12 +245,12 @@ SERVIZI_OFFERTA = TableSpec(
     columns={
         "cod_comune": cod_comune("Codice ISTAT del comune in cui ha sede il servizio"),
         "denominazione": text("Nome del servizio"),
-        "tipo": text("Tipo di servizio, dal vocabolario della tabella «tipi_servizio»", values=TIPI),
-        "gestione": text("Gestione del servizio", values=GESTIONI, required=False),
-        "posti": integer("Posti autorizzati", minimum=0, maximum=POSTI_MASSIMI, required=False),
+        "tipo": text("Tipo di servizio, dal vocabolario della tabella «tipi_servizio»", values=KINDS),
+        "gestione": text("Gestione del servizio", values=MANAGEMENTS, required=False),
+        "posti": integer("Posti autorizzati", minimum=0, maximum=MOST_POSTI, required=False),
         "anno": integer("Anno a cui si riferiscono i posti", minimum=2000, maximum=2100),
         **source_columns(),
-        **FACOLTATIVE,
+        **OPTIONAL,
     },
     keys=("cod_comune", "denominazione", "tipo", "anno"),
     rules=(
@@ -367,7 +367,7 @@ SERVIZI_OFFERTA = TableSpec(
         "denominazione": ("denominazione", "ragione", "insegna"),
     },
     value_aliases={
-        "tipo": {alias: name for name, aliases in ALTRI_NOMI.items() for alias in aliases.split("; ")},
+        "tipo": {alias: name for name, aliases in OTHER_NAMES.items() for alias in aliases.split("; ")},
         "gestione": {
             "pubblico": "pubblica",
             "comunale": "pubblica",
@@ -392,10 +392,10 @@ TIPI_SERVIZIO = TableSpec(
         "una scelta di lavoro, per avere un denominatore noto in ogni comune: non dice chi ha diritto al servizio."
     ),
     columns={
-        "tipo": text("Identificativo del tipo", values=TIPI),
+        "tipo": text("Identificativo del tipo", values=KINDS),
         "nome": text("Nome per esteso"),
         "plurale": text("Nome al plurale, come si scrive in una frase"),
-        "area": text("Area di bisogno", values=AREE),
+        "area": text("Area di bisogno", values=AREAS),
         "macrocategoria": text("Macrocategoria delle linee guida 2025–2027", values=MACROCATEGORIE),
         "con_posti": yes_no("Il servizio ha una capienza in posti"),
         "prima_infanzia": yes_no("I posti contano per la copertura 0–2 anni"),
@@ -405,7 +405,7 @@ TIPI_SERVIZIO = TableSpec(
     },
     keys=("tipo",),
     rules=(
-        ETA_ORDINATE,
+        SORTED_AGES,
         Rule("tutti_i_tipi", "Ogni tipo che un elenco può contenere è descritto.", _all_types_described),
     ),
 )
@@ -418,7 +418,7 @@ AREE_BISOGNO = TableSpec(
         "progetto di conciliazione si affianca o si aggiunge."
     ),
     columns={
-        "area": text("Area di bisogno", values=AREE),
+        "area": text("Area di bisogno", values=AREAS),
         "gia_attivo": text("Interventi regionali già attivi, separati da punto e virgola", required=False),
         **source_columns(),
     },
@@ -491,10 +491,10 @@ NORME_SERVIZI = TableSpec(
         **source_columns(),
     },
     keys=("norma",),
-    rules=(ETA_ORDINATE,),
+    rules=(SORTED_AGES,),
 )
 
-MACROCATEGORIE_VOCI = TableSpec(
+MACROCATEGORY_ENTRIES = TableSpec(
     name="macrocategorie",
     title="Macrocategorie di intervento delle linee guida 2025–2027",
     description=(

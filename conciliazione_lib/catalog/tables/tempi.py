@@ -16,15 +16,15 @@ from conciliazione_lib.catalog.spec import (
     yes_no,
 )
 from conciliazione_lib.errors import Problem
-from conciliazione_lib.indicators.time_plan_states import ADOTTATI, AREE, STATI
+from conciliazione_lib.indicators.time_plan_states import ADOPTED, AREAS, STATES
 from conciliazione_lib.region import REGION
 
-FORME = ("singola", "associata")
+SHAPES = ("singola", "associata")
 
 
 def _years_only_for_plans(frame: pd.DataFrame) -> list[Problem]:
-    expected = f"l'anno solo per un piano adottato ({', '.join(ADOTTATI)})"
-    without_plan = frame[~frame["stato"].isin(ADOTTATI) & frame["anno"].notna()]
+    expected = f"l'anno solo per un piano adottato ({', '.join(ADOPTED)})"
+    without_plan = frame[~frame["stato"].isin(ADOPTED) & frame["anno"].notna()]
     return [
         Problem(expected, f"{status}, {year}", riga=int(row))
         for row, status, year in zip(without_plan.index, without_plan["stato"], without_plan["anno"], strict=True)
@@ -54,10 +54,10 @@ PIANI_TEMPI = TableSpec(
         "comune": text("Nome del comune nella fonte"),
         "rilevazione": text("Rilevazione o atto che riporta il dato"),
         "ambito_fonte": text("Ambito territoriale sotto cui la fonte elenca il comune", required=False),
-        "stato": text("Stato del piano", values=STATI),
+        "stato": text("Stato del piano", values=STATES),
         "anno": integer("Anno di adozione del piano", minimum=1985, maximum=2100, required=False),
         "atto": text("Atto di adozione", required=False),
-        "forma": text("Piano del solo comune o di un'associazione di comuni", values=FORME, required=False),
+        "forma": text("Piano del solo comune o di un'associazione di comuni", values=SHAPES, required=False),
         "cod_capofila": text("Codice ISTAT del comune capofila dell'associazione", pattern=r"\d{6}", required=False),
         "allineato": yes_no("Il piano tratta i criteri dell'art. 6 della l.r. 28/2004", required=False),
         "misurabile": yes_no("Il piano ha indicatori e scadenze", required=False),
@@ -109,7 +109,7 @@ PIANI_TEMPI_PROGETTI = TableSpec(
         "comune": text("Comune coinvolto"),
         "progetto": text("Titolo del progetto", required=False),
         "azione": text("Azione"),
-        "area": text("Area prioritaria dell'art. 6 della l.r. 28/2004", values=tuple(AREE), required=False),
+        "area": text("Area prioritaria dell'art. 6 della l.r. 28/2004", values=tuple(AREAS), required=False),
         **source_columns(),
     },
     keys=("bando", "elenco", "cod_comune", "azione"),
@@ -148,7 +148,7 @@ PIANI_TEMPI_DICHIARAZIONI = TableSpec(
         "rilevazione": text("Rilevazione o atto che riporta la dichiarazione"),
         "anno": integer("Anno a cui si riferisce", minimum=1985, maximum=2100),
         "insieme": text("Comuni di cui parla", values=("obbligati",)),
-        "stato": text("Stato che la fonte dichiara per tutti", values=STATI),
+        "stato": text("Stato che la fonte dichiara per tutti", values=STATES),
         "eccezioni": text(
             "Codici ISTAT dei comuni eccettuati, separati da uno spazio", pattern=r"\d{6}( \d{6})*", required=False
         ),

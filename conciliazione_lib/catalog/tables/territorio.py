@@ -20,13 +20,13 @@ from conciliazione_lib.catalog.spec import (
 )
 from conciliazione_lib.errors import Problem
 from conciliazione_lib.region import REGION
-from conciliazione_lib.territory.loading import INDIZI
+from conciliazione_lib.territory.loading import HINTS
 
 ATS = REGION.ats
 PROVINCE = tuple(REGION.province)
 SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
 #: What a row of «comuni_ambiti» comes from, when it says that a comune belongs to an ambito.
-APPARTENENZE = ("ambito", "consorzio", "capofila", "registro", "deduzione")
+MEMBERSHIPS = ("ambito", "consorzio", "capofila", "registro", "deduzione")
 
 
 def _ats() -> dict[str, Column]:
@@ -258,7 +258,7 @@ COMUNI_AMBITI = TableSpec(
         "tipo_elenco": text(
             "Da che cosa viene: l'elenco di un ambito o di chi lo gestisce (consorzio, capofila), il registro "
             "regionale, una deduzione; oppure, ed è solo un indizio, l'elenco di un distretto o di un'area",
-            values=(*APPARTENENZE, *INDIZI),
+            values=(*MEMBERSHIPS, *HINTS),
         ),
         **source_columns(),
     },

@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from conciliazione_lib.publish.site import Site
 
 #: Folder of the project with the analysts' own texts: ``testi/<ats>/<place>.md``.
-TESTI = "testi"
+TEXTS = "testi"
 
 
-def write_of(sito: Site, place: Place, root: Path, comparison: Comparison | None = None) -> None:
+def write_of(site: Site, place: Place, root: Path, comparison: Comparison | None = None) -> None:
     """Write the document of a territory in ``documenti/``.
 
     But for an ambito, also its two pages of summary, its tables in ``tabelle/`` and what is missing in ``lacune/``.
 
     Parameters
     ----------
-    sito : Site
+    site : Site
         Of the edition; documents go beside it.
     place : Place
         The territory.
@@ -44,18 +44,18 @@ def write_of(sito: Site, place: Place, root: Path, comparison: Comparison | None
     comparison : changes.Comparison, optional
         With an earlier edition: the documents say what changed since.
     """
-    edition = sito.edizione.only(place)
+    edition = site.edizione.only(place)
     document = outline.document(
-        edition, place, own_texts=own_texts(root, place), comparison=comparison, archive=sito.edizione.archivio
+        edition, place, own_texts=own_texts(root, place), comparison=comparison, archive=site.edizione.archivio
     )
     contents = compose(document, template_of(root, place))
-    tree = sito.cartella.parent
+    tree = site.cartella.parent
     for extension in ("docx", "pdf"):
-        sito.put(tree / f"{addresses.documento(place)}.{extension}", contents[extension])
+        site.put(tree / f"{addresses.document(place)}.{extension}", contents[extension])
     if place.livello != "ambito":
-        sito.put(tree / "tabelle" / f"{place.codice}.xlsx", contents["xlsx"])
-        sito.put(tree / f"{addresses.sintesi(place)}.pdf", pdf.compose(outline.synopsis(edition, place)))
-        sito.put(tree / "lacune" / f"{place.codice}.xlsx", gaps.compose(edition, place))
+        site.put(tree / "tabelle" / f"{place.codice}.xlsx", contents["xlsx"])
+        site.put(tree / f"{addresses.summary(place)}.pdf", pdf.compose(outline.synopsis(edition, place)))
+        site.put(tree / "lacune" / f"{place.codice}.xlsx", gaps.compose(edition, place))
 
 
 def compose(document: Document, template: Template | None = None) -> dict[str, bytes]:
@@ -106,13 +106,13 @@ def own_texts(root: Path, place: Place) -> Mapping[str, str]:
     """
     if place.livello == "ambito":
         return {}
-    folder = root / TESTI / place.codice
+    folder = root / TEXTS / place.codice
     texts = {file.stem: file.read_text(encoding="utf-8-sig") for file in sorted(folder.glob("*.md"))}
     allowed = [id for id, _ in outline.titles()]
-    unknown = [name for name in texts if name not in allowed and not name.startswith(outline.SEZIONE_PROPRIA)]
+    unknown = [name for name in texts if name not in allowed and not name.startswith(outline.OWN_SECTION)]
     if unknown:
         raise UsoError(
             f"Nella cartella {folder} ci sono testi che non si sa dove mettere: {', '.join(unknown)}.",
-            f"chiamarli come un posto del documento ({', '.join(allowed)}), oppure «{outline.SEZIONE_PROPRIA}….md».",
+            f"chiamarli come un posto del documento ({', '.join(allowed)}), oppure «{outline.OWN_SECTION}….md».",
         )
     return texts

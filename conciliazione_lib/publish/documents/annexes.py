@@ -11,11 +11,11 @@ import conciliazione_lib.publish.quadrature as quadrature
 from conciliazione_lib.evidence import Figure, Ledger, formats, grammar
 from conciliazione_lib.evidence import cards as schede
 from conciliazione_lib.evidence import load as registro_indicatori
-from conciliazione_lib.publish.documents.elements import NOTA, Element, Paragraph, Span, Table
+from conciliazione_lib.publish.documents.elements import NOTE, Element, Paragraph, Span, Table
 from conciliazione_lib.publish.documents.phrases import fixed_words
 from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.quality.marks import marks
-from conciliazione_lib.storage import DEFINITIVO, ORIGINALE
+from conciliazione_lib.storage import FINAL, ORIGINAL
 
 
 def annexes(edition: Edition, chapters: Sequence[Chapter], shown: Sequence[str]) -> list[Table]:
@@ -55,8 +55,8 @@ def methods(ledger: Ledger, shown: Sequence[str]) -> Iterator[list[str]]:
             unit = formats.unita(indicator.unita).estesa
             if unit:
                 rest.append(f"Unità: {unit}.")
-            if schede.INCERTEZZE.get(indicator.incertezza):
-                rest.append(f"Incertezza: {schede.INCERTEZZE[indicator.incertezza]}.")
+            if schede.UNCERTAINTIES.get(indicator.incertezza):
+                rest.append(f"Incertezza: {schede.UNCERTAINTIES[indicator.incertezza]}.")
             rest.append(f"Riferimento: {indicator.riferimento.rstrip('.')}.")
             yield [theme, indicator.nome, " ".join(rest)]
 
@@ -70,21 +70,21 @@ def sources(tables: Iterable[Mapping[str, Any]]) -> Iterator[list[str]]:
             str(entry["titolo"]),
             f"{entry['fonte']}{licence}",
             formats.periodo(str(entry["data_riferimento"])) + _status(entry),
-            formats.data_breve(str(entry["recuperato"])) if entry.get("recuperato") else "",
-            schede.LETTURE[str(entry.get("lettura", ORIGINALE))],
+            formats.short_date(str(entry["recuperato"])) if entry.get("recuperato") else "",
+            schede.READS[str(entry.get("lettura", ORIGINAL))],
         ]
 
 
 def _status(voce: Mapping[str, Any]) -> str:
     """Return how final a table is, when it is not, as it follows its date."""
-    status = voce.get("stato", "provvisorio" if voce.get("provvisorio") else DEFINITIVO)
-    return "" if status == DEFINITIVO else f" ({status})"
+    status = voce.get("stato", "provvisorio" if voce.get("provvisorio") else FINAL)
+    return "" if status == FINAL else f" ({status})"
 
 
 def sources_note(tables: Iterable[Mapping[str, Any]]) -> str:
     """Return the footnote of a chapter: the tables it reads, each with its reference date and status."""
     read = "; ".join(
-        f"{title}: {date}{'' if how == schede.LETTURE[ORIGINALE] else f', {how}'}"
+        f"{title}: {date}{'' if how == schede.READS[ORIGINAL] else f', {how}'}"
         for title, _, date, _, how in sources(tables)
     )
     return f"Fonti del capitolo: {read}. {fixed_words()['allegati']['capitolo']}" if read else ""
@@ -100,33 +100,33 @@ def figures(ledger: Ledger, shown: Sequence[str]) -> Table:
         one_sources = dict.fromkeys(i.titolo or i.tabella for i in figure.inputs)
         name = declared.nome if declared else figure.indicator
         rows.append([name, *_figure_row(figure, figure.id in flagged), "; ".join(one_sources), figure.id])
-    columns = _columns("Indicatore", "Valore", "Territorio", "Periodo", "Dati", "Identificativo", destra=("Valore",))
+    columns = _columns("Indicatore", "Valore", "Territorio", "Periodo", "Dati", "Identificativo", right=("Valore",))
     return Table("", "cifre", "Cifre", columns, _rows(rows))
 
 
-def _figure_row(figure: Figure, segnalata: bool) -> list[str]:
+def _figure_row(figure: Figure, flagged: bool) -> list[str]:
     detail = schede.breakdown_words(figure)
     where = grammar.maiuscola(grammar.senza_articolo(figure.territory)) + (f" ({detail})" if detail else "")
-    where += ". Segnalata fra le verifiche del sito" if segnalata else ""
+    where += ". Segnalata fra le verifiche del sito" if flagged else ""
     one_day = re.fullmatch(r"\d{4}-\d{2}-\d{2}", figure.period)
-    when = formats.data_breve(figure.period) if one_day else formats.periodo(figure.period)
+    when = formats.short_date(figure.period) if one_day else formats.periodo(figure.period)
     return [figure.text, where, when]
 
 
 def _note(titolo: str, testo: str) -> Paragraph:
     """Return a paragraph in small type that begins with what it is about."""
-    return Paragraph("", (Span(f"{titolo}. ", bold=True), Span(testo)), NOTA)
+    return Paragraph("", (Span(f"{titolo}. ", bold=True), Span(testo)), NOTE)
 
 
 def _text(markdown: str) -> Element:
     return prose.elements(markdown)[0]
 
 
-def _columns(*nomi: str, destra: tuple[str, ...] = ()) -> tuple[Mapping[str, Any], ...]:
+def _columns(*names: str, right: tuple[str, ...] = ()) -> tuple[Mapping[str, Any], ...]:
     return tuple(
-        {"nome": name, "unita": "", "allineamento": "destra" if name in destra else "sinistra"} for name in nomi
+        {"nome": name, "unita": "", "allineamento": "destra" if name in right else "sinistra"} for name in names
     )
 
 
-def _rows(righe: Iterable[Sequence[str]]) -> tuple[tuple[Mapping[str, Any], ...], ...]:
-    return tuple(tuple({"v": None, "t": cell, "cifra": None} for cell in row) for row in righe)
+def _rows(rows: Iterable[Sequence[str]]) -> tuple[tuple[Mapping[str, Any], ...], ...]:
+    return tuple(tuple({"v": None, "t": cell, "cifra": None} for cell in row) for row in rows)

@@ -18,8 +18,8 @@ from lxml import etree
 import conciliazione_lib.publish.documents.reference as reference
 
 W = reference.W
-_CAMPO = '\tTOC \\o "1-3" \\h \\z \\u '
-_GALLERIA = "Table of Contents"
+_FIELD = '\tTOC \\o "1-3" \\h \\z \\u '
+_GALLERY = "Table of Contents"
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,13 @@ def block(entries: Sequence[Entry], title: str) -> str:
     """Return the contents as OOXML, with their title."""
     opens = (
         '<w:r><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r>'
-        f'<w:r><w:instrText xml:space="preserve">{escape(_CAMPO, quote=False)}</w:instrText></w:r>'
+        f'<w:r><w:instrText xml:space="preserve">{escape(_FIELD, quote=False)}</w:instrText></w:r>'
         '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
     )
     closes = '<w:p><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'
     rows = "".join(_entry(entry, opens if place == 0 else "") for place, entry in enumerate(entries))
     return (
-        f'<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="{_GALLERIA}"/><w:docPartUnique/>'
+        f'<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="{_GALLERY}"/><w:docPartUnique/>'
         '</w:docPartObj></w:sdtPr><w:sdtContent><w:p><w:pPr><w:pStyle w:val="TOCHeading"/></w:pPr>'
         f"<w:r><w:t>{escape(title, quote=False)}</w:t></w:r></w:p>{rows}{closes}</w:sdtContent></w:sdt>"
     )
@@ -90,31 +90,31 @@ def _entry(voce: Entry, before: str) -> str:
     )
 
 
-def renew(albero: Any, fresh: Mapping[str, bytes]) -> None:
+def renew(tree: Any, fresh: Mapping[str, bytes]) -> None:
     """Write the contents of an analyst's document again, from its own headings: those she added too.
 
     Parameters
     ----------
-    albero : lxml element
+    tree : lxml element
         Her document, changed in place; nothing happens where she took the contents away.
     fresh : mapping
         Parts of the fresh package, for the pages.
     """
-    own = _contents(albero)
+    own = _contents(tree)
     if own is None:
         return
     new = _contents(etree.fromstring(fresh["word/document.xml"]))
     pages = _pages(new) | _pages(own) if new is not None else _pages(own)
     title = own.find(f"{{{W}}}sdtContent/{{{W}}}p")
     words = "".join(n.text or "" for n in title.iter(f"{{{W}}}t")) if title is not None else "Indice"
-    entries = numbered(_headings(albero), pages)
+    entries = numbered(_headings(tree), pages)
     if entries:
         own.getparent().replace(own, reference.xml(block(entries, words)))
 
 
-def _contents(albero: Any) -> Any:
-    for gallery in albero.iter(f"{{{W}}}docPartGallery"):
-        if gallery.get(f"{{{W}}}val") == _GALLERIA:
+def _contents(tree: Any) -> Any:
+    for gallery in tree.iter(f"{{{W}}}docPartGallery"):
+        if gallery.get(f"{{{W}}}val") == _GALLERY:
             return next(gallery.iterancestors(f"{{{W}}}sdt"))
     return None
 
@@ -128,11 +128,11 @@ def _pages(contents: Any) -> dict[str, str]:
     return outcome
 
 
-def _headings(albero: Any) -> Iterable[tuple[int, bool, str, str]]:
+def _headings(tree: Any) -> Iterable[tuple[int, bool, str, str]]:
     """Yield the headings of a document; those without a bookmark get one."""
-    used = [int(n.get(f"{{{W}}}id", "0")) for n in albero.iter(f"{{{W}}}bookmarkStart")]
+    used = [int(n.get(f"{{{W}}}id", "0")) for n in tree.iter(f"{{{W}}}bookmarkStart")]
     number = max(used, default=0)
-    for paragraph in albero.find(f"{{{W}}}body").iter(f"{{{W}}}p"):
+    for paragraph in tree.find(f"{{{W}}}body").iter(f"{{{W}}}p"):
         property_ = paragraph.find(f"{{{W}}}pPr")
         style = property_.find(f"{{{W}}}pStyle") if property_ is not None else None
         found = re.fullmatch(r"(?:Heading|Titolo)(\d)", str(style.get(f"{{{W}}}val"))) if style is not None else None

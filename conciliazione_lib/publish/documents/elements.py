@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 #: Kinds of paragraph.
-TESTO, PUNTO, NUMERO, CITAZIONE, NOTA, FONTE, TITOLETTO = (
+TEXT, POINT, NUMBER, CITATION, NOTE, SOURCE, SUBTITLE = (
     *("testo", "punto", "numero", "citazione"),
     *("nota", "fonte", "titoletto"),
 )
@@ -67,7 +67,7 @@ class Paragraph:
 
     key: str
     spans: tuple[Span, ...]
-    kind: str = TESTO
+    kind: str = TEXT
     depth: int = 0
 
 
@@ -244,8 +244,8 @@ def with_keys(elements: Iterable[Element], section: str) -> list[Element]:
     """Give every element its identity: the section it is in, what it is, and its words without the data."""
     used: dict[str, int] = {}
 
-    def key(genere: str, testo: str) -> str:
-        fingerprint = hashlib.sha256(f"{section}\n{genere}\n{testo}".encode()).hexdigest()[:12]
+    def key(kind: str, testo: str) -> str:
+        fingerprint = hashlib.sha256(f"{section}\n{kind}\n{testo}".encode()).hexdigest()[:12]
         time_ = used[fingerprint] = used.get(fingerprint, 0) + 1
         return fingerprint if time_ == 1 else f"{fingerprint}_{time_}"
 

@@ -11,10 +11,10 @@ from lxml import etree
 
 import conciliazione_lib.publish.documents.package as package
 import conciliazione_lib.publish.documents.reference as reference
-from conciliazione_lib.publish.documents.package import AVVISO, RELS, R, W
+from conciliazione_lib.publish.documents.package import RELS, WARNING, R, W
 
-_DOCUMENTO = "word/document.xml"
-_RELAZIONI = "word/_rels/document.xml.rels"
+_DOCUMENT = "word/document.xml"
+_RELATIONS = "word/_rels/document.xml.rels"
 
 
 class Graft:
@@ -22,27 +22,27 @@ class Graft:
 
     Parameters
     ----------
-    parti : dict
+    parts : dict
         Parts of the analyst's package, changed in place by :meth:`save`.
-    albero : lxml element
+    tree : lxml element
         Her document.
-    nuove : dict
+    new : dict
         Parts of the fresh package.
     """
 
-    def __init__(self, parti: dict[str, bytes], albero: Any, nuove: dict[str, bytes]) -> None:
-        self.parti, self.albero, self.nuove = parti, albero, nuove
-        self.relazioni = etree.fromstring(parti[_RELAZIONI])
-        self.fresche = {r.get("Id"): r for r in etree.fromstring(nuove[_RELAZIONI])}
-        self.tipi = etree.fromstring(parti["[Content_Types].xml"])
+    def __init__(self, parts: dict[str, bytes], tree: Any, new: dict[str, bytes]) -> None:
+        self.parti, self.albero, self.nuove = parts, tree, new
+        self.relazioni = etree.fromstring(parts[_RELATIONS])
+        self.fresche = {r.get("Id"): r for r in etree.fromstring(new[_RELATIONS])}
+        self.tipi = etree.fromstring(parts["[Content_Types].xml"])
         self._alberi: dict[str, Any] = {}
         self._relate: dict[str, str] = {}
         self._elenchi: dict[str, str] = {}
-        self._numero = max((int(n.get(f"{{{W}}}id", "0")) for n in albero.iter(f"{{{W}}}bookmarkStart")), default=0)
+        self._numero = max((int(n.get(f"{{{W}}}id", "0")) for n in tree.iter(f"{{{W}}}bookmarkStart")), default=0)
 
-    def take(self, blocco: Any) -> Any:
+    def take(self, block: Any) -> Any:
         """Return a copy of a fresh block that can stand in her document."""
-        copy = deepcopy(blocco)
+        copy = deepcopy(block)
         for one_reference in list(copy.iter(f"{{{W}}}headerReference", f"{{{W}}}footerReference")):
             one_reference.getparent().remove(one_reference)  # sections inherit hers
         for node in copy.iter():
@@ -58,11 +58,11 @@ class Graft:
         self._renumber_bookmarks(copy)
         return copy
 
-    def fingerprints(self, blocco: Any) -> set[str]:
+    def fingerprints(self, block: Any) -> set[str]:
         """Return the hashes of the drawings of one of her blocks, SVG and PNG: some programs keep only one of them."""
         targets = {r.get("Id"): r.get("Target") for r in self.relazioni}
         outcome = set()
-        for node in blocco.iter(f"{{{package.ASVG}}}svgBlip", f"{{{package.A}}}blip"):
+        for node in block.iter(f"{{{package.ASVG}}}svgBlip", f"{{{package.A}}}blip"):
             target = targets.get(node.get(f"{{{R}}}embed"))
             name = posixpath.normpath(posixpath.join("word", target)) if target else ""
             if name in self.parti:
@@ -74,15 +74,15 @@ class Graft:
         """Her footnotes."""
         return self._tree("word/footnotes.xml") if "word/footnotes.xml" in self.parti else package.note_tree({})
 
-    def drop_notes(self, blocco: Any) -> None:
+    def drop_notes(self, block: Any) -> None:
         """Take away the footnotes of a block that leaves her document."""
-        for note in package.notes_of(blocco, self.notes):
+        for note in package.notes_of(block, self.notes):
             note.getparent().remove(note)
 
-    def follow_notes(self, suo: Any, blocco: Any) -> bool:
+    def follow_notes(self, given_own: Any, block: Any) -> bool:
         """Give the footnotes of a block of hers the words of the fresh ones; false when they are not as many."""
-        own = package.notes_of(suo, self.notes)
-        new = package.notes_of(blocco, package.note_tree(self.nuove))
+        own = package.notes_of(given_own, self.notes)
+        new = package.notes_of(block, package.note_tree(self.nuove))
         if len(own) != len(new):
             return False
         for one_own, one_new in zip(own, new, strict=True):
@@ -118,12 +118,12 @@ class Graft:
         """Write the parts that taking blocks has changed."""
         for name, tree in self._alberi.items():
             self.parti[name] = package.dump(tree)
-        self.parti[_RELAZIONI] = package.dump(self.relazioni)
+        self.parti[_RELATIONS] = package.dump(self.relazioni)
         self.parti["[Content_Types].xml"] = package.dump(self.tipi)
         styles = etree.fromstring(self.parti["word/styles.xml"])
         present = {s.get(f"{{{W}}}styleId") for s in styles.iter(f"{{{W}}}style")}
         for style in etree.fromstring(self.nuove["word/styles.xml"]).iter(f"{{{W}}}style"):
-            if style.get(f"{{{W}}}styleId") == AVVISO and AVVISO not in present:
+            if style.get(f"{{{W}}}styleId") == WARNING and WARNING not in present:
                 styles.append(style)
                 self.parti["word/styles.xml"] = package.dump(styles)
 
@@ -156,7 +156,7 @@ class Graft:
 
     def _list(self, numero: str) -> str:
         """Return the number in her document of a list of the fresh one, with its definition."""
-        if numero in ("0", str(reference.TITOLI)):
+        if numero in ("0", str(reference.TITLES)):
             return numero
         if numero not in self._elenchi:
             fresh = etree.fromstring(self.nuove["word/numbering.xml"])
@@ -189,9 +189,9 @@ class Graft:
         own.append(note)
         return new
 
-    def _renumber_bookmarks(self, copia: Any) -> None:
+    def _renumber_bookmarks(self, copy: Any) -> None:
         new: dict[str, str] = {}
-        for sign in copia.iter(f"{{{W}}}bookmarkStart", f"{{{W}}}bookmarkEnd"):
+        for sign in copy.iter(f"{{{W}}}bookmarkStart", f"{{{W}}}bookmarkEnd"):
             old = str(sign.get(f"{{{W}}}id"))
             if old not in new:
                 self._numero += 1
@@ -199,12 +199,12 @@ class Graft:
             sign.set(f"{{{W}}}id", new[old])
 
 
-def _next(radice: Any, elemento: str, attributo: str) -> str:
-    used = [int(n.get(f"{{{W}}}{attributo}", "0")) for n in radice.findall(f"{{{W}}}{elemento}")]
-    return str(max([*used, reference.TITOLI]) + 1)
+def _next(root: Any, element: str, attribute: str) -> str:
+    used = [int(n.get(f"{{{W}}}{attribute}", "0")) for n in root.findall(f"{{{W}}}{element}")]
+    return str(max([*used, reference.TITLES]) + 1)
 
 
-def _set_result(campo: Any, testo: str) -> None:
-    nodes = list(campo.iter(f"{{{W}}}t"))
+def _set_result(field: Any, testo: str) -> None:
+    nodes = list(field.iter(f"{{{W}}}t"))
     for place, node in enumerate(nodes):
         node.text = testo if place == 0 else ""

@@ -47,20 +47,20 @@ def layout(table: Table) -> Layout:
     """
     if table.shares:
         return Layout(table.shares, landscape=False, scale=1.0)
-    minima, wanted = _needs(table)
-    landscape = sum(minima) * SHRINK > PORTRAIT or (table.wide and sum(wanted) > 2 * PORTRAIT)
+    least, wanted = _needs(table)
+    landscape = sum(least) * SHRINK > PORTRAIT or (table.wide and sum(wanted) > 2 * PORTRAIT)
     if not landscape:
-        rows = _lines(table, vertical := _within(minima, wanted, PORTRAIT, landscape=False))
+        rows = _lines(table, vertical := _within(least, wanted, PORTRAIT, landscape=False))
         landscape = sum(rows) > PAGE_LINES and sum(rows) > TALL * len(rows)
         if not landscape:
             return vertical
-    return _within(minima, wanted, LANDSCAPE, landscape=True)
+    return _within(least, wanted, LANDSCAPE, landscape=True)
 
 
 def _needs(table: Table) -> tuple[list[float], list[float]]:
     """Return, in characters, the room each column cannot do without, and the one it would like."""
     rows = [row for row in table.rows if len(row) == len(table.columns)]
-    minima, wanted = [], []
+    least, wanted = [], []
     for place, column in enumerate(table.columns):
         cells = [str(row[place]["t"]) for row in rows]
         head = [BOLD * len(word) for word in re.split(r"[\s\-/]+", str(column["nome"]))]
@@ -68,22 +68,22 @@ def _needs(table: Table) -> tuple[list[float], list[float]]:
         # A number never breaks, but before a unit in words.
         between = r"\s+(?=[^\W\d_]{4,})" if column["allineamento"] == "destra" else r"(?<=[._/])|\s+"
         words = [p for cell in cells for p in re.split(between, cell) if p]
-        minima.append(max([*(min(DIGITS * len(p), LONG) for p in words), *head, 3]) + PADDING)
+        least.append(max([*(min(DIGITS * len(p), LONG) for p in words), *head, 3]) + PADDING)
         wanted.append(min(max([len(c) for c in cells] + [0.6 * len(str(column["nome"]))]), LONG) + PADDING)
-    return minima, wanted
+    return least, wanted
 
 
-def _within(minimi: Sequence[float], voluti: Sequence[float], room: int, *, landscape: bool) -> Layout:
+def _within(least: Sequence[float], wanted: Sequence[float], room: int, *, landscape: bool) -> Layout:
     """Return the columns of a table in a page of some width."""
-    needs = sum(minimi)
+    needs = sum(least)
     if needs >= room:
-        return Layout(_shares(minimi), landscape, max(room / needs, 0.7))
-    widths = list(minimi)
+        return Layout(_shares(least), landscape, max(room / needs, 0.7))
+    widths = list(least)
     rest = room - needs
     # Those that want least are served first, so that one long text does not squeeze the others.
-    order = sorted(range(len(minimi)), key=lambda i: voluti[i] - minimi[i])
+    order = sorted(range(len(least)), key=lambda i: wanted[i] - least[i])
     for facts, i in enumerate(order):
-        datum = min(max(voluti[i] - minimi[i], 0.0), rest / (len(order) - facts))
+        datum = min(max(wanted[i] - least[i], 0.0), rest / (len(order) - facts))
         widths[i] += datum
         rest -= datum
     return Layout(_shares(widths), landscape, 1.0)
@@ -115,8 +115,8 @@ def framed(svg: str) -> str:
     In print its names are set in a wider typeface than on the site, and those at the edge would be cut.
     """
 
-    def widen(trovato: re.Match[str]) -> str:
-        wide, high = int(trovato[1]), int(trovato[2])
+    def widen(found: re.Match[str]) -> str:
+        wide, high = int(found[1]), int(found[2])
         return f'viewBox="-{SIDE} 0 {wide + 2 * SIDE} {high}" width="{wide + 2 * SIDE}" height="{high}"'
 
     return re.sub(r'viewBox="0 0 (\d+) (\d+)" width="\d+" height="\d+"', widen, svg, count=1)

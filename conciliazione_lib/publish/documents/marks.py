@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from conciliazione_lib.publish.documents.elements import Box, Element, Paragraph, Span, Table
-from conciliazione_lib.quality.check import GRAVITA, Result
+from conciliazione_lib.quality.check import SEVERITY, Result
 
 #: Between a figure and the sign of its footnote, which would be read as one of its digits.
-STACCO = "\u202f"
+STEP_OFF = "\u202f"
 
 
 def marked(elements: Iterable[Element], concerned: Mapping[str, Sequence[Result]]) -> list[Element]:
@@ -37,7 +37,7 @@ def marked(elements: Iterable[Element], concerned: Mapping[str, Sequence[Result]
 def words(results: Iterable[Result]) -> str:
     """Return why a figure is pointed out."""
     return " ".join(
-        f"Cifra segnalata, non quadra ({GRAVITA[r.check.gravita]}): {r.check.titolo}. {r.outcome.confronto}."
+        f"Cifra segnalata, non quadra ({SEVERITY[r.check.gravita]}): {r.check.titolo}. {r.outcome.confronto}."
         for r in results
     )
 
@@ -54,7 +54,7 @@ def _paragraph(paragraph: Paragraph, concerned: Mapping[str, Sequence[Result]]) 
             text = words(concerned[span.figure])
             note = "Cifra segnalata per lo stesso motivo della nota precedente." if said[-1:] == [text] else text
             said.append(text)
-            spans += [Span(STACCO, ref="testo"), Span(note=(Span(note),))]
+            spans += [Span(STEP_OFF, ref="testo"), Span(note=(Span(note),))]
     return replace(paragraph, spans=tuple(spans)) if seen else paragraph
 
 

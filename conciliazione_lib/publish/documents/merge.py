@@ -24,15 +24,15 @@ import conciliazione_lib.publish.documents.package as package
 import conciliazione_lib.publish.documents.sentences as sentences
 from conciliazione_lib.errors import DatiError
 from conciliazione_lib.publish.documents.grafting import Graft
-from conciliazione_lib.publish.documents.package import MARCA, Base, W
+from conciliazione_lib.publish.documents.package import MARK, Base, W
 
 #: How alike two texts must be to be taken for the same block, when its mark is lost or its wording has changed.
-SIMILI = 0.6
+SIMILAR = 0.6
 #: A number in Italian, and how many of those that changed are told of each block.
-NUMERO = re.compile(r"(?<![\w,.])\d+(?:\.\d{3})*(?:,\d+)?(?!\w)")
-DETTI = 4
+NUMBER = re.compile(r"(?<![\w,.])\d+(?:\.\d{3})*(?:,\d+)?(?!\w)")
+TOLD = 4
 #: Beginning of the bookmark of the notice that a chapter could not be made again.
-FALLITO = "_fal_"
+FAILED = "_fal_"
 
 
 @dataclass
@@ -101,15 +101,15 @@ def update(mine: bytes, fresh: bytes, nome: str = "il documento") -> Outcome:
 
 class _Merge:
     def __init__(
-        self, parti: dict[str, bytes], base: Base, albero: Any, nuove: dict[str, bytes], nuova_base: Base, nuovo: Any
+        self, parts: dict[str, bytes], base: Base, tree: Any, new: dict[str, bytes], new_base: Base, given_new: Any
     ) -> None:
-        self.parti, self.base, self.fresh_base = parti, base.blocks, dict(nuova_base.blocks)
-        self.old_about, self.about = base.about, nuova_base.about
-        self.nuove = nuove
-        self.albero = albero
-        self.body = albero.find(f"{{{W}}}body")
-        self.fresh = {package.identity(b): b for b in nuovo.find(f"{{{W}}}body") if package.identity(b)}
-        self.graft = Graft(parti, albero, nuove)
+        self.parti, self.base, self.fresh_base = parts, base.blocks, dict(new_base.blocks)
+        self.old_about, self.about = base.about, new_base.about
+        self.nuove = new
+        self.albero = tree
+        self.body = tree.find(f"{{{W}}}body")
+        self.fresh = {package.identity(b): b for b in given_new.find(f"{{{W}}}body") if package.identity(b)}
+        self.graft = Graft(parts, tree, new)
         self.outcome = Outcome()
         self.mine: dict[str, Any] = {}
         self.kept: set[str] = set()
@@ -145,7 +145,7 @@ class _Merge:
     def _drop_notices(self) -> None:
         """Take away the notices of chapters that failed at an earlier update: those still true are put again."""
         for sign in list(self.body.iter(f"{{{W}}}bookmarkStart")):
-            if str(sign.get(f"{{{W}}}name")).startswith(FALLITO):
+            if str(sign.get(f"{{{W}}}name")).startswith(FAILED):
                 paragraph = sign.getparent()
                 paragraph.getparent().remove(paragraph)
 
@@ -170,7 +170,7 @@ class _Merge:
             )
             if id in self.mine:
                 note = sentences.warning_paragraph(text)
-                _mark(note, id, FALLITO)
+                _mark(note, id, FAILED)
                 self.mine[id].addnext(note)
             self.outcome.warnings.append(text)
         removed = {key for id in by_title for key in by_title[id] if key not in self.fresh}
@@ -213,7 +213,7 @@ class _Merge:
             text = self.fresh_base[id][0]
             marks = [(_alike(self.base[other][0], text), other) for other in gone if text and self.base[other][0]]
             mark, best = max(marks, default=(0.0, ""))
-            if mark >= SIMILI:
+            if mark >= SIMILAR:
                 pairs[id] = best
                 gone.remove(best)
         return pairs
@@ -221,14 +221,14 @@ class _Merge:
     def _changed(self, old: str, new: str) -> bool:
         return self.base[old][:2] != self.fresh_base[new][:2]
 
-    def _notes(self, old: str, new: str, suo: Any) -> tuple[bool, bool]:
+    def _notes(self, old: str, new: str, given_own: Any) -> tuple[bool, bool]:
         """Tell whether she has edited the footnotes of a block, and whether the program's are others."""
-        own, before, now = package.notes(suo, self.graft.notes), self.base[old].notes, self.fresh_base[new].notes
+        own, before, now = package.notes(given_own, self.graft.notes), self.base[old].notes, self.fresh_base[new].notes
         if before is None:  # written by a version that did not keep them: taken for untouched
             return False, own != now
         return own != before, before != now
 
-    def _meet(self, id: str, old: str, blocco: Any) -> Any:
+    def _meet(self, id: str, old: str, block: Any) -> Any:
         """Merge a block that is in all three documents, and return it as it stands in the result."""
         own = self.mine[old]
         text, fingerprint, _ = self.base[old]
@@ -240,13 +240,13 @@ class _Merge:
             return own
         if not touched and not touched_note:
             self.graft.drop_notes(own)
-            self.outcome.updated.append(_told(self.base[old][0], self.fresh_base[id][0], blocco))
-            new = self.graft.take(blocco)
+            self.outcome.updated.append(_told(self.base[old][0], self.fresh_base[id][0], block))
+            new = self.graft.take(block)
             own.getparent().replace(own, new)
             return new
         self.outcome.kept.append(_brief(package.text(own)))
         _rename(own, old, id)
-        if changed_note and (touched_note or not self.graft.follow_notes(own, blocco)) and self.fresh_base[id].notes:
+        if changed_note and (touched_note or not self.graft.follow_notes(own, block)) and self.fresh_base[id].notes:
             warning = f"la nota di questo testo è cambiata; quella generata ora è: «{self.fresh_base[id].notes}»"
             sentences.append_warning(own, warning)
             self.outcome.warnings.append(warning)
@@ -256,26 +256,26 @@ class _Merge:
             for warning in sentences.merge(own, text, self.fresh_base[id][0]):
                 self.outcome.warnings.append(warning)
             return own
-        thing = "La tabella" if blocco.tag == f"{{{W}}}tbl" else "La figura"
+        thing = "La tabella" if block.tag == f"{{{W}}}tbl" else "La figura"
         warning = (
             f"{thing} qui sopra è stata modificata a mano, e intanto i dati sono cambiati: "
             "quella aggiornata è la seguente."
         )
         note = sentences.warning_paragraph(warning)
-        new = self.graft.take(blocco)
+        new = self.graft.take(block)
         _unmark(new)
         own.addnext(note)
         note.addnext(new)
         self.outcome.warnings.append(f"{warning} («{_brief(package.text(own))}»)")
         return new
 
-    def _add(self, id: str, blocco: Any, ancora: Any) -> Any:
+    def _add(self, id: str, block: Any, still: Any) -> Any:
         """Put a block that the program now writes, and did not, after the one it follows."""
-        new = self.graft.take(blocco)
-        if ancora is None or ancora.getparent() is None:
+        new = self.graft.take(block)
+        if still is None or still.getparent() is None:
             self.body.insert(0, new)
         else:
-            ancora.addnext(new)
+            still.addnext(new)
         self.outcome.added.append(_brief(self.fresh_base[id][0]))
         return new
 
@@ -326,45 +326,45 @@ def _alike(a: str, b: str) -> float:
     if a == b:
         return 1.0
     measure = SequenceMatcher(None, a, b, autojunk=False)
-    return measure.ratio() if measure.real_quick_ratio() >= SIMILI and measure.quick_ratio() >= SIMILI else 0.0
+    return measure.ratio() if measure.real_quick_ratio() >= SIMILAR and measure.quick_ratio() >= SIMILAR else 0.0
 
 
-def _mark(blocco: Any, id: str, segno: str = MARCA) -> None:
+def _mark(block: Any, id: str, sign: str = MARK) -> None:
     """Give a block its mark back, or another mark."""
-    paragraph = blocco if blocco.tag == f"{{{W}}}p" else next(blocco.iter(f"{{{W}}}p"))
-    used = [int(n.get(f"{{{W}}}id", "0")) for n in blocco.getroottree().iter(f"{{{W}}}bookmarkStart")]
+    paragraph = block if block.tag == f"{{{W}}}p" else next(block.iter(f"{{{W}}}p"))
+    used = [int(n.get(f"{{{W}}}id", "0")) for n in block.getroottree().iter(f"{{{W}}}bookmarkStart")]
     number = str(max(used, default=0) + 1)
-    opens = etree.Element(f"{{{W}}}bookmarkStart", {f"{{{W}}}id": number, f"{{{W}}}name": f"{segno}{id}"})
+    opens = etree.Element(f"{{{W}}}bookmarkStart", {f"{{{W}}}id": number, f"{{{W}}}name": f"{sign}{id}"})
     closes = etree.Element(f"{{{W}}}bookmarkEnd", {f"{{{W}}}id": number})
     paragraph.insert(1 if len(paragraph) and paragraph[0].tag == f"{{{W}}}pPr" else 0, opens)
     paragraph.append(closes)
 
 
-def _rename(blocco: Any, old: str, new: str) -> None:
-    for sign in blocco.iter(f"{{{W}}}bookmarkStart"):
-        if sign.get(f"{{{W}}}name") == f"{MARCA}{old}":
-            sign.set(f"{{{W}}}name", f"{MARCA}{new}")
+def _rename(block: Any, old: str, new: str) -> None:
+    for sign in block.iter(f"{{{W}}}bookmarkStart"):
+        if sign.get(f"{{{W}}}name") == f"{MARK}{old}":
+            sign.set(f"{{{W}}}name", f"{MARK}{new}")
 
 
-def _unmark(blocco: Any) -> None:
-    for sign in list(blocco.iter(f"{{{W}}}bookmarkStart")):
-        if str(sign.get(f"{{{W}}}name")).startswith(MARCA):
+def _unmark(block: Any) -> None:
+    for sign in list(block.iter(f"{{{W}}}bookmarkStart")):
+        if str(sign.get(f"{{{W}}}name")).startswith(MARK):
             number = sign.get(f"{{{W}}}id")
             sign.getparent().remove(sign)
-            for end in blocco.xpath(f".//*[local-name()='bookmarkEnd'][@*[local-name()='id']='{number}']"):
+            for end in block.xpath(f".//*[local-name()='bookmarkEnd'][@*[local-name()='id']='{number}']"):
                 end.getparent().remove(end)
 
 
-def _told(before: str, now: str, blocco: Any) -> str:
+def _told(before: str, now: str, block: Any) -> str:
     """Return how a block that follows the data is told: its beginning, and the numbers that have changed."""
     if not now.strip():
-        drawing = next(blocco.iter(f"{{{package.WP}}}docPr"), None)
+        drawing = next(block.iter(f"{{{package.WP}}}docPr"), None)
         return f"figura: {_brief(str(drawing.get('descr')))}" if drawing is not None else _brief(now)
-    first, one_now = (dict.fromkeys(NUMERO.findall(text)) for text in (before, now))
+    first, one_now = (dict.fromkeys(NUMBER.findall(text)) for text in (before, now))
     gone, come_in = [n for n in first if n not in one_now], [n for n in one_now if n not in first]
     if not gone or not come_in:
         return _brief(now)
-    short = [", ".join(numbers[:DETTI]) + (", …" if len(numbers) > DETTI else "") for numbers in (gone, come_in)]
+    short = [", ".join(numbers[:TOLD]) + (", …" if len(numbers) > TOLD else "") for numbers in (gone, come_in)]
     return f"{_brief(now)} ({' → '.join(short)})"
 
 

@@ -12,7 +12,7 @@ from conciliazione_lib.quality.decomposition import CAUSE
 from conciliazione_lib.quality.editions import Change
 
 #: Changes listed one by one: the largest in proportion.
-ELENCATI = 60
+LISTED = 60
 
 
 def section(comparison: Comparison, place: Place, shown: Collection[str]) -> list[Element]:
@@ -30,14 +30,14 @@ def section(comparison: Comparison, place: Place, shown: Collection[str]) -> lis
     changes = [c for c in comparison.cambi if c.dopo is not None and c.dopo.id in shown]
     changed = [c for c in changes if c.effetti]
     new = sum(c.prima is None for c in changes)
-    own = sorted((c for c in changed if c.figura.territory.chiave == place.chiave), key=_size)
+    own = sorted((c for c in changed if c.figure.territory.chiave == place.chiave), key=_size)
     text = (
         f"Rispetto all'edizione {comparison.prima}, delle {formats.numero(len(changes))} cifre che questo documento "
         f"mostra le cambiate sono {formats.numero(len(changed))} e le nuove {formats.numero(new)}."
     )
     if own:
         text += f" La tabella elenca quelle {grammar.di(place)}"
-        text += f": le {ELENCATI} cambiate di più in proporzione." if len(own) > ELENCATI else "."
+        text += f": le {LISTED} cambiate di più in proporzione." if len(own) > LISTED else "."
     elements: list[Element] = [Paragraph("", (Span(text),))]
     if own:
         names = ("Cifra", "Prima", "Ora", "Differenza", "Perché")
@@ -45,28 +45,28 @@ def section(comparison: Comparison, place: Place, shown: Collection[str]) -> lis
             {"nome": n, "unita": "", "allineamento": "sinistra" if n in ("Cifra", "Perché") else "destra"}
             for n in names
         )
-        rows = tuple(tuple({"v": None, "t": text, "cifra": None} for text in _row(c)) for c in own[:ELENCATI])
+        rows = tuple(tuple({"v": None, "t": text, "cifra": None} for text in _row(c)) for c in own[:LISTED])
         elements.append(Table("", "novita", "", columns, rows, small=True))
     return elements
 
 
-def _size(cambio: Change) -> tuple[float, str]:
+def _size(change: Change) -> tuple[float, str]:
     """Order changes from the largest in proportion to the old value."""
-    variation = cambio.variazione or 0.0
-    before = cambio.prima.value if cambio.prima is not None else None
-    return -abs(variation / before if before else variation), cambio.figura.id
+    variation = change.variazione or 0.0
+    before = change.prima.value if change.prima is not None else None
+    return -abs(variation / before if before else variation), change.figure.id
 
 
-def _row(cambio: Change) -> list[str]:
-    assert cambio.prima is not None, "a change with effects has both sides"
-    assert cambio.dopo is not None, "a change with effects has both sides"
-    declared = evidence.load().find(cambio.figura.indicator)
-    detail = cards.breakdown_words(cambio.figura)
-    name = (declared.nome if declared else cambio.figura.indicator) + (f" ({detail})" if detail else "")
+def _row(change: Change) -> list[str]:
+    assert change.prima is not None, "a change with effects has both sides"
+    assert change.dopo is not None, "a change with effects has both sides"
+    declared = evidence.load().find(change.figure.indicator)
+    detail = cards.breakdown_words(change.figure)
+    name = (declared.nome if declared else change.figure.indicator) + (f" ({detail})" if detail else "")
     return [
         name,
-        f"{cambio.prima.text} ({formats.periodo(cambio.prima.period)})",
-        f"{cambio.dopo.text} ({formats.periodo(cambio.dopo.period)})",
-        formats.numero(cambio.variazione, cambio.figura.decimals, segno=True),
-        formats.elenco([CAUSE[cause] for cause in cambio.effetti]),
+        f"{change.prima.text} ({formats.periodo(change.prima.period)})",
+        f"{change.dopo.text} ({formats.periodo(change.dopo.period)})",
+        formats.numero(change.variazione, change.figure.decimals, segno=True),
+        formats.elenco([CAUSE[cause] for cause in change.effetti]),
     ]

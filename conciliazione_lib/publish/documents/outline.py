@@ -31,7 +31,7 @@ from conciliazione_lib.publish.documents.elements import (
 )
 from conciliazione_lib.publish.documents.layout import framed
 from conciliazione_lib.publish.documents.phrases import fixed_words
-from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
+from conciliazione_lib.publish.edition import Block, Chapter, Edition
 from conciliazione_lib.publish.selection import Archive
 from conciliazione_lib.quality.marks import marks as figures_concerned
 
@@ -63,7 +63,7 @@ class Section:
 
 
 #: The structure of the territorial document, for an ATS and for the region: the order in which it is delivered.
-STRUTTURA: tuple[Section, ...] = (
+STRUCTURE: tuple[Section, ...] = (
     Section("sintesi", "In sintesi", chapter="00", numbered=False),
     Section("premessa", "Premessa"),
     Section("rete", "La Rete e la Comunità di Pratica"),
@@ -86,16 +86,16 @@ STRUTTURA: tuple[Section, ...] = (
 )
 
 #: The opening of the document as a document of its own, of two pages.
-SINTESI = Section("sintesi", "", chapter="00", numbered=False)
+SUMMARY = Section("sintesi", "", chapter="00", numbered=False)
 
 #: The annexes, in order: place and title.
-ALLEGATI: tuple[tuple[str, str], ...] = (("novita", "Che cosa è cambiato"),)
+ANNEXES: tuple[tuple[str, str], ...] = (("novita", "Che cosa è cambiato"),)
 
 #: Kind of the box that stands in the place of a chapter that could not be made.
-NON_RIUSCITO = "non-riuscito"
+NOT_SUCCESSFUL = "non-riuscito"
 
 #: An analyst's text of this name is a section of its own, after the last chapter.
-SEZIONE_PROPRIA = "sezione-"
+OWN_SECTION = "sezione-"
 
 
 def document(
@@ -133,16 +133,16 @@ def document(
         return _sheet(edition, place, archive)
     present = [c for c in edition.di(place) if chapters is None or c.id in chapters]
     body: list[Element] = []
-    for section in STRUTTURA:
+    for section in STRUCTURE:
         body += _section(section, present, place, edition, own_texts or {}, archive)
     for name, text in sorted((own_texts or {}).items()):
-        if name.startswith(SEZIONE_PROPRIA):
+        if name.startswith(OWN_SECTION):
             body += with_keys(_own_section(text), name)
     shown = figures_shown(body)
     one_annexes: dict[str, list[Element]] = {}
     if comparison is not None:
         one_annexes["novita"] = novelties.section(comparison, place, shown)
-    for id, title in ALLEGATI:
+    for id, title in ANNEXES:
         content = [*one_annexes.get(id, ()), *_own(own_texts or {}, id)]
         if content:
             body += with_keys([Heading("", 1, title, numbered=False), *content], id)
@@ -192,7 +192,7 @@ def _sheet(edition: Edition, place: Place, archive: Archive | None) -> Document:
 def synopsis(edition: Edition, place: Place) -> Document:
     """Return the opening of the document of a territory as a document of its own, of two pages."""
     present = [c for c in edition.di(place) if c.id.startswith("00")]
-    body = with_keys([e for c in present for e in _chapter(c, SINTESI)], "sintesi")
+    body = with_keys([e for c in present for e in _chapter(c, SUMMARY)], "sintesi")
     words = fixed_words()
     concerned = figures_concerned(figures_shown(body), quadrature.results())
     return Document(
@@ -222,12 +222,12 @@ def _site_only(chapters: Sequence[Chapter]) -> Iterator[Table]:
 
 def titles() -> list[tuple[str, str]]:
     """Return the places of a document where an analyst's text may enter, each with its heading."""
-    return [(section.id, section.title) for section in STRUTTURA] + list(ALLEGATI)
+    return [(section.id, section.title) for section in STRUCTURE] + list(ANNEXES)
 
 
 def _section(
     section: Section,
-    presenti: Sequence[Chapter],
+    present: Sequence[Chapter],
     place: Place,
     edition: Edition,
     own: Mapping[str, str],
@@ -235,7 +235,7 @@ def _section(
 ) -> list[Element]:
     """Return a section with its heading; nothing when it has no content and groups no others."""
     title = [Heading("", section.level, section.title, section.numbered)] if section.title else []
-    chapters = [c for c in presenti if section.chapter and c.id.startswith(section.chapter)]
+    chapters = [c for c in present if section.chapter and c.id.startswith(section.chapter)]
     content: list[Element] = []
     content += _fixed("sezioni", section, place, edition, archive)
     for chapter in chapters:
@@ -259,15 +259,15 @@ def _kind(edition: Edition, place: Place) -> str:
     return edition.kind(place) if place.livello == "ats" else place.livello
 
 
-def _chapter(capitolo: Chapter, section: Section) -> list[Element]:
+def _chapter(chapter: Chapter, section: Section) -> list[Element]:
     """Return the elements of a chapter, its own sources in a note at the end of its first paragraph."""
-    if not capitolo.disponibile:
+    if not chapter.disponibile:
         text = "Il calcolo di questo capitolo non è arrivato in fondo, perciò il capitolo non viene mostrato."
-        return [Box("", NON_RIUSCITO, "Capitolo non disponibile", (Paragraph("", (Span(text),)),))]
-    outcome = [e for block in capitolo.blocchi if not block.get("solo_sito") for e in _block(block, section)]
-    note = annexes.sources_note(capitolo.fonti)
+        return [Box("", NOT_SUCCESSFUL, "Capitolo non disponibile", (Paragraph("", (Span(text),)),))]
+    outcome = [e for block in chapter.blocchi if not block.get("solo_sito") for e in _block(block, section)]
+    note = annexes.sources_note(chapter.fonti)
     first = next((i for i, e in enumerate(outcome) if isinstance(e, Paragraph)), None)
-    if note and first is not None and section is not SINTESI:
+    if note and first is not None and section is not SUMMARY:
         paragraph = outcome[first]
         assert isinstance(paragraph, Paragraph)
         outcome[first] = replace(paragraph, spans=(*paragraph.spans, Span(note=(Span(note),))))
@@ -281,43 +281,41 @@ def failed(elements: Sequence[Element]) -> dict[str, tuple[str, ...]]:
     for element in elements:
         if isinstance(element, Heading):
             title = element.key
-        elif isinstance(element, Box) and element.kind == NON_RIUSCITO and title:
+        elif isinstance(element, Box) and element.kind == NOT_SUCCESSFUL and title:
             outcome[title] = (f"{element.key}_t", *(p.key for p in element.body))
     return outcome
 
 
-def _block(blocco: Blocco, section: Section) -> list[Element]:
+def _block(block: Block, section: Section) -> list[Element]:
     """Return the elements of a block; headings come under that of the section."""
     base = section.level - 1 if section.title else -1
-    kind = blocco["tipo"]
+    kind = block["tipo"]
     if kind == "testo":
-        return _shifted(prose.elements(blocco["markdown"]), base, section.numbered)
+        return _shifted(prose.elements(block["markdown"]), base, section.numbered)
     if kind == "titolo":
-        return [Heading("", max(blocco["livello"] + base, 1), blocco["testo"], section.numbered)]
+        return [Heading("", max(block["livello"] + base, 1), block["testo"], section.numbered)]
     if kind == "riquadro":
-        return [Box("", blocco["genere"], blocco["titolo"], prose.paragraphs(blocco["markdown"]))]
-    id = f"{section.id}-{blocco['id']}"
-    comuni = {"id": id, "caption": blocco["titolo"], "notes": tuple(blocco["note"]), "source": blocco["fonte"]}
+        return [Box("", block["genere"], block["titolo"], prose.paragraphs(block["markdown"]))]
+    id = f"{section.id}-{block['id']}"
+    comuni = {"id": id, "caption": block["titolo"], "notes": tuple(block["note"]), "source": block["fonte"]}
     if kind == "tabella":
-        return [table(blocco, **comuni)]
+        return [table(block, **comuni)]
     map_ = kind == "mappa"
-    drawing = framed(blocco["svg"]) if map_ else blocco["svg"]
-    return [
-        Picture(key="", alt=blocco["alt"], svg=drawing, map=map_, small=map_ and section.id == SINTESI.id, **comuni)
-    ]
+    drawing = framed(block["svg"]) if map_ else block["svg"]
+    return [Picture(key="", alt=block["alt"], svg=drawing, map=map_, small=map_ and section.id == SUMMARY.id, **comuni)]
 
 
-def table(blocco: Mapping[str, Any], *, id: str, caption: str, notes: tuple[str, ...], source: str) -> Table:
+def table(block: Mapping[str, Any], *, id: str, caption: str, notes: tuple[str, ...], source: str) -> Table:
     """Return the table of a block."""
     return Table(
         "",
         id,
         caption,
-        tuple({**c, "unita": formats.unita_in_testata(c["nome"], c["unita"])} for c in blocco["colonne"]),
-        tuple(tuple(row) for row in blocco["righe"]),
+        tuple({**c, "unita": formats.unit_in_heading(c["nome"], c["unita"])} for c in block["colonne"]),
+        tuple(tuple(row) for row in block["righe"]),
         notes,
         source,
-        wide=bool(blocco["larga"]),
+        wide=bool(block["larga"]),
     )
 
 

@@ -32,20 +32,20 @@ RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 #: Namespace of the part that holds the text the program wrote.
 BASE = "urn:conciliazione:documento"
-FORMATO = "2"
+FORMAT = "2"
 
 #: Beginning of the bookmarks that give a block its identity; the underscore hides them from Word's own list.
-MARCA = "_con_"
+MARK = "_con_"
 #: Character style of the warnings the program puts beside the analyst's words.
-AVVISO = "AvvisoAggiornamento"
+WARNING = "AvvisoAggiornamento"
 #: Character style of the references to tables and figures that the program adds after a paragraph.
-RIMANDO = "Rimando"
+CROSS_REFERENCE = "Rimando"
 
 #: Width of the text, portrait and landscape, in twentieths of a point.
 WIDTH, LANDSCAPE_WIDTH = 9410, 14340
 
-_PARTE = "customXml/item1.xml"
-_MARGINI = 'w:top="1361" w:right="1247" w:bottom="1247" w:left="1247" w:header="624" w:footer="567" w:gutter="0"'
+_PART = "customXml/item1.xml"
+_MARGINS = 'w:top="1361" w:right="1247" w:bottom="1247" w:left="1247" w:header="624" w:footer="567" w:gutter="0"'
 
 
 class Block(NamedTuple):
@@ -74,7 +74,7 @@ def section(*, landscape: bool, cover: bool = False) -> str:
     return (
         f'<w:sectPr><w:headerReference xmlns:r="{R}" w:type="default" r:id="{head}"/>'
         f'<w:footerReference xmlns:r="{R}" w:type="default" r:id="rIdPiede"/>'
-        f'<w:type w:val="nextPage"/><w:pgSz w:w="{wide}" w:h="{high}"{towards}/><w:pgMar {_MARGINI}/>'
+        f'<w:type w:val="nextPage"/><w:pgSz w:w="{wide}" w:h="{high}"{towards}/><w:pgMar {_MARGINS}/>'
         f"{'<w:titlePg/>' if cover else ''}</w:sectPr>"
     )
 
@@ -120,7 +120,7 @@ def finish(
     _relate(relations, "rIdTesta", "header", "intestazione.xml")
     _relate(relations, "rIdTestaLarga", "header", "intestazione-larga.xml")
     _relate(relations, "rIdPiede", "footer", "piede.xml")
-    _relate(relations, "rIdBase", "customXml", f"../{_PARTE}")
+    _relate(relations, "rIdBase", "customXml", f"../{_PART}")
     for extension, kind in (("png", "image/png"), ("svg", "image/svg+xml")):
         add_type(kinds, "Default", "Extension", extension, kind)
     office = "application/vnd.openxmlformats-officedocument"
@@ -153,87 +153,87 @@ def finish(
     return pack(parts)
 
 
-def read_blocks(corpo: Any, fingerprints: Mapping[str, str], note: Any) -> dict[str, Block]:
+def read_blocks(body: Any, fingerprints: Mapping[str, str], note: Any) -> dict[str, Block]:
     """Return, by identity, every marked block: its text, the hash of its drawing, its footnotes."""
     outcome = {}
-    for block in corpo:
+    for block in body:
         key = identity(block)
         if key:
             outcome[key] = Block(text(block), fingerprints.get(key, ""), notes(block, note))
     return outcome
 
 
-def note_tree(parti: Mapping[str, bytes]) -> Any:
+def note_tree(parts: Mapping[str, bytes]) -> Any:
     """Return the footnotes of a package: an empty element when it has none."""
-    data = parti.get("word/footnotes.xml")
+    data = parts.get("word/footnotes.xml")
     return etree.fromstring(data) if data else etree.Element(f"{{{W}}}footnotes")
 
 
-def notes_of(blocco: Any, note: Any) -> list[Any]:
+def notes_of(block: Any, note: Any) -> list[Any]:
     """Return the footnotes a block refers to, in order."""
     by_number = {n.get(f"{{{W}}}id"): n for n in note}
-    numbers = [n.get(f"{{{W}}}id") for n in blocco.iter(f"{{{W}}}footnoteReference")]
+    numbers = [n.get(f"{{{W}}}id") for n in block.iter(f"{{{W}}}footnoteReference")]
     return [by_number[number] for number in numbers if number in by_number]
 
 
-def notes(blocco: Any, note: Any) -> str:
+def notes(block: Any, note: Any) -> str:
     """Return the words of the footnotes of a block, a line each."""
     return "\n".join(
-        " ".join("".join(n.text or "" for n in texts(one_note)).split()) for one_note in notes_of(blocco, note)
+        " ".join("".join(n.text or "" for n in texts(one_note)).split()) for one_note in notes_of(block, note)
     )
 
 
-def identity(blocco: Any) -> str:
+def identity(block: Any) -> str:
     """Return the identity of a block of the body: empty for what the program did not write."""
-    return next(iter(identities(blocco)), "")
+    return next(iter(identities(block)), "")
 
 
-def identities(blocco: Any) -> list[str]:
+def identities(block: Any) -> list[str]:
     """Return the identities a block carries: more than one when paragraphs were joined."""
-    names = [str(sign.get(f"{{{W}}}name")) for sign in blocco.iter(f"{{{W}}}bookmarkStart")]
-    return [name.removeprefix(MARCA) for name in names if name.startswith(MARCA)]
+    names = [str(sign.get(f"{{{W}}}name")) for sign in block.iter(f"{{{W}}}bookmarkStart")]
+    return [name.removeprefix(MARK) for name in names if name.startswith(MARK)]
 
 
-def texts(blocco: Any) -> list[Any]:
+def texts(block: Any) -> list[Any]:
     """Return the text nodes a reader would call the words of a block: not references, results of fields, warnings."""
     outcome = []
     depth = 0
-    for node in blocco.iter(f"{{{W}}}t", f"{{{W}}}fldChar"):
+    for node in block.iter(f"{{{W}}}t", f"{{{W}}}fldChar"):
         if node.tag.endswith("}fldChar"):
             kind = node.get(f"{{{W}}}fldCharType")
             depth += {"begin": 1, "end": -1}.get(str(kind), 0)
-        elif depth == 0 and not _apart(node, blocco):
+        elif depth == 0 and not _apart(node, block):
             outcome.append(node)
     return outcome
 
 
-def text(blocco: Any) -> str:
+def text(block: Any) -> str:
     """Return the words of a block; those of the cells of a table apart from each other."""
-    if blocco.tag != f"{{{W}}}tbl":
-        return "".join(node.text or "" for node in texts(blocco))
+    if block.tag != f"{{{W}}}tbl":
+        return "".join(node.text or "" for node in texts(block))
     rows = []
-    for row in blocco.iter(f"{{{W}}}tr"):
+    for row in block.iter(f"{{{W}}}tr"):
         cells = ["".join(n.text or "" for n in texts(cell)) for cell in row.iter(f"{{{W}}}tc")]
         rows.append(" | ".join(cells))
     return "\n".join(rows)
 
 
-def _apart(nodo: Any, limite: Any) -> bool:
+def _apart(node: Any, limit: Any) -> bool:
     """Tell whether a text is the result of a simple field, struck as deleted, or one of our warnings."""
-    run = nodo.getparent()
+    run = node.getparent()
     style = run.find(f"{{{W}}}rPr/{{{W}}}rStyle")
-    if style is not None and style.get(f"{{{W}}}val") in (AVVISO, RIMANDO):
+    if style is not None and style.get(f"{{{W}}}val") in (WARNING, CROSS_REFERENCE):
         return True
-    while run is not None and run is not limite:
+    while run is not None and run is not limit:
         if run.tag in (f"{{{W}}}fldSimple", f"{{{W}}}del"):
             return True
         run = run.getparent()
     return False
 
 
-def write_base(parti: dict[str, bytes], base: Base) -> None:
+def write_base(parts: dict[str, bytes], base: Base) -> None:
     """Put the base text into a package, in its own part."""
-    name = _base_part(parti) or _PARTE
+    name = _base_part(parts) or _PART
     entries = "".join(
         f'<blocco id="{escape(id)}" impronta="{escape(block.fingerprint)}"'
         + (f" note={quoteattr(block.notes)}" if block.notes else "")
@@ -241,38 +241,38 @@ def write_base(parti: dict[str, bytes], base: Base) -> None:
         for id, block in base.blocks.items()
     )
     attributes = " ".join(f'{key}="{escape(value)}"' for key, value in base.about.items())
-    parti[name] = (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<documento xmlns="{BASE}" formato="{FORMATO}" {attributes}>'
+    parts[name] = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<documento xmlns="{BASE}" formato="{FORMAT}" {attributes}>'
         f"{entries}</documento>"
     ).encode()
-    if name == _PARTE:
-        parti["customXml/itemProps1.xml"] = (
+    if name == _PART:
+        parts["customXml/itemProps1.xml"] = (
             '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n<ds:datastoreItem '
             'xmlns:ds="http://schemas.openxmlformats.org/officeDocument/2006/customXml" '
             'ds:itemID="{6B1F3A52-0C3E-4E1B-9D57-2B8E4C0A7D11}"><ds:schemaRefs>'
             f'<ds:schemaRef ds:uri="{BASE}"/></ds:schemaRefs></ds:datastoreItem>'
         ).encode()
-        parti["customXml/_rels/item1.xml.rels"] = (
+        parts["customXml/_rels/item1.xml.rels"] = (
             f'<?xml version="1.0" encoding="UTF-8"?>\n<Relationships xmlns="{RELS}"><Relationship Id="rId1" '
             f'Type="{R}/customXmlProps" Target="itemProps1.xml"/></Relationships>'
         ).encode()
 
 
-def read_base(parti: Mapping[str, bytes]) -> Base | None:
+def read_base(parts: Mapping[str, bytes]) -> Base | None:
     """Return the base text of a package; ``None`` when the program did not write it."""
-    name = _base_part(parti)
+    name = _base_part(parts)
     if name is None:
         return None
-    root = etree.fromstring(parti[name])
-    without = "" if root.get("formato") == FORMATO else None
+    root = etree.fromstring(parts[name])
+    without = "" if root.get("formato") == FORMAT else None
     blocks = {str(b.get("id")): Block(b.text or "", str(b.get("impronta") or ""), b.get("note", without)) for b in root}
     return Base({str(k): str(v) for k, v in root.attrib.items() if k != "formato"}, blocks)
 
 
-def _base_part(parti: Mapping[str, bytes]) -> str | None:
+def _base_part(parts: Mapping[str, bytes]) -> str | None:
     # Word renames its parts as it likes: ours is the one in our namespace.
     sign = f'"{BASE}"'.encode()
-    candidates = [n for n in parti if n.startswith("customXml/item") and "Props" not in n and sign in parti[n][:400]]
+    candidates = [n for n in parts if n.startswith("customXml/item") and "Props" not in n and sign in parts[n][:400]]
     return candidates[0] if candidates else None
 
 
@@ -282,36 +282,36 @@ def unpack(docx: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
 
 
-def pack(parti: Mapping[str, bytes]) -> bytes:
+def pack(parts: Mapping[str, bytes]) -> bytes:
     """Return a package with nothing of the moment or the machine that made it: same parts, same bytes."""
     output = io.BytesIO()
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for name in sorted(parti, key=lambda n: (n != "[Content_Types].xml", n != "_rels/.rels", n)):
+        for name in sorted(parts, key=lambda n: (n != "[Content_Types].xml", n != "_rels/.rels", n)):
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3
-            archive.writestr(entry, parti[name])
+            archive.writestr(entry, parts[name])
     return output.getvalue()
 
 
-def digest(dati: bytes) -> str:
+def digest(data: bytes) -> str:
     """Return the fingerprint of a drawing."""
-    return hashlib.sha256(dati).hexdigest()[:16]
+    return hashlib.sha256(data).hexdigest()[:16]
 
 
-def dump(radice: Any) -> bytes:
+def dump(root: Any) -> bytes:
     """Return the bytes of an XML part."""
-    return bytes(etree.tostring(radice, xml_declaration=True, encoding="UTF-8", standalone=True))
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
 
 
-def _relate(relazioni: Any, id: str, genere: str, meta: str) -> None:
-    etree.SubElement(relazioni, f"{{{RELS}}}Relationship", Id=id, Type=f"{R}/{genere}", Target=meta)
+def _relate(relations: Any, id: str, kind: str, half: str) -> None:
+    etree.SubElement(relations, f"{{{RELS}}}Relationship", Id=id, Type=f"{R}/{kind}", Target=half)
 
 
-def add_type(tipi: Any, elemento: str, attributo: str, valore: str, genere: str) -> None:
+def add_type(kinds: Any, element: str, attribute: str, valore: str, kind: str) -> None:
     """Declare the type of a part, or of an extension, unless it is declared."""
-    if not any(entry.get(attributo) == valore for entry in tipi):
-        etree.SubElement(tipi, f"{{{TYPES}}}{elemento}", {attributo: valore, "ContentType": genere})
+    if not any(entry.get(attribute) == valore for entry in kinds):
+        etree.SubElement(kinds, f"{{{TYPES}}}{element}", {attribute: valore, "ContentType": kind})
 
 
 def header_text(document: Document) -> str:
@@ -334,13 +334,13 @@ def _header(document: Document, width: int) -> bytes:
 
 
 def rename_headers(
-    parti: dict[str, bytes], old: Mapping[str, str], new: Mapping[str, str], fresh: Mapping[str, bytes]
+    parts: dict[str, bytes], old: Mapping[str, str], new: Mapping[str, str], fresh: Mapping[str, bytes]
 ) -> None:
     """Bring up to date the heads of pages and the properties of a document, where they are as the program wrote them.
 
     Parameters
     ----------
-    parti : dict
+    parts : dict
         Parts of the analyst's package, changed in place.
     old, new : mapping
         What her document and the fresh one say of themselves.
@@ -348,10 +348,10 @@ def rename_headers(
         Parts of the fresh package.
     """
     before = old.get("testata", "") + old.get("edizione", "")
-    for name in [n for n in parti if n.startswith("word/") and n.endswith(".xml") and "/_rels/" not in n]:
-        if b"hdr" not in parti[name][:2000]:
+    for name in [n for n in parts if n.startswith("word/") and n.endswith(".xml") and "/_rels/" not in n]:
+        if b"hdr" not in parts[name][:2000]:
             continue
-        root = etree.fromstring(parti[name])
+        root = etree.fromstring(parts[name])
         if root.tag != f"{{{W}}}hdr":
             continue
         for paragraph in root.iter(f"{{{W}}}p"):
@@ -360,17 +360,17 @@ def rename_headers(
                 for node in nodes:
                     node.text = ""
                 nodes[0].text, nodes[-1].text = new.get("testata", ""), new.get("edizione", "")
-        parti[name] = dump(root)
+        parts[name] = dump(root)
     name = "docProps/core.xml"
-    if name not in parti or name not in fresh:
+    if name not in parts or name not in fresh:
         return
-    own, one_new = etree.fromstring(parti[name]), etree.fromstring(fresh[name])
+    own, one_new = etree.fromstring(parts[name]), etree.fromstring(fresh[name])
     title = next((n.text for n in own if etree.QName(n).localname == "title"), "")
     if title == old.get("testata"):
         for its_new in one_new:
             for one_own in own.findall(its_new.tag):
                 one_own.text = its_new.text
-        parti[name] = dump(own)
+        parts[name] = dump(own)
 
 
 def _footer() -> bytes:
@@ -384,13 +384,13 @@ def _footer() -> bytes:
     )
 
 
-def _part(nome: str, contenuto: str) -> bytes:
+def _part(nome: str, content: str) -> bytes:
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-    return f'{head}\n<w:{nome} xmlns:w="{W}">{contenuto}</w:{nome}>'.encode()
+    return f'{head}\n<w:{nome} xmlns:w="{W}">{content}</w:{nome}>'.encode()
 
 
-def _numbering(dati: bytes) -> bytes:
-    root = etree.fromstring(dati)
+def _numbering(data: bytes) -> bytes:
+    root = etree.fromstring(data)
     abstract, listing = (etree.fromstring(words) for words in reference.heading_numbering())
     first = next((i for i, node in enumerate(root) if node.tag == f"{{{W}}}num"), len(root))
     root.insert(first, abstract)
@@ -398,8 +398,8 @@ def _numbering(dati: bytes) -> bytes:
     return dump(root)
 
 
-def _settings(dati: bytes) -> bytes:
-    root = etree.fromstring(dati)
+def _settings(data: bytes) -> bytes:
+    root = etree.fromstring(data)
     language = root.find(f"{{{W}}}themeFontLang")
     if language is not None:
         language.set(f"{{{W}}}val", "it-IT")

@@ -20,9 +20,9 @@ import conciliazione_lib.publish.colours as colours
 import conciliazione_lib.publish.words as words
 from conciliazione_lib.errors import EsecuzioneError
 from conciliazione_lib.publish.documents.elements import (
-    CITAZIONE,
-    NUMERO,
-    PUNTO,
+    CITATION,
+    NUMBER,
+    POINT,
     Box,
     Document,
     Element,
@@ -73,9 +73,9 @@ def drawings(document: Document, ppi: int = 200) -> list[bytes]:
     return list(pages) if isinstance(pages, list) else [pages]
 
 
-def heading_pages(dati: bytes) -> list[int]:
+def heading_pages(data: bytes) -> list[int]:
     """Return the page of each heading of a PDF of ours, in order."""
-    with pypdfium2.PdfDocument(dati) as read_:
+    with pypdfium2.PdfDocument(data) as read_:
         targets = [sign.get_dest() for sign in read_.get_toc()]
         return [int(target.get_index() or 0) + 1 if target is not None else 0 for target in targets]
 
@@ -120,7 +120,7 @@ class _Source:
             colours.typst(),
             style.read_text(encoding="utf-8"),
             f"#{'testata' if d.sheet else 'copertina'}({_string(d.subtitle)}, {_string(d.date)}, "
-            f"{_string(d.contribution)}, {_string(words.AVVERTENZA_BREVE)})\n",
+            f"{_string(d.contribution)}, {_string(words.SHORT_CAUTION)})\n",
             "#indice\n" if not d.sheet and any(isinstance(e, Heading) for e in d.elements) else "",
         ]
         open_ = False
@@ -154,16 +154,16 @@ class _Source:
 
     def _paragraph(self, p: Paragraph, *, sticky: bool = False) -> str:
         text = self._spans(p.spans)
-        if p.kind in (PUNTO, NUMERO):
-            return f"{'  ' * p.depth}{'-' if p.kind == PUNTO else '+'} {text}\n"
-        if p.kind == CITAZIONE:
+        if p.kind in (POINT, NUMBER):
+            return f"{'  ' * p.depth}{'-' if p.kind == POINT else '+'} {text}\n"
+        if p.kind == CITATION:
             return f"#quote(block: true)[{text}]\n"
         if p.kind == "nota":
             return f"#nota[{text}]\n"
         return f"#brano(attaccato: {str(sticky).lower()})[{text}]\n"
 
     def _box_paragraph(self, p: Paragraph) -> str:
-        return self._paragraph(p) if p.kind in (PUNTO, NUMERO) else self._spans(p.spans)
+        return self._paragraph(p) if p.kind in (POINT, NUMBER) else self._spans(p.spans)
 
     def _picture(self, p: Picture) -> str:
         wide, high = drawing_size(p)
@@ -188,10 +188,10 @@ class _Source:
         label = f" <{_label('b', t.id)}>" if t.caption else ""
         return f"#page(flipped: true)[{table}{label}]\n" if how.landscape else f"{table}{label}\n"
 
-    def _row(self, riga: Sequence[Any], t: Table) -> str:
-        if len(riga) < len(t.columns):
-            return f"gruppo({len(t.columns)}, {_string(str(riga[0]['t']))})"
-        return ", ".join(f"[#spezzabile({_string(str(cell['t']))})]" for cell in riga)
+    def _row(self, row: Sequence[Any], t: Table) -> str:
+        if len(row) < len(t.columns):
+            return f"gruppo({len(t.columns)}, {_string(str(row[0]['t']))})"
+        return ", ".join(f"[#spezzabile({_string(str(cell['t']))})]" for cell in row)
 
     def _spans(self, spans: Iterable[Span]) -> str:
         return "".join(self._span(span) for span in spans)
@@ -214,8 +214,8 @@ class _Source:
         return text
 
 
-def _side(colonna: Mapping[str, Any]) -> str:
-    return "right" if colonna["allineamento"] == "destra" else "left"
+def _side(column: Mapping[str, Any]) -> str:
+    return "right" if column["allineamento"] == "destra" else "left"
 
 
 def _has_note(element: Element | None) -> bool:
@@ -223,15 +223,15 @@ def _has_note(element: Element | None) -> bool:
 
 
 def _in_list(element: Element | None) -> bool:
-    return isinstance(element, Paragraph) and element.kind in (PUNTO, NUMERO)
+    return isinstance(element, Paragraph) and element.kind in (POINT, NUMBER)
 
 
 def _svg_name(picture: Picture) -> str:
     return f"{_label('f', picture.id)}.svg"
 
 
-def _label(genere: str, id: str) -> str:
-    return f"{genere}{hashlib.sha256(id.encode()).hexdigest()[:12]}"
+def _label(kind: str, id: str) -> str:
+    return f"{kind}{hashlib.sha256(id.encode()).hexdigest()[:12]}"
 
 
 def _string(testo: str) -> str:
@@ -240,5 +240,5 @@ def _string(testo: str) -> str:
     return f'"{clean}"'
 
 
-def _strings(testi: Iterable[str]) -> str:
-    return "(" + "".join(f"{_string(text)}, " for text in testi) + ")"
+def _strings(texts: Iterable[str]) -> str:
+    return "(" + "".join(f"{_string(text)}, " for text in texts) + ")"

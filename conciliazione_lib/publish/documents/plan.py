@@ -88,7 +88,7 @@ def _joined(first: object, second: object, between: str = ", ") -> str:
 
 
 def _day(value: object) -> str:
-    return formats.data_breve(_said(value)) if _said(value) else ""
+    return formats.short_date(_said(value)) if _said(value) else ""
 
 
 def _cited(rows: pd.DataFrame) -> str:

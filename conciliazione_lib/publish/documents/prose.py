@@ -9,17 +9,17 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from conciliazione_lib.publish.documents.elements import (
-    CITAZIONE,
-    NUMERO,
-    PUNTO,
-    TESTO,
+    CITATION,
+    NUMBER,
+    POINT,
+    TEXT,
     Element,
     Heading,
     Paragraph,
     Span,
     Table,
 )
-from conciliazione_lib.publish.markdown import AFFERMAZIONE, CIFRA
+from conciliazione_lib.publish.markdown import CLAIM, FIGURE
 
 _MD = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
 # Figures and claims are links of ours; what is not an address of the web stays text.
@@ -44,7 +44,7 @@ def elements(markdown: str, *, base: int = 0) -> list[Element]:
     while place < len(tokens):
         token = tokens[place]
         if token.type in ("bullet_list_open", "ordered_list_open"):
-            listings.append(PUNTO if token.type.startswith("bullet") else NUMERO)
+            listings.append(POINT if token.type.startswith("bullet") else NUMBER)
         elif token.type in ("bullet_list_close", "ordered_list_close"):
             listings.pop()
         elif token.type in ("blockquote_open", "blockquote_close"):
@@ -58,7 +58,7 @@ def elements(markdown: str, *, base: int = 0) -> list[Element]:
             outcome.append(_table(tokens[place:end]))
             place = end
         elif token.type == "inline":
-            kind = listings[-1] if listings else CITAZIONE if citation else TESTO
+            kind = listings[-1] if listings else CITATION if citation else TEXT
             outcome.append(Paragraph("", tuple(inlines(token.children or ())), kind, max(len(listings) - 1, 0)))
         elif token.type in ("fence", "code_block"):
             outcome.append(Paragraph("", (Span(token.content.rstrip("\n"), code=True),)))
@@ -99,8 +99,8 @@ def inlines(tokens: Sequence[Token]) -> Iterator[Span]:
                 bold=bold > 0,
                 italic=italic > 0,
                 code=token.type == "code_inline",
-                figure=target.removeprefix(CIFRA) if target.startswith(CIFRA) else None,
-                claim=target.removeprefix(AFFERMAZIONE) if target.startswith(AFFERMAZIONE) else None,
+                figure=target.removeprefix(FIGURE) if target.startswith(FIGURE) else None,
+                claim=target.removeprefix(CLAIM) if target.startswith(CLAIM) else None,
                 link=target if target.startswith(("https:", "http:", "mailto:")) else None,
             )
 

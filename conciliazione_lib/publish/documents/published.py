@@ -11,7 +11,7 @@ import conciliazione_lib.publish.documents.outline as outline
 import conciliazione_lib.publish.edition as edition
 from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.model import ChapterResult
-from conciliazione_lib.build.project import configurazione, radice
+from conciliazione_lib.build.project import configuration, root
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import Place
 from conciliazione_lib.publish.documents import compose, own_texts, template_of
@@ -59,7 +59,7 @@ def read(tree: Path, config: Config, livello: str, codice: str) -> edition.Editi
             f"generarli con: conciliazione genera{option}",
         )
     # The date is that of the chapters, which may have been generated at another than the configuration's.
-    return edition.read(results, config.alla_data(date.pop()) if len(date) == 1 else config, tree)
+    return edition.read(results, config.at_the_date(date.pop()) if len(date) == 1 else config, tree)
 
 
 def document(tree: Path, config: Config, livello: str, codice: str, chapters: Sequence[str] = ()) -> Document:
@@ -105,7 +105,7 @@ def again(about: Mapping[str, str], reports: Path, edition_id: str | None = None
         There is no such edition, or it has no chapters for that territory.
     """
     level, _, code = about.get("codice", "").partition("/")
-    config = configurazione(edition_id or about.get("id_edizione") or None)
+    config = configuration(edition_id or about.get("id_edizione") or None)
     found = document(reports / config.edizione, config, level, code, about.get("capitoli", "").split())
     return found, compose(found, template(found))["docx"]
 
@@ -113,4 +113,4 @@ def again(about: Mapping[str, str], reports: Path, edition_id: str | None = None
 def template(found: Document) -> Template | None:
     """Return the Word template of the office of a document, when ``reports.toml`` gives one."""
     level, _, code = found.code.partition("/")
-    return template_of(radice(), Place(level, code, found.place))
+    return template_of(root(), Place(level, code, found.place))

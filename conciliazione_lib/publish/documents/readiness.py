@@ -12,10 +12,10 @@ from typing import Any, Final
 import conciliazione_lib.publish.documents.merge as merge
 import conciliazione_lib.publish.documents.package as package
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.publish.documents.package import AVVISO, Base, W
+from conciliazione_lib.publish.documents.package import WARNING, Base, W
 
 #: Kinds of what is found, in the order in which they are told, with their title.
-GENERI: Final = MappingProxyType(
+KINDS: Final = MappingProxyType(
     {
         "avvisi": "Avvisi da rileggere",
         "revisioni": "Revisioni da accettare o rifiutare, e commenti",
@@ -26,20 +26,20 @@ GENERI: Final = MappingProxyType(
     }
 )
 
-_REVISIONI = ("ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "tblPrChange", "tcPrChange", "sectPrChange")
+_REVISIONS = ("ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "tblPrChange", "tcPrChange", "sectPrChange")
 #: What whoever writes leaves to be filled in: words between square brackets, rows of underscores or dots, X's.
-_DA_COMPILARE = re.compile(
+_TO_FILL = re.compile(
     r"\[\s*(?:da\s+(?:compilare|completare|inserire|definire|aggiungere)|inserire|compilare|completare|…|\.{3})[^\]]*\]",
     re.I,
 )
 #: The same, where she wrote: the program's own words may have them as codes of a source.
-_DA_COMPILARE_SUOI = re.compile(r"_{4,}|…{3,}|\.{6,}|\bX{3,}\b|\bTODO\b|\bgg/mm/aaaa\b", re.I)
-_RIMANDO_PERSO = re.compile(
+_OWN_TO_FILL = re.compile(r"_{4,}|…{3,}|\.{6,}|\bX{3,}\b|\bTODO\b|\bgg/mm/aaaa\b", re.I)
+_LOST_CROSS_REFERENCE = re.compile(
     r"Errore[.:!]? L'origine riferimento non è stata trovata|Errore: sorgente del riferimento non trovata"
     r"|Error! Reference source not found|Errore\. Il segnalibro non è definito",
     re.I,
 )
-_TITOLO = re.compile(r"(?:Heading|Titolo)(\d)")
+_TITLE = re.compile(r"(?:Heading|Titolo)(\d)")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Finding:
     Attributes
     ----------
     genere : str
-        One of :data:`GENERI`.
+        One of :data:`KINDS`.
     dove : str
         Heading under which it is; empty for the whole document.
     testo : str
@@ -106,20 +106,20 @@ def check(mine: bytes, fresh: bytes | None, nome: str, why: str = "") -> Readine
     found += [
         Finding("rimandi", where, f"«{_shortened(text)}»")
         for where, block in blocks
-        if _RIMANDO_PERSO.search(text := _words(block))
+        if _LOST_CROSS_REFERENCE.search(text := _words(block))
     ]
     if fresh is None:
         found.append(Finding("cifre", "", f"Le cifre non si possono confrontare con i dati. {why}".strip()))
     else:
         found += _outdated(mine, fresh, base, nome)
-    order = list(GENERI)
+    order = list(KINDS)
     return Readiness(tuple(sorted(found, key=lambda f: order.index(f.genere))), tuple(_by_hand(blocks, base, fresh)))
 
 
-def _blocks(albero: Any) -> Iterator[tuple[str, Any]]:
+def _blocks(tree: Any) -> Iterator[tuple[str, Any]]:
     """Yield the blocks of a document, contents apart, each with the heading it is under."""
     title = ""
-    for block in albero.find(f"{{{W}}}body"):
+    for block in tree.find(f"{{{W}}}body"):
         if block.tag == f"{{{W}}}sdt" and block.find(f".//{{{W}}}docPartGallery") is not None:
             continue
         if _level(block):
@@ -127,25 +127,25 @@ def _blocks(albero: Any) -> Iterator[tuple[str, Any]]:
         yield title, block
 
 
-def _level(blocco: Any) -> int:
-    style = blocco.find(f"{{{W}}}pPr/{{{W}}}pStyle")
-    found = _TITOLO.fullmatch(str(style.get(f"{{{W}}}val"))) if style is not None else None
+def _level(block: Any) -> int:
+    style = block.find(f"{{{W}}}pPr/{{{W}}}pStyle")
+    found = _TITLE.fullmatch(str(style.get(f"{{{W}}}val"))) if style is not None else None
     return int(found[1]) if found else 0
 
 
-def _words(blocco: Any) -> str:
+def _words(block: Any) -> str:
     """Return everything that is read in a block, warnings and results of fields too."""
-    return "".join(n.text or "" for n in blocco.iter(f"{{{W}}}t"))
+    return "".join(n.text or "" for n in block.iter(f"{{{W}}}t"))
 
 
-def _notices(blocchi: list[tuple[str, Any]], parti: dict[str, bytes]) -> Iterator[Finding]:
-    note = package.note_tree(parti)
-    for where, block in blocchi:
+def _notices(blocks: list[tuple[str, Any]], parts: dict[str, bytes]) -> Iterator[Finding]:
+    note = package.note_tree(parts)
+    for where, block in blocks:
         for root in (block, *package.notes_of(block, note)):
             written = ""
             for run in root.iter(f"{{{W}}}r"):
                 style = run.find(f"{{{W}}}rPr/{{{W}}}rStyle")
-                if style is not None and style.get(f"{{{W}}}val") == AVVISO:
+                if style is not None and style.get(f"{{{W}}}val") == WARNING:
                     written += _words(run)
             if not written and "DA RIVEDERE" in _words(root):
                 written = _words(root)  # her program has lost the style
@@ -155,12 +155,12 @@ def _notices(blocchi: list[tuple[str, Any]], parti: dict[str, bytes]) -> Iterato
             yield Finding("avvisi", where, _words(block).strip())
 
 
-def _revisions(blocchi: list[tuple[str, Any]], parti: dict[str, bytes]) -> Iterator[Finding]:
+def _revisions(blocks: list[tuple[str, Any]], parts: dict[str, bytes]) -> Iterator[Finding]:
     counts: Counter[tuple[str, str]] = Counter()
-    note = package.note_tree(parti)
-    for where, block in blocchi:
+    note = package.note_tree(parts)
+    for where, block in blocks:
         for root in (block, *package.notes_of(block, note)):
-            counts[where, "revisione"] += sum(1 for _ in root.iter(*(f"{{{W}}}{name}" for name in _REVISIONI)))
+            counts[where, "revisione"] += sum(1 for _ in root.iter(*(f"{{{W}}}{name}" for name in _REVISIONS)))
             counts[where, "commento"] += sum(1 for _ in root.iter(f"{{{W}}}commentReference"))
     names = {"revisione": ("una revisione", "revisioni"), "commento": ("un commento", "commenti")}
     for (where, thing), how_many in counts.items():
@@ -168,29 +168,29 @@ def _revisions(blocchi: list[tuple[str, Any]], parti: dict[str, bytes]) -> Itera
             yield Finding("revisioni", where, names[thing][0] if how_many == 1 else f"{how_many} {names[thing][1]}")
 
 
-def _to_fill(blocchi: list[tuple[str, Any]], base: Base) -> Iterator[Finding]:
-    for where, block in blocchi:
+def _to_fill(blocks: list[tuple[str, Any]], base: Base) -> Iterator[Finding]:
+    for where, block in blocks:
         for field in block.iter(f"{{{W}}}sdt"):
             if field.find(f"{{{W}}}sdtPr/{{{W}}}showingPlcHdr") is not None:
                 yield Finding("campi", where, f"campo non compilato: «{_shortened(_words(field))}»")
         if block.tag == f"{{{W}}}sdt" and block.find(f"{{{W}}}sdtPr/{{{W}}}showingPlcHdr") is not None:
             continue
         text, known = package.text(block), base.blocks.get(package.identity(block))
-        own_ones = [] if known is not None and known.text == text else [_DA_COMPILARE_SUOI]
-        for found in (t for template in (_DA_COMPILARE, *own_ones) for t in template.finditer(text)):
+        own_ones = [] if known is not None and known.text == text else [_OWN_TO_FILL]
+        for found in (t for template in (_TO_FILL, *own_ones) for t in template.finditer(text)):
             yield Finding("campi", where, f"da compilare: «{_shortened(found[0])}»")
-    for place, (where, block) in enumerate(blocchi):
+    for place, (where, block) in enumerate(blocks):
         level = _level(block)
         if not level or not _words(block).strip():
             continue
-        rest = (other for _, other in blocchi[place + 1 :] if _words(other).strip() or _drawn(other))
+        rest = (other for _, other in blocks[place + 1 :] if _words(other).strip() or _drawn(other))
         after = next(rest, None)
         if after is None or 0 < _level(after) <= level:
             yield Finding("campi", where, "sezione senza testo")
 
 
-def _drawn(blocco: Any) -> bool:
-    return next(blocco.iter(f"{{{W}}}drawing", f"{{{W}}}pict"), None) is not None
+def _drawn(block: Any) -> bool:
+    return next(block.iter(f"{{{W}}}drawing", f"{{{W}}}pict"), None) is not None
 
 
 def _outdated(mine: bytes, fresh: bytes, base: Base, nome: str) -> Iterator[Finding]:
@@ -215,17 +215,17 @@ def _day(valore: str) -> str:
     return formats.data(valore) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", valore) else f"«{valore}»"
 
 
-def _by_hand(blocchi: list[tuple[str, Any]], base: Base, fresh: bytes | None) -> Iterator[Finding]:
+def _by_hand(blocks: list[tuple[str, Any]], base: Base, fresh: bytes | None) -> Iterator[Finding]:
     """Yield the numbers that stand where she wrote and that the program never wrote there."""
     new = merge.opened(fresh, "il documento generato")[1].blocks if fresh is not None else {}
-    for where, block in blocchi:
+    for where, block in blocks:
         text, id = package.text(block), package.identity(block)
         known = base.blocks.get(id)
         if (known is not None and text == known.text) or _level(block):
             continue
-        written = set(merge.NUMERO.findall(known.text)) if known else set()
-        written |= set(merge.NUMERO.findall(new[id].text)) if id in new else set()
-        own_ones = [n for n in dict.fromkeys(merge.NUMERO.findall(text)) if n not in written]
+        written = set(merge.NUMBER.findall(known.text)) if known else set()
+        written |= set(merge.NUMBER.findall(new[id].text)) if id in new else set()
+        own_ones = [n for n in dict.fromkeys(merge.NUMBER.findall(text)) if n not in written]
         if own_ones:
             yield Finding("cifre", where, f"{', '.join(own_ones)} in «{_shortened(text)}»")
 

@@ -17,30 +17,30 @@ import conciliazione_lib.publish.colours as colours
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 #: A typeface every program has, or has one of the same widths for: pages break at the same points.
-CARATTERE = "Arial"
-INCHIOSTRO, SECONDARIO, FONDO = (colours.word(name) for name in ("inchiostro", "secondario", "riquadro"))
+CHARACTER = "Arial"
+INK, SECONDARY, BOTTOM = (colours.word(name) for name in ("inchiostro", "secondario", "riquadro"))
 
 
 def _box(
-    id: str, nome: str, bordi: tuple[str, ...], spazi: tuple[int, int], carattere: str = ""
+    id: str, nome: str, edges: tuple[str, ...], spaces: tuple[int, int], character: str = ""
 ) -> tuple[str, str, str, str, str]:
     """Return the style of a paragraph of a box: the border of the first and of the last part a box from the next."""
-    edge = {b: f'<w:{b} w:val="single" w:sz="4" w:space="4" w:color="{FONDO}"/>' for b in bordi}
-    thread = f'<w:left w:val="single" w:sz="24" w:space="8" w:color="{SECONDARIO}"/>'
-    whole = "" if "bottom" in bordi else "<w:keepNext/>"
+    edge = {b: f'<w:{b} w:val="single" w:sz="4" w:space="4" w:color="{BOTTOM}"/>' for b in edges}
+    thread = f'<w:left w:val="single" w:sz="24" w:space="8" w:color="{SECONDARY}"/>'
+    whole = "" if "bottom" in edges else "<w:keepNext/>"
     return (
         id,
         nome,
         "Normal",
         f"{whole}<w:keepLines/><w:pBdr>{edge.get('top', '')}{thread}{edge.get('bottom', '')}</w:pBdr>"
-        f'<w:shd w:val="clear" w:color="auto" w:fill="{FONDO}"/>'
-        f'<w:spacing w:before="{spazi[0]}" w:after="{spazi[1]}"/><w:ind w:left="200" w:right="200"/>',
-        carattere,
+        f'<w:shd w:val="clear" w:color="auto" w:fill="{BOTTOM}"/>'
+        f'<w:spacing w:before="{spaces[0]}" w:after="{spaces[1]}"/><w:ind w:left="200" w:right="200"/>',
+        character,
     )
 
 
 #: Paragraph styles: id, name, parent, paragraph properties, run properties. Sizes are half points, spaces twentieths.
-_PARAGRAFI = (
+_PARAGRAPHS = (
     ("Normal", "Normal", "", '<w:spacing w:after="100" w:line="252" w:lineRule="auto"/>', '<w:sz w:val="19"/>'),
     ("BodyText", "Body Text", "Normal", '<w:spacing w:before="0" w:after="100"/>', ""),
     ("FirstParagraph", "First Paragraph", "BodyText", "", ""),
@@ -53,7 +53,7 @@ _PARAGRAFI = (
             f"<w:keepNext/><w:keepLines/>{'<w:pageBreakBefore/>' if n == 1 else ''}"
             f'<w:numPr><w:ilvl w:val="{n - 1}"/><w:numId w:val="{{titoli}}"/></w:numPr>'
             f'<w:spacing w:before="{before}" w:after="{after}"/><w:outlineLvl w:val="{n - 1}"/>',
-            f'<w:b/><w:color w:val="{INCHIOSTRO}"/><w:sz w:val="{body}"/>',
+            f'<w:b/><w:color w:val="{INK}"/><w:sz w:val="{body}"/>',
         )
         for n, before, after, body in ((1, 0, 200, 34), (2, 300, 120, 26), (3, 220, 90, 22), (4, 200, 80, 20))
     ),
@@ -62,28 +62,28 @@ _PARAGRAFI = (
         "Title",
         "Normal",
         '<w:spacing w:before="60" w:after="120"/>',
-        f'<w:b/><w:color w:val="{INCHIOSTRO}"/><w:sz w:val="64"/>',
+        f'<w:b/><w:color w:val="{INK}"/><w:sz w:val="64"/>',
     ),
     (
         "Subtitle",
         "Subtitle",
         "Normal",
         '<w:spacing w:after="480"/>',
-        f'<w:color w:val="{SECONDARIO}"/><w:sz w:val="28"/>',
+        f'<w:color w:val="{SECONDARY}"/><w:sz w:val="28"/>',
     ),
     (
         "Copertina",
         "Copertina",
         "Normal",
         '<w:spacing w:after="80"/>',
-        f'<w:color w:val="{SECONDARIO}"/><w:sz w:val="24"/>',
+        f'<w:color w:val="{SECONDARY}"/><w:sz w:val="24"/>',
     ),
     (
         "Caption",
         "caption",
         "Normal",
         '<w:keepNext/><w:spacing w:before="180" w:after="80" w:line="240" w:lineRule="auto"/>',
-        f'<w:b/><w:color w:val="{INCHIOSTRO}"/><w:sz w:val="18"/>',
+        f'<w:b/><w:color w:val="{INK}"/><w:sz w:val="18"/>',
     ),
     (
         "Figura",
@@ -97,7 +97,7 @@ _PARAGRAFI = (
         "Fonte",
         "Normal",
         '<w:spacing w:before="40" w:after="40" w:line="240" w:lineRule="auto"/>',
-        f'<w:color w:val="{SECONDARIO}"/><w:sz w:val="15"/>',
+        f'<w:color w:val="{SECONDARY}"/><w:sz w:val="15"/>',
     ),
     ("Nota", "Nota", "Normal", '<w:spacing w:after="60" w:line="240" w:lineRule="auto"/>', '<w:sz w:val="16"/>'),
     (
@@ -115,7 +115,7 @@ _PARAGRAFI = (
         '<w:sz w:val="15"/>',
     ),
     ("TabellaPiccola", "Tabella, testo piccolo", "TabellaTesto", "", '<w:sz w:val="13"/>'),
-    _box("RiquadroTitolo", "Riquadro, titolo", ("top",), (200, 0), f'<w:b/><w:color w:val="{INCHIOSTRO}"/>'),
+    _box("RiquadroTitolo", "Riquadro, titolo", ("top",), (200, 0), f'<w:b/><w:color w:val="{INK}"/>'),
     _box("Riquadro", "Riquadro", (), (0, 60)),
     _box("RiquadroUltimo", "Riquadro, ultimo capoverso", ("bottom",), (0, 200)),
     (
@@ -123,7 +123,7 @@ _PARAGRAFI = (
         "TOC Heading",
         "Normal",
         '<w:keepNext/><w:pageBreakBefore/><w:spacing w:after="240"/>',
-        f'<w:b/><w:color w:val="{INCHIOSTRO}"/><w:sz w:val="36"/>',
+        f'<w:b/><w:color w:val="{INK}"/><w:sz w:val="36"/>',
     ),
     *(
         (
@@ -141,14 +141,14 @@ _PARAGRAFI = (
         "header",
         "Normal",
         '<w:tabs><w:tab w:val="right" w:pos="9410"/></w:tabs><w:spacing w:after="0"/>',
-        f'<w:color w:val="{SECONDARIO}"/><w:sz w:val="17"/>',
+        f'<w:color w:val="{SECONDARY}"/><w:sz w:val="17"/>',
     ),
     (
         "Footer",
         "footer",
         "Normal",
         '<w:spacing w:after="0"/><w:jc w:val="center"/>',
-        f'<w:color w:val="{SECONDARIO}"/><w:sz w:val="17"/>',
+        f'<w:color w:val="{SECONDARY}"/><w:sz w:val="17"/>',
     ),
     (
         "FootnoteText",
@@ -159,7 +159,7 @@ _PARAGRAFI = (
     ),
 )
 
-_ALTRI = f"""
+_OTHERS = f"""
 <w:style w:type="character" w:customStyle="1" w:styleId="VerbatimChar"><w:name w:val="Verbatim Char"/>
 <w:qFormat/><w:rPr><w:rFonts w:ascii="Courier New" w:hAnsi="Courier New" w:cs="Courier New"/><w:sz w:val="17"/></w:rPr>
 </w:style>
@@ -168,16 +168,16 @@ _ALTRI = f"""
 <w:shd w:val="clear" w:color="auto" w:fill="{colours.word("aggiornamento_fondo")}"/></w:rPr></w:style>
 <w:style w:type="character" w:customStyle="1" w:styleId="Rimando"><w:name w:val="Rimando"/><w:qFormat/></w:style>
 <w:style w:type="table" w:customStyle="1" w:styleId="TabellaConciliazione"><w:name w:val="Tabella conciliazione"/>
-<w:tblPr><w:tblBorders><w:top w:val="single" w:sz="8" w:space="0" w:color="{INCHIOSTRO}"/>
-<w:bottom w:val="single" w:sz="8" w:space="0" w:color="{INCHIOSTRO}"/></w:tblBorders>
+<w:tblPr><w:tblBorders><w:top w:val="single" w:sz="8" w:space="0" w:color="{INK}"/>
+<w:bottom w:val="single" w:sz="8" w:space="0" w:color="{INK}"/></w:tblBorders>
 <w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr>
 <w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr>
-<w:tcBorders><w:bottom w:val="single" w:sz="6" w:space="0" w:color="{INCHIOSTRO}"/></w:tcBorders>
+<w:tcBorders><w:bottom w:val="single" w:sz="6" w:space="0" w:color="{INK}"/></w:tcBorders>
 </w:tcPr></w:tblStylePr></w:style>
 """
 
 #: Number of the list that numbers the headings; beyond those Pandoc uses.
-TITOLI = 80
+TITLES = 80
 
 
 @cache
@@ -195,14 +195,14 @@ def reference() -> bytes:
     return output.getvalue()
 
 
-def _styles(dati: bytes) -> bytes:
-    root = etree.fromstring(dati)
-    character = f'<w:rFonts w:ascii="{CARATTERE}" w:hAnsi="{CARATTERE}" w:eastAsia="{CARATTERE}" w:cs="{CARATTERE}"/>'
+def _styles(data: bytes) -> bytes:
+    root = etree.fromstring(data)
+    character = f'<w:rFonts w:ascii="{CHARACTER}" w:hAnsi="{CHARACTER}" w:eastAsia="{CHARACTER}" w:cs="{CHARACTER}"/>'
     base = f'{character}<w:sz w:val="20"/><w:szCs w:val="20"/><w:lang w:val="it-IT" w:eastAsia="it-IT" w:bidi="ar-SA"/>'
     default = root.find(f"{{{W}}}docDefaults/{{{W}}}rPrDefault")
     default[:] = [xml(f"<w:rPr>{base}</w:rPr>")]
-    new = [_style(*entry, character) for entry in _PARAGRAFI]
-    new += list(xml(f"<w:styles>{_ALTRI}</w:styles>"))
+    new = [_style(*entry, character) for entry in _PARAGRAPHS]
+    new += list(xml(f"<w:styles>{_OTHERS}</w:styles>"))
     taken = {style.get(f"{{{W}}}styleId") for style in new}
     for old in root.findall(f"{{{W}}}style"):
         if old.get(f"{{{W}}}styleId") in taken:
@@ -211,15 +211,15 @@ def _styles(dati: bytes) -> bytes:
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
 
 
-def _style(id: str, nome: str, padre: str, paragrafo: str, testo: str, carattere: str) -> etree._Element:
+def _style(id: str, nome: str, father: str, paragraph: str, testo: str, character: str) -> etree._Element:
     """Return the definition of a paragraph style."""
     default = 'w:default="1" ' if id == "Normal" else ""
-    above = f'<w:basedOn w:val="{padre}"/>' if padre else ""
+    above = f'<w:basedOn w:val="{father}"/>' if father else ""
     then = '<w:next w:val="BodyText"/>' if id.startswith(("Heading", "Caption")) else ""
     return xml(
         f'<w:style w:type="paragraph" {default}w:styleId="{id}"><w:name w:val="{nome}"/>{above}{then}<w:qFormat/>'
-        f"<w:pPr>{paragrafo.replace('{titoli}', str(TITOLI))}</w:pPr>"
-        f"<w:rPr>{'' if 'rFonts' in testo else carattere}{testo}</w:rPr></w:style>"
+        f"<w:pPr>{paragraph.replace('{titoli}', str(TITLES))}</w:pPr>"
+        f"<w:rPr>{'' if 'rFonts' in testo else character}{testo}</w:rPr></w:style>"
     )
 
 
@@ -238,7 +238,7 @@ def heading_numbering() -> tuple[str, str]:
         for n, format_ in enumerate(("%1.", "%1.%2", "%1.%2.%3", ""))
     )
     return (
-        f'<w:abstractNum xmlns:w="{W}" w:abstractNumId="{TITOLI}"><w:multiLevelType w:val="multilevel"/>'
+        f'<w:abstractNum xmlns:w="{W}" w:abstractNumId="{TITLES}"><w:multiLevelType w:val="multilevel"/>'
         f"{levels}</w:abstractNum>",
-        f'<w:num xmlns:w="{W}" w:numId="{TITOLI}"><w:abstractNumId w:val="{TITOLI}"/></w:num>',
+        f'<w:num xmlns:w="{W}" w:numId="{TITLES}"><w:abstractNumId w:val="{TITLES}"/></w:num>',
     )

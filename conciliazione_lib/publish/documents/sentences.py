@@ -10,15 +10,15 @@ from typing import Any
 
 import conciliazione_lib.publish.documents.package as package
 import conciliazione_lib.publish.documents.reference as reference
-from conciliazione_lib.publish.documents.package import AVVISO, W
+from conciliazione_lib.publish.documents.package import WARNING, W
 
 _STOPS = (".", ":", "!", "?")
-_FINE = re.compile(r"(?<=[.!?;:])\s+(?=[A-ZÀ-Ý«(])")
+_END = re.compile(r"(?<=[.!?;:])\s+(?=[A-ZÀ-Ý«(])")
 
 
 def split(testo: str) -> list[str]:
     """Return the sentences of a text, each with the spaces after it: joined, they are the text."""
-    cuts = [0, *(m.end() for m in _FINE.finditer(testo)), len(testo)]
+    cuts = [0, *(m.end() for m in _END.finditer(testo)), len(testo)]
     return [testo[a:b] for a, b in pairwise(cuts) if a < b]
 
 
@@ -91,26 +91,26 @@ def warning_paragraph(testo: str) -> Any:
     return paragraph
 
 
-def append_warning(blocco: Any, testo: str) -> None:
+def append_warning(block: Any, testo: str) -> None:
     """Put a warning at the end of a block of hers: of its last paragraph, for a table."""
-    paragraph = blocco if blocco.tag == f"{{{W}}}p" else list(blocco.iter(f"{{{W}}}p"))[-1]
+    paragraph = block if block.tag == f"{{{W}}}p" else list(block.iter(f"{{{W}}}p"))[-1]
     paragraph.append(_warning(f" [DA RIVEDERE: {testo}]"))
 
 
 def _warning(testo: str) -> Any:
-    run = reference.xml(f'<w:r><w:rPr><w:rStyle w:val="{AVVISO}"/></w:rPr><w:t xml:space="preserve"/></w:r>')
+    run = reference.xml(f'<w:r><w:rPr><w:rStyle w:val="{WARNING}"/></w:rPr><w:t xml:space="preserve"/></w:r>')
     run[1].text = testo
     return run
 
 
-def _bare(frasi: list[str]) -> list[str]:
-    return [" ".join(sentence.split()) for sentence in frasi]
+def _bare(sentences: list[str]) -> list[str]:
+    return [" ".join(sentence.split()) for sentence in sentences]
 
 
 def _drop_warnings(paragraph: Any) -> None:
     """Take away the warnings of an earlier update: those still true are put again."""
     for style in list(paragraph.iter(f"{{{W}}}rStyle")):
-        if style.get(f"{{{W}}}val") == AVVISO:
+        if style.get(f"{{{W}}}val") == WARNING:
             run = style.getparent().getparent()
             run.getparent().remove(run)
 

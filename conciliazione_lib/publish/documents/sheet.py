@@ -18,14 +18,14 @@ import pandas as pd
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Indicator, Input, Place, formats, grammar
 from conciliazione_lib.evidence import load as registro_indicatori
-from conciliazione_lib.publish.documents.elements import NOTA, Element, Heading, Paragraph, Span, Table
+from conciliazione_lib.publish.documents.elements import NOTE, Element, Heading, Paragraph, Span, Table
 from conciliazione_lib.publish.selection import Archive
 from conciliazione_lib.region import REGION
 
 #: The list of the territories that look most like one another, and how many of them are named.
-SIMILI, QUANTI = "territori_simili", 3
+SIMILAR, HOW_MANY = "territori_simili", 3
 #: What is said of a figure beside the region's, by the outcome of the comparison.
-ESITI: Final = MappingProxyType(
+OUTCOMES: Final = MappingProxyType(
     {
         "sopra": "sopra",
         "sotto": "sotto",
@@ -35,9 +35,9 @@ ESITI: Final = MappingProxyType(
     }
 )
 #: Widths of the columns of its table.
-LARGHEZZE = (0.28, 0.085, 0.115, 0.085, 0.095, 0.09, 0.1, 0.15)
+WIDTHS = (0.28, 0.085, 0.115, 0.085, 0.095, 0.09, 0.1, 0.15)
 #: A source longer than this is a list of them: the site has it whole.
-BREVE = 80
+SHORT = 80
 _REGIONE = ("regione", REGION.codice)
 
 
@@ -125,7 +125,7 @@ def _row(archive: Archive, id: str, place: Place, ats: Place) -> _Row | None:
         own,
         figures.get((*_where(ats), own.period)),
         figures.get((*_REGIONE, own.period)),
-        ESITI.get(comparison.esito, "") if comparison is not None else "",
+        OUTCOMES.get(comparison.esito, "") if comparison is not None else "",
         _rank(rank) if rank is not None else "",
         _trend(archive, own, key),
     )
@@ -135,14 +135,14 @@ def _where(place: Place) -> tuple[str, str]:
     return place.livello, place.codice
 
 
-def _rank(rango: Any) -> str:
+def _rank(rank: Any) -> str:
     """Return the place of a figure among those of its level: nothing where it could be any of them."""
-    if pd.isna(rango.posto) or pd.isna(rango.su):
+    if pd.isna(rank.posto) or pd.isna(rank.su):
         return ""
-    first, last = int(rango.posto), int(rango.posto_peggiore)
-    if (first, last) == (1, int(rango.su)):
+    first, last = int(rank.posto), int(rank.posto_peggiore)
+    if (first, last) == (1, int(rank.su)):
         return ""
-    return f"{first} di {int(rango.su)}" if first == last else f"{first}–{last} di {int(rango.su)}"
+    return f"{first} di {int(rank.su)}" if first == last else f"{first}–{last} di {int(rank.su)}"
 
 
 def _trend(archive: Archive, figure: Figure, key: tuple[str, str, str, str, str]) -> str:
@@ -167,10 +167,10 @@ def _beside(figure: Figure | None) -> str:
     return "" if figure is None or figure.missing else figure.text
 
 
-def _opening(mappa: territory.Territory, place: Place, ats: Place) -> Paragraph:
-    comuni = mappa.members(place.livello, place.codice)
+def _opening(map_: territory.Territory, place: Place, ats: Place) -> Paragraph:
+    comuni = map_.members(place.livello, place.codice)
     text = f"{grammar.maiuscola(grammar.nome(place))} fa parte {grammar.di(ats)}"
-    if mappa.ambiti.loc[place.codice]["stato"] != "completo":
+    if map_.ambiti.loc[place.codice]["stato"] != "completo":
         known = (
             f"se ne conoscono {len(comuni)}" if len(comuni) > 1 else "se ne conosce uno" if comuni else "non sono noti"
         )
@@ -190,17 +190,17 @@ def _table(rows: Mapping[str, _Row], ats: Place) -> Iterator[Element]:
             lines += [({"v": None, "t": title, "cifra": None},), *own]
     if lines:
         title = f"L'ambito, la sua ATS ({ats.nome}) e {REGION.the}"
-        yield Table("", "scheda-indicatori", title, columns, tuple(lines), shares=LARGHEZZE)
+        yield Table("", "scheda-indicatori", title, columns, tuple(lines), shares=WIDTHS)
 
 
-def _alike(archive: Archive, mappa: territory.Territory, place: Place) -> Iterator[Element]:
-    if SIMILI not in archive.store.index["elenchi"]:
+def _alike(archive: Archive, map_: territory.Territory, place: Place) -> Iterator[Element]:
+    if SIMILAR not in archive.store.index["elenchi"]:
         return
-    similar = archive.store.listing(SIMILI)
+    similar = archive.store.listing(SIMILAR)
     own_ones = similar[(similar["livello"] == place.livello) & (similar["territorio"] == place.codice)].sort_values(
         "posto"
     )
-    names = [mappa.name("ambito", str(code)) for code in own_ones["simile"].head(QUANTI)]
+    names = [map_.name("ambito", str(code)) for code in own_ones["simile"].head(HOW_MANY)]
     if names:
         yield _led("Ambiti che gli somigliano di più, per età e numero dei residenti", f"{formats.elenco(names)}.")
 
@@ -211,14 +211,14 @@ def _missing(missing: Sequence[Indicator]) -> Iterator[Element]:
         yield _led("Non disponibile", f"{formats.elenco(names)}.")
 
 
-def _notes(mappa: territory.Territory, place: Place, rows: Sequence[_Row]) -> Iterator[Element]:
+def _notes(map_: territory.Territory, place: Place, rows: Sequence[_Row]) -> Iterator[Element]:
     """Yield the second page: how to read the table, the comuni, what each indicator is, the sources."""
     if rows:
         yield _note("Come si legge la tabella", _reading())
-    comuni = mappa.members(place.livello, place.codice)
+    comuni = map_.members(place.livello, place.codice)
     if comuni:
-        grades = mappa.comuni["ambito_grado"]
-        names = [f"{mappa.name('comune', c)}{' (dedotto)' if grades[c] == 'stima' else ''}" for c in comuni]
+        grades = map_.comuni["ambito_grado"]
+        names = [f"{map_.name('comune', c)}{' (dedotto)' if grades[c] == 'stima' else ''}" for c in comuni]
         yield _note("I comuni", f"{', '.join(sorted(names))}.")
     shown = {row.indicator.id: row for row in rows}
     for _, ids in themes():
@@ -228,7 +228,7 @@ def _notes(mappa: territory.Territory, place: Place, rows: Sequence[_Row]) -> It
             parts.append(Span(f"{row.indicator.nome}: ", italic=True))
             parts.append(Span(f"{_lower(row.indicator.definizione_breve.rstrip('.'))} ({when}). "))
         if parts:
-            yield Paragraph("", (*parts[:-1], Span(parts[-1].text.rstrip())), NOTA)
+            yield Paragraph("", (*parts[:-1], Span(parts[-1].text.rstrip())), NOTE)
     sources = {_source(i) for row in rows for i in row.figure.inputs if i.fonte}
     if sources:
         yield _note("Fonti", f"{'; '.join(sorted(sources))}.")
@@ -247,7 +247,7 @@ def _reading() -> str:
 def _source(voce: Input) -> str:
     """Return a table with who publishes it; the table alone when it gathers the sources of many rows."""
     title = voce.titolo or voce.tabella
-    return title if len(voce.fonte) > BREVE else f"{title} ({voce.fonte})"
+    return title if len(voce.fonte) > SHORT else f"{title} ({voce.fonte})"
 
 
 def _lower(testo: str) -> str:
@@ -264,4 +264,4 @@ def _led(titolo: str, testo: str) -> Paragraph:
 
 
 def _note(titolo: str, testo: str) -> Paragraph:
-    return Paragraph("", (Span(f"{titolo}. ", bold=True), Span(testo)), NOTA)
+    return Paragraph("", (Span(f"{titolo}. ", bold=True), Span(testo)), NOTE)

@@ -23,11 +23,11 @@ from conciliazione_lib.publish.documents.reference import W, xml
 
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
-_STILI, _CORPO, _TEMA = "word/styles.xml", "word/document.xml", "word/theme/theme1.xml"
+_STYLES, _BODY, _THEME = "word/styles.xml", "word/document.xml", "word/theme/theme1.xml"
 #: Where a style names another.
-_RIFERIMENTI = ("basedOn", "next", "link", "pStyle", "rStyle", "tblStyle")
+_REFERENCES = ("basedOn", "next", "link", "pStyle", "rStyle", "tblStyle")
 #: What stays ours whatever the template: contents need the place of their page numbers, tables their widths.
-_NOSTRI = re.compile(r"toc (?:\d|heading)|tabella.*|riquadro.*|figura|nota|fonte|codice|avviso.*|rimando", re.I)
+_OURS = re.compile(r"toc (?:\d|heading)|tabella.*|riquadro.*|figura|nota|fonte|codice|avviso.*|rimando", re.I)
 
 
 #: A head or a foot: which of the two, of which pages, id of its relation.
@@ -54,15 +54,15 @@ class Template:
         try:
             with zipfile.ZipFile(io.BytesIO(docx)) as archive:
                 self.parti = {n: archive.read(n) for n in archive.namelist() if not n.endswith("/")}
-            self._stili = etree.fromstring(self.parti[_STILI])
-            self._corpo = etree.fromstring(self.parti[_CORPO])
+            self._stili = etree.fromstring(self.parti[_STYLES])
+            self._corpo = etree.fromstring(self.parti[_BODY])
         except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, EOFError, ValueError) as error:
             raise DatiError(
                 f"Il modello «{nome}» non è un documento Word che si possa leggere: è danneggiato, o è in un altro "
                 "formato.",
                 "aprirlo con Word o LibreOffice e salvarlo come .docx.",
             ) from error
-        ours = etree.fromstring(_parts(reference.reference())[_STILI])
+        ours = etree.fromstring(_parts(reference.reference())[_STYLES])
         self._nostri = {_name(s): str(s.get(f"{{{W}}}styleId")) for s in _each(ours)}
         taken = set(self._nostri.values())
         self._ids = {}
@@ -73,7 +73,7 @@ class Template:
     def reference(self) -> bytes:
         """Return the reference document for Pandoc: ours, with styles, defaults and theme of the template."""
         parts = _parts(reference.reference())
-        styles = etree.fromstring(parts[_STILI])
+        styles = etree.fromstring(parts[_STYLES])
         for style in _each(styles):
             if style.get(f"{{{W}}}styleId") != "Codice":
                 for character in style.findall(f"{{{W}}}rPr/{{{W}}}rFonts"):
@@ -83,7 +83,7 @@ class Template:
             styles.replace(default, deepcopy(own_ones))
         by_id = {str(s.get(f"{{{W}}}styleId")): s for s in _each(styles)}
         for style in _each(self._stili):
-            if _NOSTRI.fullmatch(_name(style)):
+            if _OURS.fullmatch(_name(style)):
                 continue
             copy = self._renamed(style)
             id = str(copy.get(f"{{{W}}}styleId"))
@@ -91,19 +91,19 @@ class Template:
                 styles.replace(by_id[id], copy)
             else:
                 styles.append(copy)
-        parts[_STILI] = _dump(styles)
-        if _TEMA in self.parti:
-            parts[_TEMA] = self.parti[_TEMA]
+        parts[_STYLES] = _dump(styles)
+        if _THEME in self.parti:
+            parts[_THEME] = self.parti[_THEME]
         output = io.BytesIO()
         with zipfile.ZipFile(output, "w") as written:
             for name, data in parts.items():
                 written.writestr(name, data)
         return output.getvalue()
 
-    def _renamed(self, stile: Any) -> Any:
+    def _renamed(self, style: Any) -> Any:
         """Return a style of the template with our ids; headings are numbered as the contents number them."""
-        copy = deepcopy(stile)
-        copy.set(f"{{{W}}}styleId", self._ids[str(stile.get(f"{{{W}}}styleId"))])
+        copy = deepcopy(style)
+        copy.set(f"{{{W}}}styleId", self._ids[str(style.get(f"{{{W}}}styleId"))])
         self._rename(copy)
         for number in list(copy.iter(f"{{{W}}}numPr")):
             number.getparent().remove(number)
@@ -114,7 +114,7 @@ class Template:
                 property_ = etree.Element(f"{{{W}}}pPr")
                 after = copy.find(f"{{{W}}}rPr")
                 copy.append(property_) if after is None else after.addprevious(property_)
-            listing = f'<w:numPr><w:ilvl w:val="{int(title[1]) - 1}"/><w:numId w:val="{reference.TITOLI}"/></w:numPr>'
+            listing = f'<w:numPr><w:ilvl w:val="{int(title[1]) - 1}"/><w:numId w:val="{reference.TITLES}"/></w:numPr>'
             before = ("pStyle", "keepNext", "keepLines", "pageBreakBefore", "framePr", "widowControl")
             place = sum(etree.QName(child).localname in before for child in property_)
             property_.insert(place, xml(listing))
@@ -123,25 +123,25 @@ class Template:
                 property_.insert(where, xml("<w:pageBreakBefore/>"))
         return copy
 
-    def _rename(self, radice: Any) -> None:
-        for node in radice.iter(*(f"{{{W}}}{name}" for name in _RIFERIMENTI)):
+    def _rename(self, root: Any) -> None:
+        for node in root.iter(*(f"{{{W}}}{name}" for name in _REFERENCES)):
             value = str(node.get(f"{{{W}}}val"))
             node.set(f"{{{W}}}val", self._ids.get(value, value))
 
-    def dress(self, parti: dict[str, bytes], albero: Any, relazioni: Any, tipi: Any) -> None:
+    def dress(self, parts: dict[str, bytes], tree: Any, relations: Any, kinds: Any) -> None:
         """Give the sections of a document the heads, feet and logos of the template.
 
         Parameters
         ----------
-        parti : dict
+        parts : dict
             Parts of the document; gets those of the template.
-        albero, relazioni, tipi : lxml element
+        tree, relations, kinds : lxml element
             Its body, relations and content types, changed in place.
         """
         section = next(reversed(list(self._corpo.iter(f"{{{W}}}sectPr"))), None)
         if section is None:
             return
-        targets = self._targets(_CORPO)
+        targets = self._targets(_BODY)
         rows: list[Reference] = []
         for one_reference in section.findall(f"{{{W}}}headerReference") + section.findall(f"{{{W}}}footerReference"):
             target = targets.get(str(one_reference.get(f"{{{R}}}id")))
@@ -149,42 +149,42 @@ class Template:
                 continue
             kind = etree.QName(one_reference).localname.removesuffix("Reference")
             id = f"rIdModello{len(rows)}"
-            new = self._carry(str(target), parti, tipi)
+            new = self._carry(str(target), parts, kinds)
             etree.SubElement(
-                relazioni, f"{{{RELS}}}Relationship", Id=id, Type=f"{R}/{kind}", Target=posixpath.basename(new)
+                relations, f"{{{RELS}}}Relationship", Id=id, Type=f"{R}/{kind}", Target=posixpath.basename(new)
             )
-            tipi.append(_override(tipi, new, kind))
+            kinds.append(_override(kinds, new, kind))
             rows.append((kind, str(one_reference.get(f"{{{W}}}type")), id))
         margins = section.find(f"{{{W}}}pgMar")
         before_page = section.find(f"{{{W}}}titlePg") is not None
-        for place, our in enumerate(albero.iter(f"{{{W}}}sectPr")):
+        for place, our in enumerate(tree.iter(f"{{{W}}}sectPr")):
             self._section(our, rows, margins, cover=place == 0, first=before_page)
 
-    def _section(self, nostra: Any, righe: list[Reference], margini: Any, *, cover: bool, first: bool) -> None:
+    def _section(self, our: Any, rows: list[Reference], margins: Any, *, cover: bool, first: bool) -> None:
         for kind in ("footer", "header"):
-            own = [(one_kind, id) for g, one_kind, id in righe if g == kind]
+            own = [(one_kind, id) for g, one_kind, id in rows if g == kind]
             if not any(one_kind == "default" for one_kind, _ in own):
                 continue
-            for old in nostra.findall(f"{{{W}}}{kind}Reference"):
-                nostra.remove(old)
+            for old in our.findall(f"{{{W}}}{kind}Reference"):
+                our.remove(old)
             for one_kind, id in own:
                 entry = etree.Element(f"{{{W}}}{kind}Reference", {f"{{{W}}}type": one_kind, f"{{{R}}}id": id})
-                nostra.insert(0, entry)
-        ours_margins = nostra.find(f"{{{W}}}pgMar")
+                our.insert(0, entry)
+        ours_margins = our.find(f"{{{W}}}pgMar")
         for side in ("top", "bottom", "header", "footer"):
-            if margini is not None and ours_margins is not None and margini.get(f"{{{W}}}{side}"):
-                ours_margins.set(f"{{{W}}}{side}", margini.get(f"{{{W}}}{side}"))
-        title = nostra.find(f"{{{W}}}titlePg")
+            if margins is not None and ours_margins is not None and margins.get(f"{{{W}}}{side}"):
+                ours_margins.set(f"{{{W}}}{side}", margins.get(f"{{{W}}}{side}"))
+        title = our.find(f"{{{W}}}titlePg")
         # The cover has the logos of the template: its first page where it has one, else that of every page.
-        if cover and title is not None and not first and righe:
-            nostra.remove(title)
+        if cover and title is not None and not first and rows:
+            our.remove(title)
 
-    def _carry(self, nome: str, parti: dict[str, bytes], tipi: Any) -> str:
+    def _carry(self, nome: str, parts: dict[str, bytes], kinds: Any) -> str:
         """Copy a head or foot with its pictures, and return its name in the document."""
         root = etree.fromstring(self.parti[nome])
         self._rename(root)
         new = f"word/modello-{posixpath.basename(nome)}"
-        parti[new] = _dump(root)
+        parts[new] = _dump(root)
         relations = etree.Element(f"{{{RELS}}}Relationships", nsmap={None: RELS})
         for id, target, kind, outer in self._relations(nome):
             if outer:
@@ -196,16 +196,16 @@ class Template:
             if where not in self.parti:
                 continue
             image = f"media/modello-{posixpath.basename(where)}"
-            parti[f"word/{image}"] = self.parti[where]
+            parts[f"word/{image}"] = self.parti[where]
             extension = posixpath.splitext(where)[1][1:]
-            if not any(str(t.get("Extension")).lower() == extension.lower() for t in tipi):
+            if not any(str(t.get("Extension")).lower() == extension.lower() for t in kinds):
                 names = {"jpg": "jpeg", "svg": "svg+xml", "emf": "x-emf", "wmf": "x-wmf"}
                 kind_file = f"image/{names.get(extension.lower(), extension.lower())}"
-                node = etree.SubElement(tipi, f"{{{_types(tipi)}}}Default", Extension=extension)
+                node = etree.SubElement(kinds, f"{{{_types(kinds)}}}Default", Extension=extension)
                 node.set("ContentType", kind_file)
             etree.SubElement(relations, f"{{{RELS}}}Relationship", Id=id, Type=kind, Target=image)
         if len(relations):
-            parti[f"word/_rels/{posixpath.basename(new)}.rels"] = _dump(relations)
+            parts[f"word/_rels/{posixpath.basename(new)}.rels"] = _dump(relations)
         return new
 
     def _relations(self, nome: str) -> Iterator[tuple[str, str, str, bool]]:
@@ -223,21 +223,21 @@ class Template:
         }
 
 
-def _override(tipi: Any, nome: str, genere: str) -> Any:
-    kind = f"application/vnd.openxmlformats-officedocument.wordprocessingml.{genere}+xml"
-    return etree.Element(f"{{{_types(tipi)}}}Override", PartName=f"/{nome}", ContentType=kind)
+def _override(kinds: Any, nome: str, given_kind: str) -> Any:
+    kind = f"application/vnd.openxmlformats-officedocument.wordprocessingml.{given_kind}+xml"
+    return etree.Element(f"{{{_types(kinds)}}}Override", PartName=f"/{nome}", ContentType=kind)
 
 
-def _types(tipi: Any) -> str:
-    return str(etree.QName(tipi).namespace)
+def _types(kinds: Any) -> str:
+    return str(etree.QName(kinds).namespace)
 
 
-def _each(stili: Any) -> Iterator[Any]:
-    yield from stili.findall(f"{{{W}}}style")
+def _each(styles: Any) -> Iterator[Any]:
+    yield from styles.findall(f"{{{W}}}style")
 
 
-def _name(stile: Any) -> str:
-    name = stile.find(f"{{{W}}}name")
+def _name(style: Any) -> str:
+    name = style.find(f"{{{W}}}name")
     return str(name.get(f"{{{W}}}val")).casefold() if name is not None else ""
 
 
@@ -246,5 +246,5 @@ def _parts(docx: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
 
 
-def _dump(radice: Any) -> bytes:
-    return bytes(etree.tostring(radice, xml_declaration=True, encoding="UTF-8", standalone=True))
+def _dump(root: Any) -> bytes:
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))

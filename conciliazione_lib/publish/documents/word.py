@@ -1,6 +1,6 @@
 """The Word document: Pandoc writes text, lists and notes; captions, tables, drawings and fields are placed as OOXML.
 
-Every paragraph, caption, table and drawing carries a hidden bookmark with its identity (:data:`.package.MARCA`); the
+Every paragraph, caption, table and drawing carries a hidden bookmark with its identity (:data:`.package.MARK`); the
 file keeps the text the program wrote: together they let :mod:`.merge` recognise what an analyst has changed.
 """
 
@@ -24,9 +24,9 @@ import conciliazione_lib.publish.documents.reference as reference
 import conciliazione_lib.publish.words as words
 from conciliazione_lib.errors import EsecuzioneError
 from conciliazione_lib.publish.documents.elements import (
-    CITAZIONE,
-    NUMERO,
-    PUNTO,
+    CITATION,
+    NUMBER,
+    POINT,
     Box,
     Document,
     Element,
@@ -89,7 +89,7 @@ class _Writer:
     def __init__(self, document: Document, drawings: Sequence[bytes], pages: Sequence[int]) -> None:
         self.document, self.drawings = document, drawings
         titles = [e for e in document.elements if isinstance(e, Heading)]
-        self.pages = {f"{package.MARCA}{h.key}": str(p) for h, p in zip(titles, pages, strict=False)}
+        self.pages = {f"{package.MARK}{h.key}": str(p) for h, p in zip(titles, pages, strict=False)}
         self.numbers = document.numbers()
         self.fingerprints: dict[str, str] = {}
         self._bookmarks = count(1000)
@@ -104,7 +104,7 @@ class _Writer:
         place = 0
         while place < len(elements):
             element = elements[place]
-            if isinstance(element, Paragraph) and element.kind in (PUNTO, NUMERO):
+            if isinstance(element, Paragraph) and element.kind in (POINT, NUMBER):
                 end = place
                 while end < len(elements) and _same_list(elements[end], element):
                     end += 1
@@ -124,7 +124,7 @@ class _Writer:
             title = Paragraph(f"{element.key}_t", (Span(element.title),))
             styles = ["Riquadro"] * (len(element.body) - 1) + ["Riquadro, ultimo capoverso"]
             body = [
-                _styled(style, self._para(p, "• " if p.kind in (PUNTO, NUMERO) else ""))
+                _styled(style, self._para(p, "• " if p.kind in (POINT, NUMBER) else ""))
                 for style, p in zip(styles, element.body, strict=False)
             ]
             return [_styled("Riquadro, titolo", self._para(title)), *body]
@@ -137,7 +137,7 @@ class _Writer:
     def _paragraph(self, p: Paragraph) -> Json:
         if p.kind == "nota":
             return _styled("Nota", self._para(p))
-        if p.kind == CITAZIONE:
+        if p.kind == CITATION:
             return {"t": "BlockQuote", "c": [self._para(p)]}
         if len(p.spans) == 1 and p.spans[0].code and "\n" in p.spans[0].text:
             return _raw(_par(self._marked(p.key, _run(p.spans[0].text)), "Codice"))
@@ -162,7 +162,7 @@ class _Writer:
             close()
             entries.append([{"t": "Plain", "c": self._inlines(item)}])
         close()
-        if items[0].kind == PUNTO:
+        if items[0].kind == POINT:
             return {"t": "BulletList", "c": entries}
         return {"t": "OrderedList", "c": [[1, {"t": "Decimal"}, {"t": "Period"}], entries]}
 
@@ -180,9 +180,9 @@ class _Writer:
         if span.ref and span.ref != "testo":
             kind, number = self.numbers[span.ref]
             field = f" REF {_anchor('n', span.ref)} \\h "
-            return _raw_inline(_run(f"{kind.lower()} ", style=package.RIMANDO) + _field(field, str(number)))
+            return _raw_inline(_run(f"{kind.lower()} ", style=package.CROSS_REFERENCE) + _field(field, str(number)))
         if span.ref:
-            return _raw_inline(_run(span.text, style=package.RIMANDO))
+            return _raw_inline(_run(span.text, style=package.CROSS_REFERENCE))
         if span.code:
             return {"t": "Code", "c": [["", [], []], span.text]}
         text = _str(span.text)
@@ -233,7 +233,7 @@ class _Writer:
         head = "".join(
             _cell(
                 _run(c["nome"], bold=True)
-                + (_run(f"\n{c['unita']}", bold=False, colour=reference.SECONDARIO) if c["unita"] else ""),
+                + (_run(f"\n{c['unita']}", bold=False, colour=reference.SECONDARY) if c["unita"] else ""),
                 widths[i],
                 style,
                 right[i],
@@ -316,7 +316,7 @@ class _Writer:
         ]
         if d.contribution:
             rows.append(("contributo", d.contribution, "Copertina", "", None))
-        return self._lines([*rows, ("avvertenza", words.AVVERTENZA_BREVE, "Fonte", "", None)])
+        return self._lines([*rows, ("avvertenza", words.SHORT_CAUTION, "Fonte", "", None)])
 
     def _head(self) -> list[Line]:
         """Return the lines above the text of a sheet: the cover in little, with room for the logos."""
@@ -328,18 +328,18 @@ class _Writer:
             ("titolo", d.title, "Title", narrow, 21),
             ("sottotitolo", d.subtitle, "Subtitle", narrow, 11),
             ("data", f"{d.edition}. Territorio e popolazione al {d.date}.", "Copertina", narrow, 10),
-            ("avvertenza", words.AVVERTENZA_BREVE, "Fonte", '<w:spacing w:before="40" w:after="160"/>', None),
+            ("avvertenza", words.SHORT_CAUTION, "Fonte", '<w:spacing w:before="40" w:after="160"/>', None),
         ]
 
-    def _lines(self, righe: Iterable[Line]) -> str:
+    def _lines(self, rows: Iterable[Line]) -> str:
         return "".join(
             _par(self._marked(f"copertina_{k}", _run(t, bold=k == "contributo" or None, size=body)), style, other)
-            for k, t, style, other, body in righe
+            for k, t, style, other, body in rows
         )
 
     def _contents(self) -> str:
         titles = (
-            (h.level, h.numbered, h.text, f"{package.MARCA}{h.key}")
+            (h.level, h.numbered, h.text, f"{package.MARK}{h.key}")
             for h in self.document.elements
             if isinstance(h, Heading)
         )
@@ -349,7 +349,7 @@ class _Writer:
 
     def _bookmark(self, key: str) -> tuple[str, str]:
         number = next(self._bookmarks)
-        name = f"{package.MARCA}{key}"
+        name = f"{package.MARK}{key}"
         return f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>', f'<w:bookmarkEnd w:id="{number}"/>'
 
     def _marked(self, key: str, content: str) -> str:
@@ -358,17 +358,17 @@ class _Writer:
 
 
 def _same_list(element: Element, first: Paragraph) -> bool:
-    if not isinstance(element, Paragraph) or element.kind not in (PUNTO, NUMERO):
+    if not isinstance(element, Paragraph) or element.kind not in (POINT, NUMBER):
         return False
     return element.kind == first.kind or element.depth > first.depth
 
 
-def _seq(genere: str) -> str:
-    return f" SEQ {genere} \\* ARABIC "
+def _seq(kind: str) -> str:
+    return f" SEQ {kind} \\* ARABIC "
 
 
-def _anchor(genere: str, id: str) -> str:
-    return f"_{genere}{hashlib.sha256(id.encode()).hexdigest()[:16]}"
+def _anchor(kind: str, id: str) -> str:
+    return f"_{kind}{hashlib.sha256(id.encode()).hexdigest()[:16]}"
 
 
 def _par(content: str, style: str, properties: str = "") -> str:

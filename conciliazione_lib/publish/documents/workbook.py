@@ -15,9 +15,9 @@ from conciliazione_lib.report import palette
 #: A date in the file would make two workbooks of the same tables differ.
 CREATED = dt.datetime(2025, 1, 1)
 #: A number in Italian with at most words around it: what is before it, its whole part, its decimals, what is after.
-_NUMERO = re.compile(r"([^\d\-−]*)[\-−]?(\d[\d.]*)(?:,(\d+))?(\D*)")
+_NUMBER = re.compile(r"([^\d\-−]*)[\-−]?(\d[\d.]*)(?:,(\d+))?(\D*)")
 #: Width of a page of table, in characters of the sheet.
-_LARGO = 110
+_WIDE = 110
 
 
 def compose(document: Document) -> bytes:
@@ -52,50 +52,50 @@ def compose(document: Document) -> bytes:
 class Styles:
     """The formats of the workbook."""
 
-    def __init__(self, libro: xlsxwriter.Workbook) -> None:
-        self.libro = libro
-        colours = palette.colori("documenti")
-        self.titolo = libro.add_format({"bold": True, "font_size": 12})
-        self.testa = libro.add_format(
+    def __init__(self, book: xlsxwriter.Workbook) -> None:
+        self.libro = book
+        colours = palette.colours("documenti")
+        self.titolo = book.add_format({"bold": True, "font_size": 12})
+        self.testa = book.add_format(
             {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1, "bg_color": colours["riga_gruppo"]}
         )
-        self.testo = libro.add_format({"text_wrap": True, "valign": "top"})
-        self.destra = libro.add_format({"align": "right", "valign": "top"})
-        self.nota = libro.add_format({"italic": True, "font_color": colours["secondario"]})
+        self.testo = book.add_format({"text_wrap": True, "valign": "top"})
+        self.destra = book.add_format({"align": "right", "valign": "top"})
+        self.nota = book.add_format({"italic": True, "font_color": colours["secondario"]})
         self._numeri: dict[str, xlsxwriter.format.Format] = {}
 
-    def numero(self, formato: str) -> xlsxwriter.format.Format:
+    def numero(self, format_: str) -> xlsxwriter.format.Format:
         """Return the style of the numbers written in some way."""
-        if formato not in self._numeri:
-            self._numeri[formato] = self.libro.add_format({"num_format": formato, "valign": "top"})
-        return self._numeri[formato]
+        if format_ not in self._numeri:
+            self._numeri[format_] = self.libro.add_format({"num_format": format_, "valign": "top"})
+        return self._numeri[format_]
 
 
-def _sheet(libro: xlsxwriter.Workbook, nome: str, tavola: Table, stili: Styles) -> None:
-    sheet = libro.add_worksheet(nome)
-    sheet.write_string(0, 0, f"{nome}. {tavola.caption}", stili.titolo)
-    for place, (column, share) in enumerate(zip(tavola.columns, layout(tavola).shares, strict=True)):
+def _sheet(book: xlsxwriter.Workbook, nome: str, table: Table, styles: Styles) -> None:
+    sheet = book.add_worksheet(nome)
+    sheet.write_string(0, 0, f"{nome}. {table.caption}", styles.titolo)
+    for place, (column, share) in enumerate(zip(table.columns, layout(table).shares, strict=True)):
         unit = f" ({column['unita']})" if column["unita"] else ""
-        sheet.write_string(2, place, f"{column['nome']}{unit}", stili.testa)
-        sheet.set_column(place, place, max(10.0, share * _LARGO))
-    for row, cells in enumerate(tavola.rows, 3):
+        sheet.write_string(2, place, f"{column['nome']}{unit}", styles.testa)
+        sheet.set_column(place, place, max(10.0, share * _WIDE))
+    for row, cells in enumerate(table.rows, 3):
         for place, cell in enumerate(cells):
             value, text = cell["v"], str(cell["t"])
-            right = tavola.columns[place]["allineamento"] == "destra"
+            right = table.columns[place]["allineamento"] == "destra"
             format_ = number_format(text) if isinstance(value, int | float) and not isinstance(value, bool) else None
             if format_ and right:
-                sheet.write_number(row, place, value, stili.numero(format_))
+                sheet.write_number(row, place, value, styles.numero(format_))
             else:
-                sheet.write_string(row, place, text, stili.destra if right else stili.testo)
+                sheet.write_string(row, place, text, styles.destra if right else styles.testo)
     sheet.freeze_panes(3, 1)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(2)
-    end = 4 + len(tavola.rows)
-    rows = [*tavola.notes, *([f"Fonte: {tavola.source}"] if tavola.source else [])]
+    end = 4 + len(table.rows)
+    rows = [*table.notes, *([f"Fonte: {table.source}"] if table.source else [])]
     for gap, text in enumerate(rows):
-        sheet.write_string(end + gap, 0, text, stili.nota)
+        sheet.write_string(end + gap, 0, text, styles.nota)
 
 
 def number_format(testo: str) -> str | None:
@@ -111,7 +111,7 @@ def number_format(testo: str) -> str | None:
     str or None
         ``None`` when there is not just one number, as in an interval: that stays text.
     """
-    found = _NUMERO.fullmatch(testo)
+    found = _NUMBER.fullmatch(testo)
     if found is None:
         return None
     before, whole, decimals, after = found.groups()

@@ -10,9 +10,9 @@ def add(row: Row) -> None:
     check(
         row.id,
         row.titolo,
-        fonti=row.fonti,
-        tabelle=row.tabelle or row.read_tables(),
-        gravita=row.gravita,
+        sources=row.fonti,
+        tables=row.tabelle or row.read_tables(),
+        severity=row.gravita,
         territori=row.territori,
     )(row.outcome)
 

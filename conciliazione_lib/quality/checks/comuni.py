@@ -21,13 +21,13 @@ DATE = "2022-01-01"
 @check(
     "bilanci-stranieri-2025",
     "Residenti stranieri al 1° gennaio 2025: il bilancio per sesso parte dai totali, e non superano i residenti",
-    fonti=[
+    sources=[
         "ISTAT, Popolazione straniera residente (29_316)",
         "ISTAT, Bilancio demografico dei cittadini stranieri, anno 2025 (P3)",
         "ISTAT, Bilancio demografico mensile, anno 2025 (P2)",
     ],
-    tabelle=["bilancio_stranieri", "stranieri_totali", "bilancio_demografico"],
-    gravita="errore",
+    tables=["bilancio_stranieri", "stranieri_totali", "bilancio_demografico"],
+    severity="errore",
 )
 def foreigners() -> Outcome:
     """Compare two sources of the same residents, and a part with its whole, comune by comune."""
@@ -46,12 +46,12 @@ def foreigners() -> Outcome:
 @check(
     "caratteri-popolazione-legale",
     "Popolazione legale 2021: è quella al 1° gennaio 2022, comune per comune",
-    fonti=[
+    sources=[
         "ISTAT, Classificazioni statistiche e dimensione dei comuni, 1° gennaio 2026",
         "ISTAT, popolazione residente al 1° gennaio 2022",
     ],
-    tabelle=["classificazioni_comuni", "popolazione", "fusioni_comuni"],
-    gravita="errore",
+    tables=["classificazioni_comuni", "popolazione", "fusioni_comuni"],
+    severity="errore",
 )
 def legal_population() -> Outcome:
     """Compare the legal population, at the comuni of the classification, with ours summed over those merged by then."""
@@ -76,9 +76,9 @@ def legal_population() -> Outcome:
 @check(
     "offerta-ats",
     "Strutture per anziani: la ATS scritta nei registri è quella del comune",
-    fonti=["Regione Lombardia, registri delle strutture per anziani, agosto 2026"],
-    tabelle=["strutture_anziani", "comuni_ats"],
-    gravita="errore",
+    sources=["Regione Lombardia, registri delle strutture per anziani, agosto 2026"],
+    tables=["strutture_anziani", "comuni_ats"],
+    severity="errore",
 )
 def agencies() -> Outcome:
     """Compare the ATS of every structure with that of its comune."""
@@ -96,9 +96,9 @@ def agencies() -> Outcome:
 @check(
     "indicatori-definiti",
     "Indicatori su lavoro e servizi: ogni misura è definita, con la sua unità",
-    fonti=["Tabella delle misure"],
-    tabelle=["misure", "indicatori_lavoro", "indicatori_servizi"],
-    gravita="errore",
+    sources=["Tabella delle misure"],
+    tables=["misure", "indicatori_lavoro", "indicatori_servizi"],
+    severity="errore",
 )
 def defined() -> Outcome:
     """Compare measures and units of the two tables with the definitions, both ways."""
@@ -120,9 +120,9 @@ def defined() -> Outcome:
 @check(
     "popolazione-atto-data",
     "I residenti stampati nell'atto 2025-2027 sono quelli del giorno che l'atto dice",
-    fonti=["Linee guida 2025-2027, § 4.4", "ISTAT, popolazione residente e bilancio demografico"],
-    tabelle=["residenti_atto", "residenti_comuni", "popolazione_province"],
-    gravita="avviso",
+    sources=["Linee guida 2025-2027, § 4.4", "ISTAT, popolazione residente e bilancio demografico"],
+    tables=["residenti_atto", "residenti_comuni", "popolazione_province"],
+    severity="avviso",
 )
 def day_of_the_act() -> Outcome:
     """Compare with the 1 January after the day that the act says, as ISTAT gives it."""

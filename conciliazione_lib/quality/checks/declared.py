@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from conciliazione_lib.evidence.formats import numero, percento
+from conciliazione_lib.evidence.formats import numero, percent
 from conciliazione_lib.quality.arithmetic import Comparison, exact, rounding
 from conciliazione_lib.quality.check import Outcome, check, outcome_of
 from conciliazione_lib.quality.checks.by_rows import add
@@ -49,9 +49,9 @@ def _ratio(name: str) -> Outcome:
         Comparison(share, computed, allowed),
         f"Percentuale dichiarata e rapporto fra {numero(part)} ({row['parte_nome']}) e {numero(whole)} "
         f"({row['intero_nome']})",
-        partial(percento, decimali=decimals),
+        partial(percent, decimali=decimals),
         spiegazione=row["spiegazione"] if isinstance(row["spiegazione"], str) else "",
-        correzione=f"{percento(computed, decimals)} anziché {percento(share, decimals)}.",
+        correction=f"{percent(computed, decimals)} anziché {percent(share, decimals)}.",
     )
 
 
@@ -62,7 +62,7 @@ for _row in read(RATIOS).to_dict("records"):
     check(
         f"rapporti-{_row['rapporto']}",
         _row["titolo"],
-        fonti=[f"{_row['fonte']}, {_row['sezione']}" if isinstance(_row["sezione"], str) else _row["fonte"]],
-        tabelle=[RATIOS],
-        gravita="avviso",
+        sources=[f"{_row['fonte']}, {_row['sezione']}" if isinstance(_row["sezione"], str) else _row["fonte"]],
+        tables=[RATIOS],
+        severity="avviso",
     )(partial(_ratio, _row["rapporto"]))

@@ -32,9 +32,9 @@ def _use(measure: str) -> Interval:
 @check(
     "famiglie-carichi-base",
     "Carichi di cura nel 2018: i numeri e le quote si riferiscono alla stessa popolazione",
-    fonti=[f"{DOCUMENT}, § 1.3"],
-    tabelle=["carichi_cura"],
-    gravita="avviso",
+    sources=[f"{DOCUMENT}, § 1.3"],
+    tables=["carichi_cura"],
+    severity="avviso",
 )
 def same_population() -> Outcome:
     """12.746 thousand as 34,6%, over 10.500 as nearly 29%, over 2.800 as 7,7%: one population of 18–64."""
@@ -53,9 +53,9 @@ def same_population() -> Outcome:
 @check(
     "famiglie-servizi-o-aiuto",
     "Famiglie e servizi nel 2018: chi usa servizi, chi ha aiuti e chi non ha né gli uni né gli altri",
-    fonti=[f"{DOCUMENT}, § 1.4"],
-    tabelle=["uso_servizi"],
-    gravita="avviso",
+    sources=[f"{DOCUMENT}, § 1.4"],
+    tables=["uso_servizi"],
+    severity="avviso",
 )
 def services_or_help() -> Outcome:
     """31, 38 and 48: those with both would be 17, fewer than those with either."""

@@ -19,9 +19,9 @@ FUNDED, MOST = 26, Decimal(100_000)
 @check(
     "risorse-2025-2027-regola",
     "Riparto 2025-2027: le quote sono proporzionali agli abitanti, con il metodo dei maggiori resti a 10.000 euro",
-    fonti=["Linee guida 2025-2027, § 4.4"],
-    tabelle=["riparti", "residenti_atto"],
-    gravita="errore",
+    sources=["Linee guida 2025-2027, § 4.4"],
+    tables=["riparti", "residenti_atto"],
+    severity="errore",
 )
 def rule() -> Outcome:
     """Compare the published shares with the largest remainder of the residents of the act, each year."""
@@ -44,9 +44,9 @@ def rule() -> Outcome:
 @check(
     "risorse-contributi-massimale",
     "Decreto 7132/2017: i contributi per provincia stanno nel massimo di 100.000 euro a progetto",
-    fonti=["Presentazione «Il modello lombardo», 2017"],
-    tabelle=["contributi_province"],
-    gravita="avviso",
+    sources=["Presentazione «Il modello lombardo», 2017"],
+    tables=["contributi_province"],
+    severity="avviso",
 )
 def most_for_a_project() -> Outcome:
     """Compare the fewest projects that the contribution of each province needs with the 26 funded."""

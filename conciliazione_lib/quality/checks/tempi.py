@@ -12,7 +12,7 @@ from decimal import Decimal
 from conciliazione_lib import territory
 from conciliazione_lib.evidence.formats import numero
 from conciliazione_lib.indicators import time_plans
-from conciliazione_lib.indicators.time_plan_states import CONFERMATO, CONTRADDETTO, SOLO_DICHIARATO
+from conciliazione_lib.indicators.time_plan_states import CONFIRMED, CONTRADICTED, DECLARED_ONLY
 from conciliazione_lib.quality.arithmetic import compare, compare_sum, corrections, exact
 from conciliazione_lib.quality.check import Outcome, check, outcome_of, outcome_of_many
 from conciliazione_lib.quality.intervals import Interval, interval
@@ -46,9 +46,9 @@ def _over_threshold() -> tuple[int, int]:
 @check(
     "tempi-2019-classi",
     "Comuni con un Piano territoriale degli orari nel 2019: le classi sommano al totale",
-    fonti=[REPORT],
-    tabelle=["piani_tempi_regione", "popolazione"],
-    gravita="avviso",
+    sources=[REPORT],
+    tables=["piani_tempi_regione", "popolazione"],
+    severity="avviso",
 )
 def classes() -> Outcome:
     """12 + 13 + 41 + 63 against 139."""
@@ -80,17 +80,17 @@ def classes() -> Outcome:
             f"altri sono {expected_over}, molti più dei {p['oltre_30000']:f} stampati. La relazione non è corretta "
             "d'ufficio: si riportano entrambe le cifre."
         ),
-        correzione=f"{first.name}: {first.printed:f} dovrebbe essere {first.corrected:f}." if first else "",
-        cifre=["comuni_adottanti_relazione.lombardia.*", "somma_classi_relazione.lombardia.*"],
+        correction=f"{first.name}: {first.printed:f} dovrebbe essere {first.corrected:f}." if first else "",
+        figures=["comuni_adottanti_relazione.lombardia.*", "somma_classi_relazione.lombardia.*"],
     )
 
 
 @check(
     "tempi-obbligati",
     "Comuni obbligati al Piano territoriale degli orari: la relazione del 2019 e la popolazione al 1° gennaio 2022",
-    fonti=[REPORT, "ISTAT, popolazione residente al 1° gennaio 2022"],
-    tabelle=["piani_tempi_regione", "popolazione"],
-    gravita="nota",
+    sources=[REPORT, "ISTAT, popolazione residente al 1° gennaio 2022"],
+    tables=["piani_tempi_regione", "popolazione"],
+    severity="nota",
 )
 def bound() -> Outcome:
     """12 + 13 + 2 against the comuni over 30.000 and the chief towns below them."""
@@ -106,16 +106,16 @@ def bound() -> Outcome:
             "Con la correzione delle classi pubblicate nel 2019 (23 comuni anziché 13) i dichiarati diventano "
             f"{declared + 10:f}."
         ),
-        cifre=["comuni_obbligati.lombardia.*"],
+        figures=["comuni_obbligati.lombardia.*"],
     )
 
 
 @check(
     "tempi-obbligati-dichiarati",
     "Comuni obbligati al Piano territoriale degli orari: chi smentisce la relazione regionale",
-    fonti=[REPORT, SURVEY],
-    tabelle=["piani_tempi", "piani_tempi_dichiarazioni", "popolazione"],
-    gravita="avviso",
+    sources=[REPORT, SURVEY],
+    tables=["piani_tempi", "piani_tempi_dichiarazioni", "popolazione"],
+    severity="avviso",
     territori=["milano"],
 )
 def declared() -> Outcome:
@@ -123,26 +123,26 @@ def declared() -> Outcome:
     places = territory.load(data=DATE)
     register = time_plans.register(places.comuni, residents("comune", DATE), read("piani_tempi"))
     said = time_plans.declared_states(register, read("piani_tempi_dichiarazioni"))
-    contradicted = said[said["riscontro"] == CONTRADDETTO]
-    alone = int((said["riscontro"] == SOLO_DICHIARATO).sum())
+    contradicted = said[said["riscontro"] == CONTRADICTED]
+    alone = int((said["riscontro"] == DECLARED_ONLY).sum())
     return outcome_of_many(
         (
             f"{places.name('comune', str(row.cod_comune))} ({row.stato}: {row.rilevazione})"
             for row in contradicted.itertuples()
         ),
-        int(said["riscontro"].isin([CONFERMATO, CONTRADDETTO]).sum()),
+        int(said["riscontro"].isin([CONFIRMED, CONTRADICTED]).sum()),
         f"Comuni obbligati di cui dice qualcosa anche un'altra fonte (di altri {alone} c'è solo la relazione)",
         "Nessuna risposta smentisce la relazione.",
-        cifre=("obbligati_senza_piano.milano.*", "obbligati_senza_piano.lombardia.*"),
+        figures=("obbligati_senza_piano.milano.*", "obbligati_senza_piano.lombardia.*"),
     )
 
 
 @check(
     "tempi-obbligati-contati",
     "Comuni obbligati al Piano territoriale degli orari: la relazione ne conta quanti le sue parole implicano",
-    fonti=[REPORT, "ISTAT, popolazione residente al 1° gennaio 2022"],
-    tabelle=["piani_tempi_dichiarazioni", "popolazione"],
-    gravita="avviso",
+    sources=[REPORT, "ISTAT, popolazione residente al 1° gennaio 2022"],
+    tables=["piani_tempi_dichiarazioni", "popolazione"],
+    severity="avviso",
 )
 def counted() -> Outcome:
     """Compare the 13 comuni counted with all those over the threshold, but for chief towns and the two left out."""
@@ -160,9 +160,9 @@ def counted() -> Outcome:
 @check(
     "tempi-milano-elenchi",
     "Rilevazione di ATS Milano: ogni ambito elenca i comuni che dichiara",
-    fonti=[SURVEY],
-    tabelle=["piani_tempi_ambiti"],
-    gravita="avviso",
+    sources=[SURVEY],
+    tables=["piani_tempi_ambiti"],
+    severity="avviso",
     territori=["milano"],
 )
 def lists_of_ambiti() -> Outcome:
@@ -178,16 +178,16 @@ def lists_of_ambiti() -> Outcome:
         f"Comuni dichiarati ed elencati nei {len(ambiti)} ambiti",
         numero,
         spiegazione=f"{told}." if told else "Ogni ambito elenca tutti i comuni che dichiara.",
-        cifre=SURVEYED,
+        figures=SURVEYED,
     )
 
 
 @check(
     "tempi-milano-comuni-cessati",
     "Rilevazione di ATS Milano: i comuni elencati esistevano alla data della rilevazione",
-    fonti=[SURVEY],
-    tabelle=["piani_tempi"],
-    gravita="nota",
+    sources=[SURVEY],
+    tables=["piani_tempi"],
+    severity="nota",
     territori=["milano"],
 )
 def merged() -> Outcome:
@@ -213,9 +213,9 @@ def merged() -> Outcome:
 @check(
     "tempi-2019-popolazione",
     "Comuni con un Piano territoriale degli orari nel 2019: la quota di popolazione può stare con i comuni contati",
-    fonti=[REPORT, "ISTAT, popolazione residente al 1° gennaio 2022"],
-    tabelle=["piani_tempi_regione", "popolazione"],
-    gravita="avviso",
+    sources=[REPORT, "ISTAT, popolazione residente al 1° gennaio 2022"],
+    tables=["piani_tempi_regione", "popolazione"],
+    severity="avviso",
 )
 def population_with_a_plan() -> Outcome:
     """Compare «poco più del 40%» with the least and the most residents that so many comuni of each class may have."""

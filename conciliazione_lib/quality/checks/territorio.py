@@ -29,9 +29,9 @@ def _complete() -> pd.DataFrame:
 @check(
     "territorio-ambiti-elenchi",
     "Ambiti: l'elenco dei comuni ne ha quanti la fonte ne dichiara",
-    fonti=[PLANS],
-    tabelle=["ambiti", "comuni_ambiti"],
-    gravita="nota",
+    sources=[PLANS],
+    tables=["ambiti", "comuni_ambiti"],
+    severity="nota",
     territori=["milano", "val-padana"],
 )
 def lists() -> Outcome:
@@ -55,9 +55,9 @@ def lists() -> Outcome:
 @check(
     "territorio-ambiti-somme",
     "Ambiti: i comuni di più ambiti sono, insieme, quanti ne conta una fonte",
-    fonti=[PLANS, "ISTAT, comuni delle province"],
-    tabelle=["ambiti", "comuni_ambiti", "somme_ambiti"],
-    gravita="errore",
+    sources=[PLANS, "ISTAT, comuni delle province"],
+    tables=["ambiti", "comuni_ambiti", "somme_ambiti"],
+    severity="errore",
 )
 def sums() -> Outcome:
     """Count the comuni of some ambiti together: as many as the source says where all are complete, never more."""
@@ -81,9 +81,9 @@ def sums() -> Outcome:
 @check(
     "territorio-ambiti-residenti",
     "Ambiti: i residenti che le fonti dichiarano sono plausibili",
-    fonti=[PLANS, "ISTAT, popolazione residente al 1° gennaio 2022"],
-    tabelle=["ambiti", "popolazione"],
-    gravita="avviso",
+    sources=[PLANS, "ISTAT, popolazione residente al 1° gennaio 2022"],
+    tables=["ambiti", "popolazione"],
+    severity="avviso",
 )
 def declared_residents() -> Outcome:
     """Compare declared residents with ours, within one per cent a year of distance and one of rounding."""

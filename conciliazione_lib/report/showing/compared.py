@@ -357,5 +357,5 @@ class Compared(Figures):
 
 def _with_unit(indicator: str) -> str:
     known = load()[indicator]
-    unit = formats.unita_in_testata(known.nome, formats.unita(known.unita).estesa)
+    unit = formats.unit_in_heading(known.nome, formats.unita(known.unita).estesa)
     return f"{known.nome} ({unit})" if unit else known.nome

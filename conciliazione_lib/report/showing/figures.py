@@ -140,7 +140,7 @@ class Figures(Places):
             why = f"tutti i valori sono {formats.numero(values.iloc[0], 0)}"
         else:
             return False
-        self._mostra(blocks.Testo(f"{title}: {why}."))
+        self._show(blocks.Testo(f"{title}: {why}."))
         return True
 
 

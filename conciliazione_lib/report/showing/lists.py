@@ -118,7 +118,7 @@ class Lists(Figures):
         """
         rows = self.righe(righe) if isinstance(righe, str) else righe
         if rows.empty:
-            self._mostra(blocks.Testo(f"{titolo}: nessun valore è disponibile."))
+            self._show(blocks.Testo(f"{titolo}: nessun valore è disponibile."))
             return
         named = [name for name in ("livello", "territorio", "periodo", *altro.get("per", ())) if name in rows]
         hidden = [name for name in named if name not in colonne]
@@ -306,12 +306,12 @@ class Lists(Figures):
         rows = self.elenco(elenco)
         rows = rows[(rows["livello"] == livello) & rows["territorio"].isin(self.propri(livello))]
         if rows.empty:
-            self._mostra(blocks.Testo(f"{titolo}: nessun valore è disponibile."))
+            self._show(blocks.Testo(f"{titolo}: nessun valore è disponibile."))
             return
         names = [self.nome_altrove(livello, code) for code in rows["vicino"]]
         near = rows.assign(vicino=names).pivot(index="territorio", columns="posizione", values="vicino")
         near.columns = pd.Index([f"posto_{place}" for place in near.columns])
-        headers = {column: f"Il {formats.ordinale(place)}" for place, column in enumerate(near.columns, 1)}
+        headers = {column: f"Il {formats.ordinal(place)}" for place, column in enumerate(near.columns, 1)}
         table = self.frame(distanza, livello=livello, territori=list(near.index)).join(near, on="territorio")
         first, *others = headers
         self.tabella(

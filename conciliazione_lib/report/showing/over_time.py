@@ -95,7 +95,7 @@ class OverTime(Figures):
         known = self.frame(indicatore, **places, periodo="tutti").dropna(subset=[indicatore])
         periods = sorted(known["periodo"].unique())
         if len(periods) < 2:
-            self._mostra(blocks.Testo(f"{titolo}: se ne conosce al più un periodo."))
+            self._show(blocks.Testo(f"{titolo}: se ne conosce al più un periodo."))
             return
         figures = [
             self.f[indicatore][self.luogo(level, code).chiave].al(period).figure
@@ -107,7 +107,7 @@ class OverTime(Figures):
         rows = known[["livello", "territorio"]].drop_duplicates()
         provisional = {one.period for one in figures if any(source.provvisorio for source in one.inputs)}
         headers = {
-            period: (formats.data_breve(period) if "-" in period else period)
+            period: (formats.short_date(period) if "-" in period else period)
             + (" (provvisorio)" if period in provisional else "")
             for period in periods
         }

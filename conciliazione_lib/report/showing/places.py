@@ -57,7 +57,7 @@ class Places:
         grafico: Any
         mappa: Any
 
-        def _mostra(self, blocco: blocks.Blocco) -> None: ...
+        def _show(self, blocco: blocks.Blocco) -> None: ...
 
     @property
     def regione(self) -> bool:

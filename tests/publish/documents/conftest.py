@@ -9,35 +9,35 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from piccolo_documento import documento
+from piccolo_documento import document
 
 from conciliazione_lib.publish.documents import pdf, word
 
 
-def scritto(**cambi: object) -> bytes:
-    d = documento(**cambi)  # type: ignore[arg-type]
+def written(**changes: object) -> bytes:
+    d = document(**changes)  # type: ignore[arg-type]
     return word.compose(d, pdf.drawings(d))
 
 
 @pytest.fixture(scope="session")
-def prima() -> bytes:
+def before() -> bytes:
     """The Word document as the analyst receives it."""
-    return scritto()
+    return written()
 
 
 @pytest.fixture(scope="session")
-def dopo() -> bytes:
+def after() -> bytes:
     """The same, after the data have changed."""
-    return scritto(residenti="536.001", vecchiaia="211,0", largo=120, nuovo=True)
+    return written(residenti="536.001", ageing="211,0", wide=120, new=True)
 
 
 @pytest.fixture(scope="session")
-def altra_edizione() -> bytes:
+def another_edizione() -> bytes:
     """The same, of another edition: every date is another."""
-    return scritto(residenti="536.001", vecchiaia="211,0", largo=120, anno=2025)
+    return written(residenti="536.001", ageing="211,0", wide=120, anno=2025)
 
 
 @pytest.fixture(scope="session")
-def fallito() -> bytes:
+def failed() -> bytes:
     """The same, of another edition in which the chapter could not be made."""
-    return scritto(residenti="536.001", vecchiaia="211,0", anno=2025, fallito=True)
+    return written(residenti="536.001", ageing="211,0", anno=2025, failed=True)

@@ -22,22 +22,22 @@ SVG = (
 )
 
 
-def cifra(indicatore: str, testo: str) -> Span:
+def figure(indicatore: str, testo: str) -> Span:
     return Span(testo, figure=f"{indicatore}.pavia.2022-01-01")
 
 
-def documento(
+def document(
     residenti: str = "534.506",
-    vecchiaia: str = "209,4",
+    ageing: str = "209,4",
     *,
-    largo: int = 90,
-    nuovo: bool = False,
+    wide: int = 90,
+    new: bool = False,
     anno: int = 2022,
-    fallito: bool = False,
+    failed: bool = False,
 ) -> Document:
-    """Return the document; with ``nuovo``, a paragraph the program did not write before.
+    """Return the document; with ``new``, a paragraph the program did not write before.
 
-    With another ``anno``, another edition: cover, premise, footnotes. With ``fallito``, the chapter was not made.
+    With another ``anno``, another edition: cover, premise, footnotes. With ``failed``, the chapter was not made.
     """
     columns = (
         {"nome": "Territorio", "unita": "", "allineamento": "sinistra"},
@@ -58,9 +58,9 @@ def documento(
             "",
             (
                 Span("Nel territorio risiedono "),
-                cifra("residenti", residenti),
+                figure("residenti", residenti),
                 Span(" persone. L'indice di vecchiaia è "),
-                cifra("indice_vecchiaia", vecchiaia),
+                figure("indice_vecchiaia", ageing),
                 Span(": gli anziani sono più dei giovani.", note=()),
                 Span(note=(Span(f"Fonti del capitolo: ISTAT, 1° gennaio {anno}."),)),
             ),
@@ -69,17 +69,15 @@ def documento(
         Paragraph("", (Span("La famiglia cambia forma. I nuclei sono più piccoli di un tempo."),)),
         Paragraph("", (Span("primo punto"),), "punto"),
         Paragraph("", (Span("secondo "), Span("punto", bold=True)), "punto"),
-        Picture(
-            "", "fig-piramide", "La piramide", "Le età di chi abita a Pavia.", SVG.format(largo=largo), (), "ISTAT"
-        ),
+        Picture("", "fig-piramide", "La piramide", "Le età di chi abita a Pavia.", SVG.format(largo=wide), (), "ISTAT"),
         Box("", "nota", "Da sapere", (Paragraph("", (Span("I nati per comune."),)),)),
         Paragraph("", (Span("Le politiche dei tempi sono un'occasione per il territorio."),)),
     ]
-    if nuovo:
+    if new:
         elements.insert(5, Paragraph("", (Span("Questo paragrafo prima non c'era: parla dei servizi."),)))
-    if fallito:
+    if failed:
         warning = Paragraph("", (Span("Il calcolo di questo capitolo non è arrivato in fondo."),))
-        elements = [*elements[:2], Box("", outline.NON_RIUSCITO, "Capitolo non disponibile", (warning,))]
+        elements = [*elements[:2], Box("", outline.NOT_SUCCESSFUL, "Capitolo non disponibile", (warning,))]
     elements = with_keys(elements, "demografia")
     premise = [
         Heading("", 1, "Premessa", numbered=False),
@@ -87,7 +85,7 @@ def documento(
     ]
     elements = [*with_keys(premise, "premessa"), *elements]
     shown = {
-        id: {"residenti": residenti, "indice_vecchiaia": vecchiaia}[id.split(".")[0]] for id in figures_shown(elements)
+        id: {"residenti": residenti, "indice_vecchiaia": ageing}[id.split(".")[0]] for id in figures_shown(elements)
     }
     columns_figures = tuple({"nome": n, "unita": "", "allineamento": "sinistra"} for n in ("Identificativo", "Valore"))
     appendix = [

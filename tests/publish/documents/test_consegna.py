@@ -18,7 +18,7 @@ from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.publish import edition
 from conciliazione_lib.publish.documents import elements, gaps, outline, pdf
 
-COVERAGE = quaderni.RADICE / "docs" / "COPERTURA.md"
+COVERAGE = quaderni.ROOT / "docs" / "COPERTURA.md"
 #: What belongs to the analyst's desk: commands, hashes, boxes of old.
 FORBIDDEN = re.compile(
     r"\bconciliazione (?:dati|genera|tempi|documento|piano|riparto|verifica|elenca|anteprima|quadrature|confronta)\b"

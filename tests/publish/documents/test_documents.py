@@ -12,7 +12,7 @@ import docx
 import openpyxl
 import pytest
 from lxml import etree
-from piccolo_documento import documento
+from piccolo_documento import document
 from pypdf import PdfReader
 
 from conciliazione_lib import catalog
@@ -28,34 +28,34 @@ W = f"{{{package.W}}}"
 
 
 @pytest.fixture(scope="module")
-def composto() -> bytes:
-    return pdf.compose(documento())
+def composed() -> bytes:
+    return pdf.compose(document())
 
 
-def nomi_di(nodo: object, chiave: str) -> list[str]:
+def names_of(node: object, key: str) -> list[str]:
     """Return the values of a key in all the structure of a PDF."""
-    found, from_light = [], [nodo]
+    found, from_light = [], [node]
     while from_light:
         entry = from_light.pop()
         entry = entry.get_object() if hasattr(entry, "get_object") else entry
         if isinstance(entry, list):
             from_light += entry
         elif isinstance(entry, dict):
-            if chiave in entry:
-                found.append(str(entry[chiave]))
+            if key in entry:
+                found.append(str(entry[key]))
             from_light += [entry["/K"]] if "/K" in entry else []
     return found
 
 
-def test_the_same_document_has_the_same_bytes(prima, composto):
-    d = documento()
-    assert word.compose(d, pdf.drawings(d)) == prima
-    assert pdf.compose(d) == composto
-    assert workbook.compose(d) == workbook.compose(documento())
+def test_the_same_document_has_the_same_bytes(before, composed):
+    d = document()
+    assert word.compose(d, pdf.drawings(d)) == before
+    assert pdf.compose(d) == composed
+    assert workbook.compose(d) == workbook.compose(document())
 
 
-def test_the_pdf_is_tagged_and_says_what_it_is(composto):
-    read_ = PdfReader(io.BytesIO(composto))
+def test_the_pdf_is_tagged_and_says_what_it_is(composed):
+    read_ = PdfReader(io.BytesIO(composed))
     root = read_.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "it-IT"
@@ -65,24 +65,24 @@ def test_the_pdf_is_tagged_and_says_what_it_is(composto):
     assert b"pdfuaid" in root["/Metadata"].get_data()
     assert [str(entry["/Title"]) for entry in read_.outline if isinstance(entry, dict)][-1] == "Appendice delle cifre"
     tree = root["/StructTreeRoot"]
-    assert "Le età di chi abita a Pavia." in nomi_di(tree, "/Alt")
-    assert {"/Table", "/TH", "/TD", "/H1", "/L", "/Figure"} <= set(nomi_di(tree, "/S"))
+    assert "Le età di chi abita a Pavia." in names_of(tree, "/Alt")
+    assert {"/Table", "/TH", "/TD", "/H1", "/L", "/Figure"} <= set(names_of(tree, "/S"))
 
 
-def test_no_typeface_of_the_machine_is_needed(composto):
+def test_no_typeface_of_the_machine_is_needed(composed):
     characters = {
         str(c.get_object()["/BaseFont"])
-        for page in PdfReader(io.BytesIO(composto)).pages
+        for page in PdfReader(io.BytesIO(composed)).pages
         for c in page["/Resources"].get("/Font", {}).values()
     }
     assert characters
     assert all("Libertinus" in name or "DejaVu" in name for name in characters)
 
 
-def test_word_and_pdf_hold_the_same_figures(prima, composto, tmp_path):
-    (tmp_path / "d.docx").write_bytes(prima)
-    (tmp_path / "d.pdf").write_bytes(composto)
-    d = documento()
+def test_word_and_pdf_hold_the_same_figures(before, composed, tmp_path):
+    (tmp_path / "d.docx").write_bytes(before)
+    (tmp_path / "d.pdf").write_bytes(composed)
+    d = document()
     rows = verify_documents.docx_rows(tmp_path / "d.docx")
     text = verify_documents.pdf_text(tmp_path / "d.pdf")
     shown = {span.figure: span.text for element in d.elements for span in spans_of(element) if span.figure}
@@ -98,8 +98,8 @@ def test_word_and_pdf_hold_the_same_figures(prima, composto, tmp_path):
     assert sentence.replace(" ", "") in text.replace("\n", "").replace(" ", "")
 
 
-def test_word_has_fields_marks_and_alternative_texts(prima):
-    parts = package.unpack(prima)
+def test_word_has_fields_marks_and_alternative_texts(before):
+    parts = package.unpack(before)
     body = etree.fromstring(parts["word/document.xml"])
     fields = [str(c.get(f"{W}instr")).split()[0] for c in body.iter(f"{W}fldSimple")]
     assert fields.count("SEQ") == 2
@@ -119,8 +119,8 @@ def test_word_has_fields_marks_and_alternative_texts(prima):
     assert base.about["codice"] == "ats/pavia"
 
 
-def test_word_is_a_package_others_read(prima):
-    document_word = docx.Document(io.BytesIO(prima))
+def test_word_is_a_package_others_read(before):
+    document_word = docx.Document(io.BytesIO(before))
     assert document_word.core_properties.title == "Analisi dei bisogni – ATS di Pavia"
     assert document_word.core_properties.language == "it-IT"
     assert [p.text for p in document_word.paragraphs if p.style.name == "Heading 1"] == [
@@ -130,13 +130,13 @@ def test_word_is_a_package_others_read(prima):
     ]
     head = document_word.sections[0].header.paragraphs[0].text
     assert head.startswith("Analisi dei bisogni – ATS di Pavia")
-    with zipfile.ZipFile(io.BytesIO(prima)) as archive:
+    with zipfile.ZipFile(io.BytesIO(before)) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
-def test_libreoffice_opens_the_document(prima, tmp_path):
+def test_libreoffice_opens_the_document(before, tmp_path):
     file = tmp_path / "documento è pronto.docx"
-    file.write_bytes(prima)
+    file.write_bytes(before)
     profile = (tmp_path / "profilo").as_uri()
     subprocess.run(
         [
@@ -162,7 +162,7 @@ def test_libreoffice_opens_the_document(prima, tmp_path):
 
 def test_the_workbook_has_numbers_and_no_formulas(tmp_path):
     file = tmp_path / "tabelle.xlsx"
-    file.write_bytes(workbook.compose(documento()))
+    file.write_bytes(workbook.compose(document()))
     book = openpyxl.load_workbook(file)
     assert book.sheetnames == ["Indice", "Tabella 1"]
     sheet = book["Tabella 1"]
@@ -175,7 +175,7 @@ def test_the_workbook_has_numbers_and_no_formulas(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("testo", "formato"),
+    ("testo", "format_"),
     [
         ("534.506", "#,##0"),
         ("209,4", "#,##0.0"),
@@ -188,19 +188,19 @@ def test_the_workbook_has_numbers_and_no_formulas(tmp_path):
         ("n.d.", None),
     ],
 )
-def test_the_workbook_shows_a_number_as_the_document_does(testo, formato):
-    assert workbook.number_format(testo) == formato
+def test_the_workbook_shows_a_number_as_the_document_does(testo, format_):
+    assert workbook.number_format(testo) == format_
 
 
 def test_every_table_and_figure_is_named_in_the_text():
-    cited = [s.ref for e in documento().elements if isinstance(e, Paragraph) for s in e.spans if s.ref]
+    cited = [s.ref for e in document().elements if isinstance(e, Paragraph) for s in e.spans if s.ref]
     assert [id for id in cited if id != "testo"] == ["tab-residenti", "fig-piramide"]
 
 
 def test_a_table_is_landscape_only_when_its_words_do_not_fit():
-    def table(colonne: int, parola: str) -> Table:
-        declared = tuple({"nome": parola, "unita": "", "allineamento": "sinistra"} for _ in range(colonne))
-        row = tuple({"v": None, "t": parola, "cifra": None} for _ in range(colonne))
+    def table(columns: int, word: str) -> Table:
+        declared = tuple({"nome": word, "unita": "", "allineamento": "sinistra"} for _ in range(columns))
+        row = tuple({"v": None, "t": word, "cifra": None} for _ in range(columns))
         return Table("", "t", "T", declared, (row,), wide=True)
 
     assert not layout(table(9, "corta")).landscape
@@ -209,7 +209,7 @@ def test_a_table_is_landscape_only_when_its_words_do_not_fit():
 
 
 def test_a_row_of_a_table_is_read_whole_on_one_page() -> None:
-    base = documento()
+    base = document()
     columns = tuple({"nome": n, "unita": "", "allineamento": "sinistra"} for n in ("Azione", "Che cosa si è fatto"))
     sentence = "si è fatto questo e quello, con chi c'era e con chi è arrivato dopo; " * 9
     rows = tuple(
@@ -254,7 +254,7 @@ def test_the_sources_of_a_chapter_are_its_tables_with_date_and_status():
 
 
 def test_the_structure_is_that_of_the_territorial_document():
-    assert [s.title for s in outline.STRUTTURA if s.level == 1] + [title for _, title in outline.ALLEGATI] == [
+    assert [s.title for s in outline.STRUCTURE if s.level == 1] + [title for _, title in outline.ANNEXES] == [
         "In sintesi",
         "Premessa",
         "La Rete e la Comunità di Pratica",
@@ -272,8 +272,8 @@ def test_the_structure_is_that_of_the_territorial_document():
     ]
 
 
-def test_no_style_of_the_word_document_is_there_twice(prima):
+def test_no_style_of_the_word_document_is_there_twice(before):
     """Pandoc looks for a style by its name: one it does not find it makes again, with the same identity."""
-    root = etree.fromstring(package.unpack(prima)["word/styles.xml"])
+    root = etree.fromstring(package.unpack(before)["word/styles.xml"])
     ids = [s.get(f"{W}styleId") for s in root.iter(f"{W}style")]
     assert len(ids) == len(set(ids))

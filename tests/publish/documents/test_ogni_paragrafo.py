@@ -14,14 +14,14 @@ from conciliazione_lib.publish.documents import merge, package
 W = f"{{{package.W}}}"
 
 
-def aperto(dati: bytes) -> tuple[Any, Any, dict[str, bytes]]:
-    parts = package.unpack(dati)
+def open_(data: bytes) -> tuple[Any, Any, dict[str, bytes]]:
+    parts = package.unpack(data)
     return package.etree.fromstring(parts["word/document.xml"]), package.note_tree(parts), parts
 
 
-def blocchi(dati: bytes) -> dict[str, tuple[str, str]]:
+def blocks(data: bytes) -> dict[str, tuple[str, str]]:
     """Return text and footnotes of every block, by identity, in order."""
-    tree, note, _ = aperto(dati)
+    tree, note, _ = open_(data)
     return {
         package.identity(b): (package.text(b), package.notes(b, note))
         for b in tree.find(f"{W}body")
@@ -29,54 +29,54 @@ def blocchi(dati: bytes) -> dict[str, tuple[str, str]]:
     }
 
 
-def heads(dati: bytes) -> set[str]:
-    document = docx.Document(io.BytesIO(dati))
+def heads(data: bytes) -> set[str]:
+    document = docx.Document(io.BytesIO(data))
     return {section.header.paragraphs[0].text for section in document.sections}
 
 
-def indice(dati: bytes) -> list[str]:
+def index(data: bytes) -> list[str]:
     """Return the entries of the contents, without their pages."""
-    tree, _, _ = aperto(dati)
+    tree, _, _ = open_(data)
     rows = []
     for link in tree.find(f"{W}body/{W}sdt").iter(f"{W}hyperlink"):
         rows.append(next(n.text for n in link.iter(f"{W}t")))
     return rows
 
 
-def salvato(dati: bytes) -> bytes:
+def saved(data: bytes) -> bytes:
     """Return a document as another program saves it."""
     output = io.BytesIO()
-    docx.Document(io.BytesIO(dati)).save(output)
+    docx.Document(io.BytesIO(data)).save(output)
     return output.getvalue()
 
 
-def modificato(dati: bytes, chiave: str) -> bytes:
+def modified(data: bytes, key: str) -> bytes:
     """Return a document in which she added two words to one block."""
-    tree, _, parts = aperto(dati)
-    block = next(b for b in tree.find(f"{W}body") if package.identity(b) == chiave)
+    tree, _, parts = open_(data)
+    block = next(b for b in tree.find(f"{W}body") if package.identity(b) == key)
     package.texts(block)[-1].text += " Parola mia."
     return package.pack(parts | {"word/document.xml": package.dump(tree)})
 
 
-def test_every_paragraph_of_an_untouched_document_equals_the_fresh_one(prima, altra_edizione):
-    outcome = merge.update(salvato(prima), altra_edizione)
-    assert blocchi(outcome.docx) == blocchi(altra_edizione)
-    assert list(blocchi(outcome.docx)) == list(blocchi(altra_edizione))
-    assert heads(outcome.docx) == heads(altra_edizione)
-    assert indice(outcome.docx) == indice(altra_edizione)
+def test_every_paragraph_of_an_untouched_document_equals_the_fresh_one(before, another_edizione):
+    outcome = merge.update(saved(before), another_edizione)
+    assert blocks(outcome.docx) == blocks(another_edizione)
+    assert list(blocks(outcome.docx)) == list(blocks(another_edizione))
+    assert heads(outcome.docx) == heads(another_edizione)
+    assert index(outcome.docx) == index(another_edizione)
     assert docx.Document(io.BytesIO(outcome.docx)).core_properties.keywords.startswith("Piano di prova 2025")
-    text = "\n".join(f"{t}\n{n}" for t, n in blocchi(outcome.docx).values())
+    text = "\n".join(f"{t}\n{n}" for t, n in blocks(outcome.docx).values())
     assert "gennaio 2022" not in text
     assert "edizione 2022" not in text
 
 
-def test_an_edit_of_any_block_leaves_all_the_others_equal_to_the_fresh_ones(prima, altra_edizione):
-    new = blocchi(altra_edizione)
-    with_text = [key for key, (text, _) in blocchi(prima).items() if text.strip()]
+def test_an_edit_of_any_block_leaves_all_the_others_equal_to_the_fresh_ones(before, another_edizione):
+    new = blocks(another_edizione)
+    with_text = [key for key, (text, _) in blocks(before).items() if text.strip()]
     assert len(with_text) > 20
     for key in with_text:
-        outcome = merge.update(modificato(prima, key), altra_edizione)
-        own_ones = blocchi(outcome.docx)
+        outcome = merge.update(modified(before, key), another_edizione)
+        own_ones = blocks(outcome.docx)
         own = [c for c in own_ones if "Parola mia." in own_ones[c][0]]
         assert len(own) == 1, key
         others = {c: v for c, v in own_ones.items() if c not in own}
@@ -84,29 +84,29 @@ def test_an_edit_of_any_block_leaves_all_the_others_equal_to_the_fresh_ones(prim
         assert own_ones[own[0]][1] == new.get(own[0], ("", ""))[1], "her block, but its footnote is the program's"
 
 
-def test_a_footnote_she_edited_stays_and_says_what_the_program_writes(prima, altra_edizione):
-    _, note, parts = aperto(prima)
+def test_a_footnote_she_edited_stays_and_says_what_the_program_writes(before, another_edizione):
+    _, note, parts = open_(before)
     node = next(n for n in note.iter(f"{W}t") if "Fonti del capitolo" in (n.text or ""))
     node.text = "Fonti: le nostre."
-    outcome = merge.update(package.pack(parts | {"word/footnotes.xml": package.dump(note)}), altra_edizione)
-    assert any("Fonti: le nostre." in n for _, n in blocchi(outcome.docx).values())
+    outcome = merge.update(package.pack(parts | {"word/footnotes.xml": package.dump(note)}), another_edizione)
+    assert any("Fonti: le nostre." in n for _, n in blocks(outcome.docx).values())
     assert outcome.warnings == [
         "la nota di questo testo è cambiata; quella generata ora è: «Fonti del capitolo: ISTAT, 1° gennaio 2025.»"
     ]
-    residenti = next(t for t, _ in blocchi(outcome.docx).values() if t.startswith("Nel territorio"))
+    residenti = next(t for t, _ in blocks(outcome.docx).values() if t.startswith("Nel territorio"))
     assert "536.001" in residenti
 
 
-def test_the_notes_of_what_was_replaced_do_not_stay_in_the_file(prima, altra_edizione):
-    _, note, _ = aperto(merge.update(prima, altra_edizione).docx)
+def test_the_notes_of_what_was_replaced_do_not_stay_in_the_file(before, another_edizione):
+    _, note, _ = open_(merge.update(before, another_edizione).docx)
     words = ["".join(n.text or "" for n in one_note.iter(f"{W}t")).strip() for one_note in note]
     assert [p for p in words if p] == ["Fonti del capitolo: ISTAT, 1° gennaio 2025."]
 
 
-def test_a_chapter_that_failed_keeps_her_text_and_says_so(prima, fallito, altra_edizione):
-    key = next(c for c, (t, _) in blocchi(prima).items() if t.startswith("La famiglia"))
-    outcome = merge.update(modificato(prima, key), fallito)
-    texts = [t for t, _ in blocchi(outcome.docx).values()]
+def test_a_chapter_that_failed_keeps_her_text_and_says_so(before, failed, another_edizione):
+    key = next(c for c, (t, _) in blocks(before).items() if t.startswith("La famiglia"))
+    outcome = merge.update(modified(before, key), failed)
+    texts = [t for t, _ in blocks(outcome.docx).values()]
     assert outcome.removed == []
     assert any(t.startswith("Nel territorio risiedono 534.506 persone.") for t in texts)
     assert any(t.endswith("Parola mia.") for t in texts)
@@ -119,39 +119,39 @@ def test_a_chapter_that_failed_keeps_her_text_and_says_so(prima, fallito, altra_
     place = next(i for i, row in enumerate(rows) if warning in row)
     assert rows[place - 1] == "Demografia"
     # Another time that fails says it once; when it is made again, all follows and the notice goes.
-    still = merge.update(outcome.docx, fallito)
+    still = merge.update(outcome.docx, failed)
     assert sum(warning in p.text for p in docx.Document(io.BytesIO(still.docx)).paragraphs) == 1
-    fact = merge.update(still.docx, altra_edizione)
+    fact = merge.update(still.docx, another_edizione)
     assert not any(warning in p.text for p in docx.Document(io.BytesIO(fact.docx)).paragraphs)
-    own_ones, new = blocchi(fact.docx), blocchi(altra_edizione)
+    own_ones, new = blocks(fact.docx), blocks(another_edizione)
     assert {c: v for c, v in own_ones.items() if c != key} == {c: v for c, v in new.items() if c != key}
     assert own_ones[key][0].endswith("Parola mia.")
 
 
-def test_a_heading_she_added_enters_the_contents(prima, altra_edizione):
-    document = docx.Document(io.BytesIO(prima))
+def test_a_heading_she_added_enters_the_contents(before, another_edizione):
+    document = docx.Document(io.BytesIO(before))
     where = next(p for p in document.paragraphs if p.text.startswith("La famiglia"))
     where.insert_paragraph_before("La nostra rete", style="Heading 2")
     output = io.BytesIO()
     document.save(output)
-    assert "1.2 La nostra rete" in indice(merge.update(output.getvalue(), altra_edizione).docx)
+    assert "1.2 La nostra rete" in index(merge.update(output.getvalue(), another_edizione).docx)
 
 
-def test_a_document_of_an_earlier_version_is_brought_up_to_date_too(prima, altra_edizione):
+def test_a_document_of_an_earlier_version_is_brought_up_to_date_too(before, another_edizione):
     """Its base has no footnotes, no head and no date: they are taken for untouched."""
-    parts = package.unpack(prima)
+    parts = package.unpack(before)
     base = package.read_base(parts)
     old = base.about.keys() - {"testata", "id_edizione", "data", "non_riusciti"}
     package.write_base(parts, package.Base({k: base.about[k] for k in old}, base.blocks))
     name = "customXml/item1.xml"
     parts[name] = re.sub(rb' note="[^"]*"', b"", parts[name].replace(b'formato="2"', b'formato="1"'))
-    outcome = merge.update(package.pack(parts), altra_edizione)
-    assert blocchi(outcome.docx) == blocchi(altra_edizione)
+    outcome = merge.update(package.pack(parts), another_edizione)
+    assert blocks(outcome.docx) == blocks(another_edizione)
 
 
-@pytest.mark.parametrize("quale", ["prima", "altra_edizione"])
-def test_a_document_says_its_edition_territory_and_date(quale, request):
-    said = merge.about(request.getfixturevalue(quale), "analisi.docx")
-    year = {"prima": "2022", "altra_edizione": "2025"}[quale]
+@pytest.mark.parametrize("which", ["prima", "altra_edizione"])
+def test_a_document_says_its_edition_territory_and_date(which, request):
+    said = merge.about(request.getfixturevalue(which), "analisi.docx")
+    year = {"prima": "2022", "altra_edizione": "2025"}[which]
     assert said["codice"] == "ats/pavia"
     assert (said["id_edizione"], said["data"]) == (f"prova-{year}", f"{year}-01-01")

@@ -95,7 +95,7 @@ def test_the_tables_have_no_person_and_a_list_with_their_key(name: str) -> None:
 @pytest.mark.parametrize("kind", ["piano", "documento"])
 def test_every_field_of_the_fixed_texts_is_filled(kind: str) -> None:
     edition: Any = SimpleNamespace(id="2025-2027", titolo="Prova", data="2025-01-01", kind=lambda place: kind)
-    for section in outline.STRUTTURA:
+    for section in outline.STRUCTURE:
         for where in ("sezioni", "seguito"):
             for element in outline._fixed(where, section, PAVIA, edition, ARCHIVE):
                 assert "{" not in str(element.text if hasattr(element, "text") else "")
