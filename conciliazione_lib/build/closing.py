@@ -45,7 +45,7 @@ def close(namespace: dict[str, Any], expected: dict[str, Any]) -> None:
     from IPython.display import display
 
     storage = sys.modules.get("conciliazione_lib.storage")
-    readings = [version.to_dict() for version in storage.letture()] if storage is not None else []
+    readings = [version.to_dict() for version in storage.reads()] if storage is not None else []
     store = sys.modules.get("conciliazione_lib.evidence.store")
     analysis = store.analyses_read() if store is not None else []
     display({MIME: {"tabelle": readings, "analisi": analysis}}, raw=True)

@@ -106,7 +106,7 @@ def test_no_line_crosses_a_break_in_the_series() -> None:
 
     def vertices(svg: str) -> list[int]:
         """How many points each line of the series joins."""
-        colour = charts.style.CATEGORIE[0]
+        colour = charts.style.CATEGORIES[0]
         paths_drawn = ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}path")
         rows = [p.get("d", "") for p in paths_drawn if p.get("stroke") == colour and p.get("fill") == "none"]
         return [len(re.findall("[ML]", d)) for d in rows]
