@@ -133,6 +133,8 @@ def clean(notebook: dict[str, Any], error: str | None) -> None:
         metadata = cell.setdefault("metadata", {})
         metadata.pop("papermill", None)
         metadata.pop("execution", None)
+        if metadata.get("tags") == []:  # papermill gives tags to every cell
+            del metadata["tags"]
         if "injected-parameters" in shell.tags(cell):
             cell["id"] = "parametri-ricevuti"
         cell.setdefault("id", f"cella-{number}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -37,7 +36,8 @@ def classes(
     numero : int
         Classes wanted, 2 to 6; fewer when there are fewer distinct values.
     metodo : {"naturali", "quantili"}
-        natural breaks (Fisher and Jenks), or classes of about equal count (``mapclassify``).
+        Natural breaks (Fisher and Jenks), or classes of about equal count: the bounds of ``mapclassify``, which takes
+        longer to import than a chapter takes to run.
 
     Returns
     -------
@@ -187,12 +187,8 @@ def _thirds(values: pd.Series) -> pd.Series:
 def _limits(values: np.ndarray, numero: int, metodo: Method) -> np.ndarray:
     """Upper bounds of the classes."""
     if metodo == "quantili":
-        import mapclassify  # heavy: only when it is needed
-
-        with warnings.catch_warnings():
-            # Equal values leave fewer classes, which is meant.
-            warnings.simplefilter("ignore", UserWarning)
-            return np.asarray(mapclassify.Quantiles(values, k=numero).bins)
+        # Equal values leave fewer classes, which is meant.
+        return np.unique(np.quantile(values, np.arange(1, numero + 1) / numero))
     if values.size > SAMPLE:
         values = np.quantile(values, np.linspace(0, 1, SAMPLE), method="nearest")
     return _fisher(np.sort(values), min(numero, np.unique(values).size))

@@ -47,6 +47,14 @@ def test_natural_breaks_are_those_of_mapclassify(values: list[float], numero: in
     np.testing.assert_array_equal(classes._fisher(round_, numero), expected)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0, 1e6), min_size=7, max_size=40), st.integers(2, 6))
+@pytest.mark.filterwarnings("ignore:Numba", "ignore:Not enough unique values")
+def test_quantiles_are_those_of_mapclassify(values: list[float], numero: int) -> None:
+    expected = mapclassify.Quantiles(np.array(values), k=numero).bins
+    np.testing.assert_allclose(classes._limits(np.array(values), numero, "quantili"), expected, rtol=1e-12)
+
+
 def test_missing_values_belong_to_no_class() -> None:
     _, posti = classes.classes(pd.Series({"a": 1.0, "b": np.nan, "c": 3.0}))
     assert set(posti) == {"a", "c"}
