@@ -40,7 +40,7 @@ def with_outcome(monkeypatch: pytest.MonkeyPatch, outcome: RunResult | Exception
     asked: dict[str, object] = {}
 
     def run(config: object, choice: Choice, **other: object) -> RunResult:
-        asked.update(other, scelta=choice)
+        asked.update(other, choice=choice)
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -56,10 +56,10 @@ def test_the_choice_reaches_the_build(
     choices = ["--ats", "pavia", "--ats", "insubria", "--ambito", "melzo", "--capitolo", "01"]
     others = ["--processi", "3", "--da-capo", "--uscita", str(tmp_path / "altrove")]
     assert cli.main(["genera", *choices, *others]) == 0
-    assert asked["scelta"] == Choice(("pavia", "insubria"), ("melzo",), ("01",))
-    assert asked["uscita"] == tmp_path / "altrove"
-    assert asked["processi"] == 3
-    assert asked["da_capo"] is True
+    assert asked["choice"] == Choice(("pavia", "insubria"), ("melzo",), ("01",))
+    assert asked["output"] == tmp_path / "altrove"
+    assert asked["processes"] == 3
+    assert asked["afresh"] is True
     assert capsys.readouterr().out.startswith("1 capitolo eseguito in 1,2 secondi.\n")
 
 
