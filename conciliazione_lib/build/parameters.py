@@ -25,7 +25,7 @@ def injected(notebook: str, values: dict[str, Any]) -> str:
     cells = [cell for cell in data["cells"] if "injected-parameters" not in _tags(cell)]
     place = next((number for number, cell in enumerate(cells, 1) if "parameters" in _tags(cell)), 0)
     source = "".join(["# Parameters\n", *(f"{name} = {_written(value)}\n" for name, value in values.items())])
-    cell = {
+    cell: dict[str, Any] = {
         "cell_type": "code",
         "id": "parametri-ricevuti",
         "metadata": {"tags": ["injected-parameters"]},

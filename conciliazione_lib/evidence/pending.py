@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from typing import Any
 
 from conciliazione_lib.evidence.figure import SIMPLE_LEVELS, Figure, Place
 
@@ -39,26 +40,54 @@ class Pending:
         return self._make()
 
 
+class OneByOne(Mapping[str, list[Pending]]):
+    """What there is of each territory of a level, made when it is asked for.
+
+    Parameters
+    ----------
+    rows : mapping
+        By code.
+    make : callable
+        Gives what there is in the rows of a territory.
+    """
+
+    def __init__(self, rows: Mapping[str, Sequence[Any]], make: Callable[[Sequence[Any]], list[Pending]]) -> None:
+        self._rows, self._make = rows, make
+        self._made: dict[str, list[Pending]] = {}
+
+    def __getitem__(self, code: str) -> list[Pending]:
+        if code not in self._made:
+            self._made[code] = self._make(self._rows[code])
+        return self._made[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
 class Pendings:
     """What there is of one indicator, level by level: a level is read when one of its territories is asked for.
 
     Parameters
     ----------
     levels : mapping of str to callable
-        Gives the figures of each level.
+        Gives the figures of each level, by the code of their territory.
     """
 
-    def __init__(self, levels: Mapping[str, Callable[[], Iterable[Pending]]]) -> None:
+    def __init__(self, levels: Mapping[str, Callable[[], Mapping[str, list[Pending]]]]) -> None:
         self._levels = dict(levels)
-        self._made: dict[str, dict[str, list[Pending]]] = {}
+        self._made: dict[str, Mapping[str, list[Pending]]] = {}
 
     @classmethod
     def of(cls, figures: Iterable[Pending]) -> Pendings:
         """Return figures that are already known."""
-        levels: dict[str, list[Pending]] = {}
+        levels: dict[str, dict[str, list[Pending]]] = {}
         for figure in figures:
-            levels.setdefault(figure.territory.livello, []).append(figure)
-        return cls({level: partial(list, known) for level, known in levels.items()})
+            of_level = levels.setdefault(figure.territory.livello, {})
+            of_level.setdefault(figure.territory.codice, []).append(figure)
+        return cls({level: partial(dict, known) for level, known in levels.items()})
 
     def __iter__(self) -> Iterator[Pending]:
         return (figure for level in self._levels for figure in self.level(level))
@@ -86,15 +115,13 @@ class Pendings:
     def where(self, wanted: Callable[[Pending], bool]) -> Pendings:
         """Return those that answer a question, which is asked when they are needed."""
 
-        def of(level: str) -> Iterator[Pending]:
-            return filter(wanted, self.level(level))
+        def of(level: str) -> Mapping[str, list[Pending]]:
+            known = self._by_code(level)
+            return OneByOne({code: (code,) for code in known}, lambda code: list(filter(wanted, known[code[0]])))
 
         return Pendings({level: partial(of, level) for level in self._levels})
 
-    def _by_code(self, level: str) -> dict[str, list[Pending]]:
+    def _by_code(self, level: str) -> Mapping[str, list[Pending]]:
         if level not in self._made:
-            found: dict[str, list[Pending]] = {}
-            for figure in self._levels[level]() if level in self._levels else ():
-                found.setdefault(figure.territory.codice, []).append(figure)
-            self._made[level] = found
+            self._made[level] = self._levels[level]() if level in self._levels else {}
         return self._made[level]

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import jinja2
@@ -65,7 +67,8 @@ def render(template: str, ledger: Ledger, variables: Mapping[str, Any] | None = 
     environment = _environment(ledger)
     environment.context_class = _context(variables or {}, vocabulary)
     try:
-        text = environment.from_string(template).render(**vocabulary, **names)
+        made = environment.template_class.from_code(environment, _compiled(template), {})
+        text = made.render(**vocabulary, **names)
     except jinja2.UndefinedError as error:
         raise ProsaError(
             f"Nel testo c'è un nome non definito: {error.message}.",
@@ -90,6 +93,12 @@ def _environment(ledger: Ledger) -> jinja2.Environment:
     environment.globals.clear()  # «range», «namespace» and the like may be names of a notebook
     environment.filters = {"maiuscola": lambda value: Markdown(_capital(_write(value, ledger)))}
     return environment
+
+
+@lru_cache(maxsize=1024)
+def _compiled(template: str) -> CodeType:
+    """Return the code of a template, which no chapter can change: the same texts are written for every territory."""
+    return _environment(Ledger()).compile(template)
 
 
 def _context(variabili: Mapping[str, Any], vocabolario: Collection[str]) -> type[Context]:

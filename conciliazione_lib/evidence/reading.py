@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -14,14 +13,12 @@ from conciliazione_lib.evidence.figure import Figure, Input, Place
 from conciliazione_lib.evidence.figures import FigureSet
 from conciliazione_lib.evidence.inputs import InputTable, Members
 from conciliazione_lib.evidence.ledger import MOST_ROWS, MOST_ROWS_OF_COMUNE, Ledger
-from conciliazione_lib.evidence.pending import Pending, Pendings
+from conciliazione_lib.evidence.pending import OneByOne, Pending, Pendings
 from conciliazione_lib.evidence.registry import Registry, load
-from conciliazione_lib.evidence.writing import COLUMNS, KEY, read_breakdown, rows
+from conciliazione_lib.evidence.writing import Row, Values, read_breakdown, rows, rows_of, values_by_key
 
 if TYPE_CHECKING:
     from conciliazione_lib.evidence.store import Store
-
-_Row = namedtuple("_Row", COLUMNS)  # type: ignore[misc]
 
 #: Gives the place of a level and a code.
 PlaceOf = Callable[[str, str], Place]
@@ -53,40 +50,38 @@ class Reader:
         self._inputs: dict[tuple[str, str], tuple[Input, ...]] = {}
         self._breakdowns: dict[str, tuple[tuple[str, str], ...]] = {"": ()}
 
-    def pending(self, stored: pd.DataFrame, terms: Callable[[], pd.DataFrame] | None = None) -> Iterator[Pending]:
-        """Return what there is in some rows: which figures, each to be made when asked for.
+    def pending(self, stored: pd.DataFrame) -> Iterator[Pending]:
+        """Return what there is in some rows of a store: which figures, each to be made when asked for.
+
+        The terms of the formulas are among the same rows.
+        """
+        others = cache(lambda: values_by_key(stored))
+        return (self._pending(row, others) for row in rows_of(stored))
+
+    def by_level(self, stored: Mapping[str, Mapping[str, Sequence[Row]]], terms: Callable[[str], Values]) -> Pendings:
+        """Return what there is in the rows of an indicator: those of a territory are made when it is asked for.
 
         Parameters
         ----------
-        stored : DataFrame
-            Rows of the store.
-        terms : callable, optional
-            Gives the rows among which the terms of the formulas are; by default the same.
-        """
-        others = cache(lambda: _values(stored if terms is None else terms()))
-        columns = [stored[name].tolist() for name in COLUMNS]
-        row: Any
-        for row in map(_Row._make, zip(*columns, strict=True)):
-            place, breakdown = self.place(row.livello, row.territorio), self._breakdown(row.per)
-            make = partial(self._make, row, others)
-            yield Pending(row.indicatore, place, row.periodo, breakdown, make, reference=row.riferimento)
-
-    def by_level(self, stored: pd.DataFrame, terms: Callable[[], pd.DataFrame] | None = None) -> Pendings:
-        """Return what there is in the rows of an indicator: those of a level are gone through when it is asked for.
-
-        Parameters
-        ----------
-        stored, terms
-            As for :meth:`pending`.
+        stored : mapping
+            Rows by level, and by the code of their territory.
+        terms : callable
+            Gives, of a level, the values among which the terms of the formulas are.
         """
 
-        def of(level: str) -> Iterator[Pending]:
-            return self.pending(_at(level, stored), None if terms is None else lambda: _at(level, terms()))
+        def of(level: str) -> Mapping[str, list[Pending]]:
+            others = cache(partial(terms, level))
+            return OneByOne(stored[level], lambda own: [self._pending(row, others) for row in own])
 
-        return Pendings({level: partial(of, level) for level in stored["livello"].unique().tolist()})
+        return Pendings({level: partial(of, level) for level in stored})
 
-    def figure(self, row: Any, others: Mapping[tuple[str, ...], float] | None = None) -> Figure:
-        """Return the figure of a row (a named tuple with the columns of the store)."""
+    def _pending(self, row: Row, others: Callable[[], Values]) -> Pending:
+        place, breakdown = self.place(row.livello, row.territorio), self._breakdown(row.per)
+        make = partial(self._make, row, others)
+        return Pending(row.indicatore, place, row.periodo, breakdown, make, reference=row.riferimento)
+
+    def figure(self, row: Row, others: Values | None = None) -> Figure:
+        """Return the figure of a row of the store."""
         indicator = self._registry[row.indicatore]
         return Figure(
             indicator=row.indicatore,
@@ -114,7 +109,7 @@ class Reader:
             self._places[level, code] = self._place(level, code)
         return self._places[level, code]
 
-    def _make(self, row: Any, others: Callable[[], Mapping[tuple[str, ...], float]]) -> Figure:
+    def _make(self, row: Row, others: Callable[[], Values]) -> Figure:
         return self.figure(row, others())
 
     def _breakdown(self, text: str) -> tuple[tuple[str, str], ...]:
@@ -136,9 +131,7 @@ class Reader:
             self._inputs[text, level] = tuple(found)
         return self._inputs[text, level]
 
-    def _terms(
-        self, row: Any, names: Sequence[str], others: Mapping[tuple[str, ...], float]
-    ) -> tuple[tuple[str, float | None], ...]:
+    def _terms(self, row: Row, names: Sequence[str], others: Values) -> tuple[tuple[str, float | None], ...]:
         stored = json.loads(row.termini) if row.termini else {}
         key = (row.livello, row.territorio, row.periodo, row.per)
         found = []
@@ -167,11 +160,11 @@ class StoredFigures(FigureSet):
 
     def _pending(self, indicatore: str) -> Pendings | None:
         if indicatore not in self._per_indicatore:
-            own = self._store.of(indicatore)
-            if not len(own):
+            own = self._store.rows(indicatore)
+            if not own:
                 return None
             terms = load()[indicatore].terms
-            known = (lambda: pd.concat([self._store.of(name) for name in terms])) if terms else None
+            known = partial(self._store.values, tuple(terms))
             self._per_indicatore[indicatore] = self._reader.by_level(own, known)
         return self._per_indicatore[indicatore]
 
@@ -214,16 +207,6 @@ def cifre(
     tables = {table.key: table for table in (InputTable.of(one, membri) for one in ingressi)}
     made = rows(frame, registry=known, inputs=list(tables.values()), **altro)
     return FigureSet(Reader(luogo, tables.__getitem__, ledger, known).pending(made), proprio, ledger)
-
-
-def _at(level: str, rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows["livello"] == level]
-
-
-def _values(rows: pd.DataFrame) -> dict[tuple[str, ...], float]:
-    """Return the values by the key of their figures."""
-    keys = zip(*(rows[name].tolist() for name in KEY), strict=True)
-    return dict(zip(keys, rows["valore"].tolist(), strict=True))
 
 
 def _or_none(value: Any) -> float | None:

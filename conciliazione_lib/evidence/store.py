@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -28,7 +29,16 @@ from conciliazione_lib import storage
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence.by_indicator import ByIndicator
 from conciliazione_lib.evidence.inputs import InputTable, Members, cite
-from conciliazione_lib.evidence.writing import COLUMNS, KEY, check_unique, empty
+from conciliazione_lib.evidence.writing import (
+    COLUMNS,
+    KEY,
+    Row,
+    Values,
+    check_unique,
+    empty,
+    read_breakdown,
+    rows_of,
+)
 
 FIGURES: Final = "cifre.parquet"
 STATEMENTS: Final = "confronti.parquet"
@@ -41,6 +51,8 @@ WORK: Final = ".lavoro/cifre"
 
 
 _BOUNDS: Final = MappingProxyType({"_inferiore": "inferiore", "_superiore": "superiore", "_imputata": "imputata"})
+#: What :func:`wide` looks at.
+_NEEDED: Final = [*KEY, "valore", *_BOUNDS.values(), "riferimento"]
 
 
 @dataclass(frozen=True)
@@ -284,6 +296,9 @@ class Store:
                 "rigenerare l'edizione con questa versione del programma.",
             )
         self._tables: dict[str, InputTable] = {}
+        self._lists: dict[str, pd.DataFrame] = {}
+        self._values: dict[tuple[tuple[str, ...], str], Values] = {}
+        self._rows: dict[str, Mapping[str, Mapping[str, tuple[Row, ...]]]] = {}
         #: Keys of the input tables of what was read: figures made, lists.
         self.used: set[str] = set()
 
@@ -332,6 +347,36 @@ class Store:
         # Shallow: who puts a column in it does so in a frame of its own.
         return self._figures.rows(indicator).copy(deep=False)
 
+    def rows(self, indicator: str) -> Mapping[str, Mapping[str, tuple[Row, ...]]]:
+        """Return the rows of an indicator by level, and by the code of their territory."""
+        if indicator in self._analysis_of:
+            _read.add(self._analysis_of[indicator])
+        if indicator not in self._rows:
+            found: dict[str, dict[str, list[Row]]] = {}
+            for row in rows_of(self._figures.rows(indicator)):
+                found.setdefault(row.livello, {}).setdefault(row.territorio, []).append(row)
+            kept = {level: {code: tuple(own) for code, own in codes.items()} for level, codes in found.items()}
+            self._rows[indicator] = MappingProxyType({level: MappingProxyType(own) for level, own in kept.items()})
+        return self._rows[indicator]
+
+    def values(self, indicators: tuple[str, ...], level: str) -> Values:
+        """Return the values of some indicators at a level, by the key of their figures."""
+        _read.update(self._analysis_of[name] for name in indicators if name in self._analysis_of)
+        if (indicators, level) not in self._values:
+            found: dict[tuple[str, ...], float] = {
+                (name, level, code, row.periodo, row.per): row.valore
+                for name in indicators
+                for code, own in self.rows(name).get(level, {}).items()
+                for row in own
+            }
+            self._values[indicators, level] = MappingProxyType(found)
+        return self._values[indicators, level]
+
+    def wide(self, indicators: Sequence[str], **choice: Any) -> pd.DataFrame:
+        """Return figures with one column for each indicator: see :func:`wide`."""
+        _read.update(self._analysis_of[name] for name in indicators if name in self._analysis_of)
+        return wide(pd.concat([self._figures.rows(name)[_NEEDED] for name in indicators]), indicators, **choice)
+
     def listing(self, name: str) -> pd.DataFrame:
         """Return a list, with the sources it was made from in ``attrs["fonte"]`` and its title in ``attrs["titolo"]``.
 
@@ -347,7 +392,9 @@ class Store:
                 f"elenchi presenti: {', '.join(sorted(self.index['elenchi']))}.",
             )
         _read.add(known["analisi"])
-        frame = pd.read_parquet(self.folder / LISTS / f"{name}.parquet")
+        if name not in self._lists:
+            self._lists[name] = pd.read_parquet(self.folder / LISTS / f"{name}.parquet")
+        frame = self._lists[name].copy()
         frame.attrs["titolo"] = known["titolo"]
         frame.attrs["fonte"] = self.sources(known["ingressi"])
         self.used |= set(known["ingressi"])
@@ -437,43 +484,50 @@ def wide(
     DataFrame
         ``livello, territorio, periodo``, the keys of the breakdown, one column for each indicator.
     """
-    from conciliazione_lib.evidence.writing import read_breakdown
-
-    chosen = rows[rows["indicatore"].isin(list(indicators))]
+    chosen = rows["indicatore"].isin(list(indicators)).to_numpy()
     if livello is not None:
-        chosen = chosen[chosen["livello"].isin([livello] if isinstance(livello, str) else list(livello))]
+        chosen = chosen & rows["livello"].isin([livello] if isinstance(livello, str) else list(livello)).to_numpy()
     if territori is not None:
-        chosen = chosen[chosen["territorio"].isin(list(territori))]
+        chosen = chosen & rows["territorio"].isin(list(territori)).to_numpy()
     if periodo is None:
-        chosen = chosen[chosen["riferimento"]]
+        chosen = chosen & rows["riferimento"].to_numpy()
     elif periodo != "tutti":
-        chosen = chosen[chosen["periodo"].isin([periodo] if isinstance(periodo, str) else [str(p) for p in periodo])]
+        periods = [periodo] if isinstance(periodo, str) else [str(one) for one in periodo]
+        chosen = chosen & rows["periodo"].isin(periods).to_numpy()
     keys = list(per or ())
-    pairs = {text: dict(read_breakdown(text)) for text in chosen["per"].unique()}
-    fitting = [text for text, found in pairs.items() if set(found) == set(keys)]
-    chosen = chosen[chosen["per"].isin(fitting)]
-    chosen = chosen.assign(**{name: [pairs[text][name] for text in chosen["per"]] for name in keys})
-    index = ["livello", "territorio", "periodo", *keys]
-    if periodo is None and len(
-        set(zip(chosen["indicatore"], chosen["livello"], chosen["periodo"], strict=True))
-    ) != len(set(zip(chosen["indicatore"], chosen["livello"], strict=True))):
-        raise CalcoloError("Un indicatore ha più periodi di riferimento per lo stesso livello.")
-    if periodo is None:
-        # Each indicator has its own reference period: together they make one row of a territory.
-        latest = chosen.groupby(["livello", "territorio", *keys], sort=False)["periodo"].transform("max")
-        chosen = chosen.assign(periodo=latest)
     measures = {"": "valore", **(_BOUNDS if limiti else {})}
-    order = chosen[index].drop_duplicates()
-    pieces = order.set_index(index)
-    for name in indicators:
-        own = chosen[chosen["indicatore"] == name].set_index(index)
-        for ending, column in measures.items():
-            pieces[name + ending] = own[column]
-    found = pieces.reset_index()
+    few = rows[chosen]
+    lists = [few[name].tolist() for name in (*KEY, *measures.values())]
+    pairs = {text: dict(read_breakdown(text)) for text in set(lists[4])}
+    breakdowns = {text: tuple(found[key] for key in keys) for text, found in pairs.items() if set(found) == set(keys)}
+    found = [row for row in zip(*lists, strict=True) if row[4] in breakdowns]
+    # Each indicator has its own reference period: together they make one row of a territory.
+    latest: dict[tuple[str, ...], str] = {}
+    if periodo is None:
+        of_levels = {(indicator, level, period) for indicator, level, _, period, *_ in found}
+        if len(of_levels) != len({(indicator, level) for indicator, level, _ in of_levels}):
+            raise CalcoloError("Un indicatore ha più periodi di riferimento per lo stesso livello.")
+        for _, level, code, period, text, *_ in found:
+            who = (level, code, *breakdowns[text])
+            latest[who] = max(period, latest.get(who, ""))
+    made: dict[tuple[str, ...], dict[str, float]] = {}
+    for indicator, level, code, period, text, *values in found:
+        who = (level, code, *breakdowns[text])
+        row = made.setdefault((level, code, latest.get(who, period), *breakdowns[text]), {})
+        if indicator in row:
+            raise CalcoloError(f"Due cifre di «{indicator}» per la stessa riga: {level} {code} {period} {text}.")
+        row |= {indicator + ending: value for ending, value in zip(measures, values, strict=True)}
+    order = list(made)
     if territori is not None:
         place = {code: number for number, code in enumerate(territori)}
-        found = found.sort_values("territorio", key=lambda column: column.map(place), kind="stable")
-    return found.reset_index(drop=True)
+        order.sort(key=lambda who: place[who[1]])
+    index = ["livello", "territorio", "periodo", *keys]
+    columns: dict[str, Any] = {
+        name: pd.Series([who[number] for who in order], dtype="str") for number, name in enumerate(index)
+    }
+    for name in (name + ending for name in indicators for ending in measures):
+        columns[name] = pd.Series([made[who].get(name, math.nan) for who in order], dtype="float64")
+    return pd.DataFrame(columns)
 
 
 def _write_frame(frame: pd.DataFrame, file: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pandas as pd
 
@@ -20,11 +20,33 @@ if TYPE_CHECKING:
 
 #: Columns of the store; the first five are its key.
 KEY: Final = ("indicatore", "livello", "territorio", "periodo", "per")
-COLUMNS: Final = (
-    *KEY,
-    *("valore", "inferiore", "superiore", "confidenza", "stato", "motivo", "grado", "imputata", "metodo"),
-    *("ingressi", "termini", "riferimento"),
-)
+#: Values of figures by :data:`KEY`.
+Values = Mapping[tuple[str, ...], float]
+
+
+class Row(NamedTuple):
+    """A row of the store."""
+
+    indicatore: str
+    livello: str
+    territorio: str
+    periodo: str
+    per: str
+    valore: float
+    inferiore: float
+    superiore: float
+    confidenza: float
+    stato: str
+    motivo: str
+    grado: str
+    imputata: float
+    metodo: str
+    ingressi: str
+    termini: str
+    riferimento: bool
+
+
+COLUMNS: Final = Row._fields
 NUMBERS: Final = ("valore", "inferiore", "superiore", "confidenza", "imputata")
 
 #: What goes beside the column of an indicator, under its name and one of these endings.
@@ -136,6 +158,17 @@ def rows(
     made = pd.concat(parts, ignore_index=True)[list(COLUMNS)] if parts else empty()
     check_unique(made)
     return typed(made)
+
+
+def rows_of(stored: pd.DataFrame) -> Iterator[Row]:
+    """Give the rows of a store one by one."""
+    return map(Row._make, zip(*(stored[name].tolist() for name in COLUMNS), strict=True))
+
+
+def values_by_key(rows: pd.DataFrame) -> Values:
+    """Return the values of some figures by their key."""
+    keys = zip(*(rows[name].tolist() for name in KEY), strict=True)
+    return dict(zip(keys, rows["valore"].tolist(), strict=True))
 
 
 def empty() -> pd.DataFrame:

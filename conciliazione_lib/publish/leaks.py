@@ -24,7 +24,7 @@ from conciliazione_lib import catalog, storage
 from conciliazione_lib.evidence import Figure, Ledger, Place, Reader, Store, cards, store
 from conciliazione_lib.evidence.registry import Indicator
 from conciliazione_lib.evidence.verify import Finding
-from conciliazione_lib.evidence.writing import read_breakdown
+from conciliazione_lib.evidence.writing import read_breakdown, rows_of
 from conciliazione_lib.indicators.protected import STATE
 from conciliazione_lib.publish.deduction import KIND, Attack, concerned
 
@@ -65,7 +65,7 @@ def check(edizione: Path, wanted: Callable[[Path], bool] | None = None) -> list[
         reader = Reader(lambda level, code: Place(level, code, code), held.table)
         rows = held.figures
         rows = rows[rows["indicatore"].isin(concerned()) | (rows["stato"] == STATE)]
-        figures |= {f.id: f for f in map(reader.figure, rows.itertuples(index=False))}
+        figures |= {f.id: f for f in map(reader.figure, rows_of(rows))}
     if (edizione / "cifre.json").is_file():
         # figures of a chapter of the user's own are only there
         ledger = Ledger.read(edizione / "cifre.json")

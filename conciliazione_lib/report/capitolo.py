@@ -11,7 +11,8 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -169,8 +170,7 @@ class Capitolo(Showing):
         DataFrame
             ``livello, territorio, periodo``, the keys of the breakdown, one column for each indicator.
         """
-        rows = pd.concat([self.cifre_edizione.of(name) for name in indicatori])
-        return store.wide(rows, indicatori, **scelta)
+        return self.cifre_edizione.wide(indicatori, **scelta)
 
     def elenco(self, nome: str) -> pd.DataFrame:
         """Return a list of the edition, with its sources in ``attrs["fonte"]``."""
@@ -188,7 +188,7 @@ class Capitolo(Showing):
             mapping gives the period of some indicators. With ``elaborazione=True`` the line ends by saying that some
             of them were worked out, not read as they are: from several tables, from comuni, estimated.
         """
-        used: dict[str, dict[str, dict[str, str]]] = {}
+        used: dict[str, dict[str, Mapping[str, str]]] = {}
         worked = False
         for name in indicatori:
             rows = self.cifre_edizione.of(name)
@@ -202,11 +202,10 @@ class Capitolo(Showing):
             elif period != "tutti":
                 rows = rows[rows["periodo"].isin([period] if isinstance(period, str) else list(period))]
             for text in rows["ingressi"].unique():
-                uses = json.loads(text or "[]")
-                worked = worked or len(uses) > 1 or any(map(_worked_out, uses))
-                for use in uses:
-                    where = use.get("dove", {})
-                    used.setdefault(use["tabella"], {})[json.dumps(where, sort_keys=True)] = where
+                elaborated, uses = _uses(text)
+                worked = worked or elaborated
+                for table, told, where in uses:
+                    used.setdefault(table, {})[told] = where
         cited = (self.cifre_edizione.table(key).sources(*wheres.values()) for key, wheres in used.items())
         sources = cite(source for sources in cited for source in sources)
         return f"{sources}; elaborazione" if worked and scelta.get("elaborazione") else sources
@@ -613,6 +612,15 @@ def _place_as_written(mappa: Territory, scritto: str) -> Place:
                 "per gli altri livelli «livello-codice», come ambito-azzate.",
             )
     return Place(level, code, mappa.name(level, code, breve=True))
+
+
+@lru_cache(maxsize=1 << 15)
+def _uses(inputs: str) -> tuple[bool, tuple[tuple[str, str, Mapping[str, str]], ...]]:
+    """Return whether a figure was worked out of its inputs; of each its table, and its rows as text and as they are."""
+    uses = json.loads(inputs or "[]")
+    found = [(use["tabella"], use.get("dove", {})) for use in uses]
+    rows = tuple((table, json.dumps(where, sort_keys=True), MappingProxyType(where)) for table, where in found)
+    return len(uses) > 1 or any(map(_worked_out, uses)), rows
 
 
 def _worked_out(use: Mapping[str, Any]) -> bool:
