@@ -42,5 +42,7 @@ def _cells(notebook: dict[str, Any]) -> list[Any]:
 def test_the_cell_of_the_values_is_the_one_papermill_writes(values: dict[str, Any], tags: list[list[str]]) -> None:
     text = _notebook(tags)
     node = load_notebook_node(nbformat.reads(text, as_version=4))
-    expected = json.loads(nbformat.writes(parameterize_notebook(node, values, kernel_name="python3", language="python")))
+    expected = json.loads(
+        nbformat.writes(parameterize_notebook(node, values, kernel_name="python3", language="python"))
+    )
     assert _cells(json.loads(injected(text, values))) == _cells(expected)
