@@ -81,11 +81,11 @@ class _Plan:
 
     def decide(self, computed: Computed) -> None:
         """Decide what to do with each chapter, given the figures there are."""
-        config, folders, from_leader, one_places = self._config, self._folders, self._anew, self._places
+        config, folders, afresh, one_places = self._config, self._folders, self._anew, self._places
         self.computed = computed
         self.every = plan.tasks(config, self.sources, one_places, self.inputs, computed.digests)
         wanted = plan.chosen(config, self.every, self._scelta, one_places)
-        self.planned = plan.decide(wanted, folders.store, config.edizione, afresh=from_leader)
+        self.planned = plan.decide(wanted, folders.store, config.edizione, afresh=afresh)
         self.inputs.library.save()
         names = {task.nome for task in wanted}
         others = [task for task in self.every if task.nome not in names]

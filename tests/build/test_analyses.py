@@ -194,7 +194,7 @@ def test_two_builds_give_the_same_store_byte_by_byte(project: Any) -> None:
     config = configured(project)
     project.generate(config)
     other = project.radice / "altrove"
-    project.generate(config, uscita=other, processi=1)
+    project.generate(config, output=other, processes=1)
     assert project.fingerprints(project.tree) == project.fingerprints(other / "reports" / "prova")
 
 
@@ -225,7 +225,7 @@ POISONS = {
 @pytest.mark.parametrize("poison", POISONS)
 def test_a_hostile_chapter_changes_no_other_chapter_and_no_figure(project: Any, poison: str) -> None:
     config = configured(project)
-    project.generate(config, processi=1)
+    project.generate(config, processes=1)
     assert "il valore è [14" in shown(project)
     clean = shown(project), shown(project, place="pavia"), figures.read("prova", project.output)
     project.notebook("a_veleno", POISONS[poison])
@@ -233,13 +233,13 @@ def test_a_hostile_chapter_changes_no_other_chapter_and_no_figure(project: Any, 
     text = (project.radice / "reports.toml").read_text(encoding="utf-8")
     head, _, tail = text.partition("[[capitoli]]")
     (project.radice / "reports.toml").write_text(f"{head}{extra}\n[[capitoli]]{tail}", encoding="utf-8")
-    for from_leader in (True, False):
-        project.generate(build.load(project.radice), processi=1, da_capo=from_leader)
+    for afresh in (True, False):
+        project.generate(build.load(project.radice), processes=1, afresh=afresh)
         assert shown(project) == clean[0]
         assert shown(project, place="pavia") == clean[1]
         pd.testing.assert_frame_equal(figures.read("prova", project.output), clean[2])
     (project.radice / "reports.toml").write_text(text, encoding="utf-8")
-    project.generate(build.load(project.radice), processi=1)
+    project.generate(build.load(project.radice), processes=1)
     assert shown(project) == clean[0]
     pd.testing.assert_frame_equal(figures.read("prova", project.output), clean[2])
 

@@ -56,7 +56,7 @@ def test_fifty_kills_at_random_moments_never_leave_a_mixture(progetto: Any) -> N
         progetto.tabella(versions[number % 2])
         if number % 5 == 0:
             shutil.rmtree(results, ignore_errors=True)
-        process = context.Process(target=progetto.generate, args=(config,), kwargs={"pubblica": publish})
+        process = context.Process(target=progetto.generate, args=(config,), kwargs={"publish": publish})
         process.start()
         process.join(case.uniform(0, duration))
         if process.exitcode is None:

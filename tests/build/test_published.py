@@ -52,7 +52,7 @@ def test_what_was_deleted_is_published_again(generated: Any, lost: str) -> None:
 
 def test_from_the_start_means_that_the_tree_is_written_again_with_the_same_bytes(generated: Any) -> None:
     before, tree = fingerprints(generated), generated.tree.stat().st_ino
-    assert generated.generate(generated.config, publish=publish, da_capo=True).pubblicato
+    assert generated.generate(generated.config, publish=publish, afresh=True).pubblicato
     assert generated.tree.stat().st_ino != tree
     assert fingerprints(generated) == before
 

@@ -149,9 +149,9 @@ def test_a_document_of_an_earlier_version_is_brought_up_to_date_too(before, anot
     assert blocks(outcome.docx) == blocks(another_edizione)
 
 
-@pytest.mark.parametrize("which", ["prima", "altra_edizione"])
+@pytest.mark.parametrize("which", ["before", "another_edizione"])
 def test_a_document_says_its_edition_territory_and_date(which, request):
     said = merge.about(request.getfixturevalue(which), "analisi.docx")
-    year = {"prima": "2022", "altra_edizione": "2025"}[which]
+    year = {"before": "2022", "another_edizione": "2025"}[which]
     assert said["codice"] == "ats/pavia"
     assert (said["id_edizione"], said["data"]) == (f"prova-{year}", f"{year}-01-01")
