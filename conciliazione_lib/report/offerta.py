@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import pandas as pd
 
-from conciliazione_lib.region import REGION
+from conciliazione_lib.region import REGION, REGIONE
 from conciliazione_lib.report.capitolo import Capitolo
 
 #: People of one area, of two ages.
@@ -104,17 +104,37 @@ def lacune(c: Capitolo) -> None:
         )
     if theirs := _known(c, ("lacuna_dove", "lacuna_eta", "lacuna_tipo", "persone_in_attesa"), parts):
         frame = c.frame(*theirs, per=["area"], **c.luoghi(parts))
+        some = frame.loc[(frame[theirs].fillna(0) != 0).any(axis=1), "territorio"]
         c.tavola(
             *theirs,
             di=parts,
             per=["area"],
-            dove={"territorio": frame.loc[(frame[theirs].fillna(0) != 0).any(axis=1), "territorio"]},
+            dove={"territorio": some},
             id="tab-lacune-ambiti",
             titolo="Le lacune, territorio per territorio",
             nascoste=["periodo"],
             colonne={"area": "Area"},
-            note=["Anziani: persone di 65 anni e più."],
+            note=[
+                *_left_out(c, parts, set(some), frame.dropna(subset=theirs, how="all")),
+                "Anziani: persone di 65 anni e più.",
+            ],
         )
+
+
+def _left_out(c: Capitolo, parts: str, some: Collection[str], known: pd.DataFrame) -> list[str]:
+    """Return the notes on the territories that a table of gaps does not show: without any, or not known."""
+    places = c.luoghi(parts)
+    left = [code for code in places["territori"] if code not in some and code != REGIONE]
+    told = set(known["territorio"])
+    notes = []
+    for words, codes in (
+        ("nessuna delle lacune che si possono contare", [code for code in left if code in told]),
+        ("non se ne può contare nessuna", [code for code in left if code not in told]),
+    ):
+        if codes:
+            names = ", ".join(sorted(c.luogo(places["livello"][0], code).nome for code in codes))
+            notes.append(f"{names}: {words}.")
+    return notes
 
 
 def _known(c: Capitolo, names: Sequence[str], places: str) -> list[str]:
