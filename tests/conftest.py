@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,9 +45,16 @@ def archive() -> Path:
 
 
 @pytest.fixture(scope="session")
-def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the edition that ``conciliazione genera`` makes, whole, in a path with spaces and accents."""
+def generated(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the edition that ``conciliazione genera`` makes, whole, in a path with spaces and accents.
+
+    Its figures are those the tests of notebooks share: the same command has computed them, and takes them up here.
+    """
     output = tmp_path_factory.mktemp("città generata")
+    work = ROOT / "reports" / ".lavoro"
+    assert archive.is_relative_to(work)
+    with FileLock(ROOT / "reports" / ".prove.lock"):
+        shutil.copytree(work, output / "reports" / ".lavoro", ignore=shutil.ignore_patterns("cantiere-*", "*.lock"))
     command = [sys.executable, "-m", "conciliazione_lib", "genera", "--json", "--uscita", str(output)]
     outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
     if outcome.returncode != 0:

@@ -20,9 +20,14 @@ import threading
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from conciliazione_lib.build.model import Job, Outcome
+
+
+#: Libraries that chapters import when they draw, and that change others when imported: geopandas gives pandas' frames a
+#: method. Imported before, or the first map would make the process look changed by its notebook.
+_CHANGING: Final = ("geopandas", "matplotlib.pyplot")
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ def _work(jobs: queue.SimpleQueue[Job], answers: BinaryIO) -> None:
     while True:
         job = jobs.get()
         if not job.solo:
-            execution.import_all(job.importa)
+            execution.import_all((*job.importa, *_CHANGING))
             code = code or Code()
             code.learn()
             # What is here stays: it is never garbage, and need not be looked through again.

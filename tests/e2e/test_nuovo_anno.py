@@ -10,9 +10,11 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from conciliazione_lib import catalog, territory
+from conciliazione_lib.evidence import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = "2025-01-01"
@@ -92,16 +94,17 @@ def test_a_new_population_yields_that_years_reports(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(1200)
-def test_a_file_of_the_region_alone_yields_an_edition_of_the_region_alone(tmp_path: Path) -> None:
+def test_a_file_of_the_region_alone_yields_figures_of_the_region_alone(tmp_path: Path) -> None:
+    """What its chapter then says is in ``tests/notebooks/test_territorio_demografia.py``."""
     frame, output, data = tmp_path / "i miei dati", tmp_path / "uscita", "2026-01-01"
     file, total = write_posas(tmp_path, data, elsewhere=0)
     import_ = conciliazione("dati", "importa", str(file), "--come", "popolazione", data=frame)
     assert import_.returncode == 0, import_.stderr
     assert "Il file non contiene tutta l'Italia" in import_.stdout
-    figures = {c["id"]: c for c in figures_of_pavia(output, data, frame)["cifre"]}
-    assert figures[f"residenti.pavia.{data}"]["valore"] == total
-    assert f"residenti.italia.{data}" not in figures
-    page = (output / "reports" / "2025-2027" / "sito" / "territori" / "pavia" / "demografia.html").read_text(
-        encoding="utf-8"
-    )
-    assert "la sua popolazione per età alla stessa data non è disponibile" in page
+    generate = conciliazione("genera", "--data", data, "--solo-cifre", "--json", "--uscita", str(output), data=frame)
+    assert generate.returncode == 0, generate.stdout + generate.stderr
+    figures = Store(Path(json.loads(generate.stdout)["cartella"])).figures
+    residents = figures.query("indicatore == 'residenti' and per == '' and periodo == @data").set_index("territorio")
+    assert residents.at["pavia", "valore"] == total
+    assert residents["valore"].drop("italia", errors="ignore").notna().any()
+    assert pd.isna(residents["valore"].get("italia"))
