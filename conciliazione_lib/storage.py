@@ -177,6 +177,16 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def folder_digest(folder: Path) -> str:
+    """Return the hash of what a folder holds: of two stores of figures, equal hashes mean equal figures."""
+    found = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            name = file.relative_to(folder).as_posix()
+            found.update(name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    return found.hexdigest()
+
+
 def names() -> list[str]:
     """Return the tables that have a version, in any tier, in alphabetical order."""
     roots = [folder("", origin) for origin in ORIGINS]

@@ -168,9 +168,7 @@ class Analyses:
         """
         if computed.folder is None:
             return
-        from conciliazione_lib.evidence import store
-
-        if store.digest(computed.folder) != self._known()["sha256"]:
+        if storage.folder_digest(computed.folder) != self._known()["sha256"]:
             shutil.rmtree(computed.folder)
             raise EsecuzioneError(
                 "Le cifre dell'edizione sono state modificate mentre i capitoli erano in corso: nulla è stato "
@@ -214,10 +212,8 @@ class Analyses:
         if outcome.stato == "fallito":
             computed.errors[name] = outcome.errore or "non riuscita"
         else:
-            from conciliazione_lib.evidence import store  # heavy, and of no use when nothing has changed
-
             # What vouches for a part is written after it: a run that was killed leaves one that is not taken for whole.
-            write_whole(self._place(task).with_suffix(".sha256"), store.digest(self._place(task)))
+            write_whole(self._place(task).with_suffix(".sha256"), storage.folder_digest(self._place(task)))
             computed.digests[name] = self._digest(task)
 
     def _job(self, task: AnalysisTask, computed: Computed) -> Job:
@@ -260,7 +256,7 @@ class Analyses:
             return None
         folder = self._folder / self.config.edizione
         if self._known()["parti"] != computed.digest or not (folder / storage.FIGURES_INDEX).is_file():
-            from conciliazione_lib.evidence import store
+            from conciliazione_lib.evidence import store  # heavy, and of no use when nothing has changed
 
             good = [one for one in self.ordered if one.id in computed.digests]
             parts = [self._place(self.task(one, computed.digests)) for one in good]
@@ -268,7 +264,7 @@ class Analyses:
                 store.write(store.join(store.load(part) for part in parts), folder)
             except ConciliazioneError as error:
                 raise EsecuzioneError(str(error.messaggio), error.rimedio, error.problemi) from error
-            known = {"parti": computed.digest, "sha256": store.digest(folder)}
+            known = {"parti": computed.digest, "sha256": storage.folder_digest(folder)}
             write_whole(self._account, json.dumps(known) + "\n")
         return folder
 

@@ -156,6 +156,7 @@ def compute(
         told = Log(folders.log, progress or Quiet())
         try:
             decided = _Plan(config, Choice(), folders, afresh=afresh, given_places=None)
+            decided.inputs.library.save()
             return _compute(decided, folders, processes or os.cpu_count() or 1, told)
         except OSError as error:
             raise _disk(error, output) from error

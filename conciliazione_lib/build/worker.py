@@ -24,7 +24,6 @@ from typing import Any, BinaryIO, Final
 
 from conciliazione_lib.build.model import Job, Outcome
 
-
 #: Libraries that chapters import when they draw, and that change others when imported: geopandas gives pandas' frames a
 #: method. Imported before, or the first map would make the process look changed by its notebook.
 _CHANGING: Final = ("geopandas", "matplotlib.pyplot")

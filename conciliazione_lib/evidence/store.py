@@ -8,7 +8,6 @@ store of an edition is all the parts together, in one folder: ``cifre.parquet``,
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
@@ -183,17 +182,6 @@ def write(content: Content, folder: Path) -> None:
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
-
-
-def digest(folder: Path) -> str:
-    """Return the hash of what a store holds: equal hashes, equal figures."""
-    found = hashlib.sha256()
-    for file in sorted(folder.rglob("*")):
-        if file.is_file():
-            found.update(
-                file.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest()
-            )
-    return found.hexdigest()
 
 
 def locate(edizione: str, folder: str | Path | None = None) -> Path:
@@ -553,4 +541,4 @@ def _refuse(twice: set[str], what: str, one: str, other: str) -> None:
         )
 
 
-__all__ = ["COLUMNS", "Content", "Listing", "Store", "digest", "join", "load", "locate", "wide", "write"]
+__all__ = ["COLUMNS", "Content", "Listing", "Store", "join", "load", "locate", "wide", "write"]

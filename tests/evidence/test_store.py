@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conciliazione_lib import territory
+from conciliazione_lib import storage, territory
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import (
     Analisi,
@@ -111,7 +111,7 @@ def test_what_is_written_is_read_back(analysis, lombardia, tmp_path):
     assert figures.read("2022", tmp_path).equals(read.figures)
     again = tmp_path / "again"
     store.write(store.load(read.folder), again)
-    assert store.digest(again) == store.digest(read.folder)
+    assert storage.folder_digest(again) == storage.folder_digest(read.folder)
 
 
 def test_an_analysis_may_have_lists_and_no_figures(analysis, tmp_path):
@@ -361,7 +361,7 @@ def test_the_same_content_is_the_same_bytes(lombardia, ledger, tmp_path):
         one = Analisi("prova", "2025-2027", lombardia, ledger)
         one.cifre(people(lombardia), periodo="2022", ingressi=[table(territorio=["pavia"], persone=[1])])
         store.write(one.contenuto(), tmp_path / name)
-    assert store.digest(tmp_path / "a") == store.digest(tmp_path / "b")
+    assert storage.folder_digest(tmp_path / "a") == storage.folder_digest(tmp_path / "b")
 
 
 def test_wide_takes_each_indicator_at_its_own_reference_period(analysis, lombardia):
@@ -376,7 +376,7 @@ def test_writing_never_leaves_half_a_store(analysis, lombardia, tmp_path, monkey
     analysis.cifre(people(lombardia), periodo="2022", ingressi=[])
     content = analysis.contenuto()
     store.write(content, tmp_path / "s")
-    before = store.digest(tmp_path / "s")
+    before = storage.folder_digest(tmp_path / "s")
 
     def fails(*_: object, **__: object) -> None:
         raise OSError("disco pieno")
@@ -385,5 +385,5 @@ def test_writing_never_leaves_half_a_store(analysis, lombardia, tmp_path, monkey
     with pytest.raises(OSError, match="disco pieno"):
         store.write(content, tmp_path / "s")
     monkeypatch.undo()
-    assert store.digest(tmp_path / "s") == before
+    assert storage.folder_digest(tmp_path / "s") == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["s"]
