@@ -311,7 +311,7 @@ def same_value(figure: Figure, valore: str) -> bool:
 
 def plain(testo: str) -> str:
     """Return text with ordinary spaces, single and trimmed."""
-    return re.sub(r"\s+", " ", testo.replace("\xa0", " ").replace("\u202f", " ")).strip()
+    return " ".join(testo.split())
 
 
 #: A hyphen inside a word or before one, which a line break may follow, precede or add; never a minus sign.

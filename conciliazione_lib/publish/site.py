@@ -207,6 +207,14 @@ class Site:
             Path(name).replace(file)
         Path(name).unlink(missing_ok=True)
 
+    def taken(self, file: Path) -> bool:
+        """Tell whether another part has written a file whose name says its content; it is then of this part too."""
+        with contextlib.suppress(OSError):
+            content = file.read_bytes()
+            self.scritti[file.relative_to(self.cartella.parent).as_posix()] = hashlib.sha256(content).hexdigest()
+            return True
+        return False
+
     def prose(self, root: str, chapters: Sequence[Chapter] = ()) -> Prose:
         """Return what renders the prose of a page, that of some chapters."""
 

@@ -8,7 +8,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -292,7 +292,16 @@ def _bounds(text: str) -> tuple[float, float]:
 
 
 def _shapes(file: Path) -> dict[str, Any] | None:
-    match = _GEOMETRY.match(file.read_text(encoding="utf-8")) if file.is_file() else None
+    if not file.is_file():
+        return None
+    about = file.stat()
+    return _shapes_as_they_are(file, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=32)
+def _shapes_as_they_are(file: Path, time: int, size: int) -> dict[str, Any] | None:
+    """Read a file that many pages draw, once as long as it is the same."""
+    match = _GEOMETRY.match(file.read_text(encoding="utf-8"))
     return json.loads(match[2]) if match is not None and match[1] == file.stem else None
 
 

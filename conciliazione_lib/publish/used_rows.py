@@ -64,7 +64,8 @@ class UsedRows:
     def _write(self, input_: Input, tabella: pd.DataFrame) -> str:
         name = f"{input_.tabella}-intera-{input_.sha256[:8]}.csv"
         file = self._sito.cartella / "cifre" / "righe" / f"{name}.zip"
-        self._sito.put(file, zipped(name, tabella.to_csv(index=False, lineterminator="\n")), of_many=True)
+        if not self._sito.taken(file):
+            self._sito.put(file, zipped(name, tabella.to_csv(index=False, lineterminator="\n")), of_many=True)
         return file.name
 
 

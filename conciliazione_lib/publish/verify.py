@@ -231,6 +231,10 @@ class _Checks:
             raise DatiError(f"Il registro delle cifre non si può leggere. {error.messaggio}", error.rimedio) from None
 
     @cached_property
+    def _known(self) -> verify_documents.Known:
+        return verify_documents.Known(self.ledger)
+
+    @cached_property
     def stored(self) -> Stored:
         """The store."""
         return Stored(self.edition)
@@ -382,13 +386,13 @@ class _Checks:
         for name in names:
             file = self.edition / name
             if file.relative_to(folder).parts[0] == "ambiti":
-                said = verify_documents.sheet_rows(self.ledger, file.parent.name)
+                said = verify_documents.sheet_rows(self._known, file.parent.name)
             else:
                 # the two pages of the synopsis are its chapter alone
                 wanted = "sintesi.html" if file.name.startswith("sintesi-") else "*.html"
                 pages = sorted((self.edition / "sito" / "territori" / file.parent.name).glob(wanted))
                 said = [entry for page in pages for entry in self._sentences(page)]
-            found, counts = verify_documents.check_file(file, name, self.ledger, said)
+            found, counts = verify_documents.check_file(file, name, self._known, said)
             report.findings += found
             for what, n in counts.items():
                 report.count(what, n)

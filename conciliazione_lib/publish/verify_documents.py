@@ -6,6 +6,7 @@ import re
 import tomllib
 import zipfile
 from collections.abc import Iterable
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pypdfium2
 from lxml import etree
 from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 
-from conciliazione_lib.evidence import Ledger, Place, verify
+from conciliazione_lib.evidence import Figure, Ledger, Place, verify
 from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.evidence.verify import Finding
 
@@ -31,19 +32,47 @@ _NEW_LINE = "\x02"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
-def sheet_rows(ledger: Ledger, ambito: str) -> list[Sentence]:
+class Known:
+    """The figures of an edition as documents are looked through for them: each is put so once.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of the edition.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+
+    @cached_property
+    def keys(self) -> dict[str, str]:
+        """Ids, by what is left of them without what a line break adds or takes."""
+        return {verify.squeeze(key): key for key in self.ledger.figures}
+
+    @cached_property
+    def indicators(self) -> list[str]:
+        """How ids begin, the longest first."""
+        return sorted({key.partition(".")[0] for key in self.keys}, key=len, reverse=True)
+
+    @cached_property
+    def whole(self) -> dict[str, list[Figure]]:
+        """Figures without a breakdown that have a value, by the key of their territory."""
+        found: dict[str, list[Figure]] = {}
+        for figure in self.ledger:
+            if not figure.breakdown and not figure.missing:
+                found.setdefault(figure.territory.chiave, []).append(figure)
+        return found
+
+
+def sheet_rows(known: Known, ambito: str) -> list[Sentence]:
     """Return the rows that the sheet of an ambito must have: name and value of each indicator that has one."""
     file = resources.files("conciliazione_lib.publish.documents") / "scheda.toml"
     wanted = {id for theme in tomllib.loads(file.read_text("utf-8"))["temi"] for id in theme["indicatori"]}
     names = registro_indicatori()
-    place = Place("ambito", ambito, "").chiave
     return [
         (figure.id, (names[figure.indicator].nome, figure.text))
-        for figure in ledger
+        for figure in known.whole.get(Place("ambito", ambito, "").chiave, ())
         if figure.indicator in wanted
-        and figure.territory.chiave == place
-        and not figure.breakdown
-        and not figure.missing
     ]
 
 
@@ -76,9 +105,9 @@ def pdf_text(file: Path) -> str:
     return "\n".join(pieces).replace(_NEW_LINE, "")
 
 
-def check_docx(file: Path, dove: str, ledger: Ledger, sentences: Iterable[Sentence]) -> list[Finding]:
+def check_docx(file: Path, dove: str, known: Known, sentences: Iterable[Sentence]) -> list[Finding]:
     """Check a Word document: what the pages say is there, every row of the appendix has its figure's text."""
-    found = verify.check_document(sentences, _CROSS_REFERENCES.sub("", docx_text(file)), dove)
+    found, ledger = verify.check_document(sentences, _CROSS_REFERENCES.sub("", docx_text(file)), dove), known.ledger
     for row in docx_rows(file):
         cells = [verify.plain(cell) for cell in row]
         for key in (cell for cell in cells if cell in ledger):
@@ -87,13 +116,11 @@ def check_docx(file: Path, dove: str, ledger: Ledger, sentences: Iterable[Senten
     return found
 
 
-def check_pdf(file: Path, dove: str, ledger: Ledger, sentences: Iterable[Sentence]) -> list[Finding]:
+def check_pdf(file: Path, dove: str, known: Known, sentences: Iterable[Sentence]) -> list[Finding]:
     """Check a PDF: what the pages say is there, every id of the appendix is followed by its figure's text."""
     text = _CROSS_REFERENCES.sub("", pdf_text(file))
     found = verify.check_document(sentences, text, dove)
-    compact = verify.squeeze(text)
-    keys = {verify.squeeze(key): key for key in ledger.figures}
-    indicators = sorted({key.partition(".")[0] for key in keys}, key=len, reverse=True)
+    compact, ledger, keys, indicators = verify.squeeze(text), known.ledger, known.keys, known.indicators
     for place in re.finditer(rf"(?:{'|'.join(indicators)})\.[\w.\-]+", compact) if indicators else ():
         # the id runs into the next column once spaces are gone: the longest known beginning is the id
         short = next((place[0][:n] for n in range(len(place[0]), 0, -1) if place[0][:n] in keys), None)
@@ -113,7 +140,7 @@ def _paragraph(paragraph: Any) -> str:
     return "".join(pieces)
 
 
-def check_file(file: Path, dove: str, ledger: Ledger, expected: list[Sentence]) -> tuple[list[Finding], dict[str, int]]:
+def check_file(file: Path, dove: str, known: Known, expected: list[Sentence]) -> tuple[list[Finding], dict[str, int]]:
     """Check a document against the pages of its territory.
 
     Parameters
@@ -122,8 +149,8 @@ def check_file(file: Path, dove: str, ledger: Ledger, expected: list[Sentence]) 
         Word or PDF.
     dove : str
         Its path in the edition.
-    ledger : Ledger
-        Of the edition.
+    known : Known
+        The figures of the edition.
     expected : list
         The sentences and the rows of tables of the pages that hold a figure or a claim.
 
@@ -133,7 +160,7 @@ def check_file(file: Path, dove: str, ledger: Ledger, expected: list[Sentence]) 
     """
     check_ = check_docx if file.suffix == ".docx" else check_pdf
     try:
-        found = check_(file, dove, ledger, expected)
+        found = check_(file, dove, known, expected)
     except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, pypdfium2.PdfiumError) as error:
         found = [Finding("documento", dove, "", "un documento che si apre", str(error))]
     name = "documenti Word" if file.suffix == ".docx" else "documenti PDF"

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
+from functools import cache
 from html import escape
 from itertools import count
 from pathlib import Path
@@ -70,17 +72,19 @@ def compose(
     with tempfile.TemporaryDirectory() as folder:
         one_template, output = Path(folder) / "modello.docx", Path(folder) / "documento.docx"
         one_template.write_bytes(template.reference() if template else reference.reference())
-        try:
-            pypandoc.convert_text(
-                json.dumps(ast),
-                "docx",
-                format="json",
-                outputfile=str(output),
-                extra_args=[f"--reference-doc={one_template}"],
-            )
-        except RuntimeError as error:
-            raise EsecuzioneError(f"Il documento Word non si può comporre: {error}.") from error
+        # Not «pypandoc.convert_text», which asks Pandoc twice what it is before each document.
+        command = [pandoc(), "--from=json", "--to=docx", f"--output={output}", f"--reference-doc={one_template}"]
+        done = subprocess.run(command, input=json.dumps(ast).encode(), capture_output=True)
+        if done.returncode:
+            said = done.stderr.decode("utf-8", errors="replace").strip()
+            raise EsecuzioneError(f"Il documento Word non si può comporre: {said}.")
         return package.finish(output.read_bytes(), document, drawings, writer.fingerprints, template)
+
+
+@cache
+def pandoc() -> str:
+    """Return the path of Pandoc, which comes with the library."""
+    return str(pypandoc.get_pandoc_path())
 
 
 class _Writer:
