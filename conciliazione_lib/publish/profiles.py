@@ -251,8 +251,10 @@ class Profiles:
         self._read_statements(_of(archive.store.statements.of_territories(wanted), codes))
         names = archive.store.index["elenchi"]
         lists = {name: archive.store.listing(name) for name in LISTINGS if name in names}
-        self._similar = _by_place(lists[SIMILAR]) if SIMILAR in lists else {}
-        self._plans = lists[PLANS].set_index("territorio").to_dict("index") if PLANS in lists else {}
+        self._similar = _by_place(_of(lists[SIMILAR], codes)) if SIMILAR in lists else {}
+        plans = lists[PLANS] if PLANS in lists else pd.DataFrame({"territorio": []})
+        inside = {code for one in self.places for code in self._map.members(one.livello, one.codice)}
+        self._plans = plans[plans["territorio"].isin(wanted | inside)].set_index("territorio").to_dict("index")
         self._order = {id: n for n, id in enumerate(site.indicatori)}
 
     def _read_figures(self, rows: pd.DataFrame) -> None:
