@@ -51,7 +51,7 @@ WORK: Final = ".lavoro/cifre"
 
 _BOUNDS: Final = MappingProxyType({"_inferiore": "inferiore", "_superiore": "superiore", "_imputata": "imputata"})
 #: What :func:`wide` looks at.
-_NEEDED: Final = [*KEY, "valore", *_BOUNDS.values(), "riferimento"]
+_NEEDED: Final = (*KEY, "valore", *_BOUNDS.values(), "riferimento")
 
 
 @dataclass(frozen=True)
@@ -363,7 +363,7 @@ class Store:
     def wide(self, indicators: Sequence[str], **choice: Any) -> pd.DataFrame:
         """Return figures with one column for each indicator: see :func:`wide`."""
         _read.update(self._analysis_of[name] for name in indicators if name in self._analysis_of)
-        return wide(pd.concat([self._figures.rows(name)[_NEEDED] for name in indicators]), indicators, **choice)
+        return wide(pd.concat([self._figures.rows(name)[list(_NEEDED)] for name in indicators]), indicators, **choice)
 
     def listing(self, name: str) -> pd.DataFrame:
         """Return a list, with the sources it was made from in ``attrs["fonte"]`` and its title in ``attrs["titolo"]``.
