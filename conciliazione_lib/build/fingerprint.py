@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from conciliazione_lib import storage
+
 PACKAGE = "conciliazione_lib"
 PACKAGE_ROOT = Path(__file__).resolve().parents[1]
 
@@ -32,6 +34,12 @@ def digest(value: object) -> str:
     """SHA-256 of a JSON-able value, independent of the order of its keys."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def schemas() -> list[Path]:
+    """Return the files outside the library that the room ``catalog`` reads its declarations from."""
+    root = storage.embedded_root()
+    return [file for file in (root / "vocabolari.toml", *sorted(root.glob("*/tabella.toml"))) if file.is_file()]
 
 
 def file_digest(path: Path) -> str:
@@ -234,6 +242,8 @@ class Library:
                 for file in files(self.root / room)
                 if file.suffix != ".py"
             }
+            if (self.root, room) == (PACKAGE_ROOT, "catalog"):
+                self._known_assets[room] |= {f"data/{_in_data(file)}": self._asset(file) for file in schemas()}
         return self._known_assets[room]
 
     def _asset(self, file: Path) -> str:
@@ -245,6 +255,10 @@ class Library:
             self._memo[known] = [_toml_digest(content)]
             self._dirty = True
         return str(self._memo[known][0])
+
+
+def _in_data(file: Path) -> str:
+    return file.relative_to(storage.embedded_root()).as_posix()
 
 
 def _toml_digest(content: bytes) -> str:

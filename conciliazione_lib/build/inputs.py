@@ -8,7 +8,7 @@ from typing import Any
 
 from conciliazione_lib import storage
 from conciliazione_lib.build.config import Analysis, Chapter, Config
-from conciliazione_lib.build.fingerprint import PACKAGE_ROOT, Library, digest, environment_digest, files
+from conciliazione_lib.build.fingerprint import PACKAGE_ROOT, Library, digest, environment_digest, files, schemas
 from conciliazione_lib.build.model import Task
 from conciliazione_lib.build.notebook import NotebookSource, read
 
@@ -113,7 +113,7 @@ class Watch:
 
     def _state(self) -> list[tuple[str, int, int]]:
         """Return name, time and size of every file that could matter: much quicker than reading them."""
-        seen = files(PACKAGE_ROOT)
+        seen = [*files(PACKAGE_ROOT), *schemas()]
         entries: list[Chapter | Analysis] = [*self._config.analisi, *self._config.capitoli]
         seen += [self._config.notebook(entry) for entry in entries]
         tables = {*self._config.tabelle, *(name for entry in entries for name in entry.tabelle)}

@@ -98,12 +98,16 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("altrove")
     shutil.copytree(PACKAGE, folder / PACKAGE.name, ignore=shutil.ignore_patterns("static", "__pycache__", "desk"))
     (folder / PACKAGE.name / "region" / "regione.toml").write_text(REGION, encoding="utf-8")
+    data = storage.embedded_root()
+    for file in (data / "vocabolari.toml", *data.glob("*/tabella.toml")):
+        copy = folder / "data" / file.relative_to(data)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(file.read_bytes())
     for name in (*TABLES, *EMPTY):
         columns = {**catalog.spec(name).columns}
         rows = pd.DataFrame(TABLES.get(name, []))
         frame = rows.assign(**{column: SOURCE[column] for column in SOURCE if column in columns and len(rows)})
         table = folder / "data" / name
-        table.mkdir(parents=True)
         file = table / ("2022-01-01.csv" if name == "popolazione" else f"{name}.csv")
         frame.reindex(columns=list(columns)).to_csv(file, index=False)
         entry = {
