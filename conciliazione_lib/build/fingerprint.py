@@ -39,7 +39,9 @@ def digest(value: object) -> str:
 def schemas() -> list[Path]:
     """Return the files outside the library that the room ``catalog`` reads its declarations from."""
     root = storage.embedded_root()
-    return [file for file in (root / "vocabolari.toml", *sorted(root.glob("*/tabella.toml"))) if file.is_file()]
+    return [
+        file for file in (root / storage.VOCABULARIES, *sorted(root.glob(f"*/{storage.DECLARATION}"))) if file.is_file()
+    ]
 
 
 def file_digest(path: Path) -> str:
@@ -264,9 +266,11 @@ def _in_data(file: Path) -> str:
 def _toml_digest(content: bytes) -> str:
     """Hash of what a TOML file says, in its order; one that cannot be read is its bytes."""
     try:
-        text = json.dumps(tomllib.loads(content.decode()), ensure_ascii=False, default=str)
+        said = tomllib.loads(content.decode())
     except ValueError:
         return hashlib.sha256(content).hexdigest()
+    # The versions of a table count where it is read (``Inputs.table``), not with what its declaration says.
+    text = json.dumps({key: said[key] for key in said if key != "versioni"}, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -12,11 +12,12 @@ from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
 import conciliazione_lib.catalog.vocabularies as vocabularies
+from conciliazione_lib import storage
 from conciliazione_lib.catalog.spec import GROUPS, TYPES, Column, Rule, TableSpec
 from conciliazione_lib.errors import DatiError
 from conciliazione_lib.region import REGION
 
-FILE: Final = "tabella.toml"
+FILE: Final = storage.DECLARATION
 _WORDS: Final = MappingProxyType(
     {str: "un testo", bool: "true o false", int: "un numero", list: "un elenco", dict: "una sezione"}
 )

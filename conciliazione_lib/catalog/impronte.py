@@ -22,7 +22,7 @@ KINDS = MappingProxyType({"Int64": "integer", "float64": "number"})
 
 
 def stale_hashes(*, update: bool = False) -> list[Path]:
-    """Return the embedded files whose hash in ``provenienza.json`` is not theirs, and optionally write it.
+    """Return the embedded files whose hash in ``tabella.toml`` is not theirs, and optionally write it.
 
     A hash is written only for a file that keeps to its declaration: who reads the table then need not check it again.
 
@@ -34,8 +34,6 @@ def stale_hashes(*, update: bool = False) -> list[Path]:
     old: list[Path] = []
     for name in names():
         folder = storage.folder(name, "incorporata")
-        if not (folder / storage.PROVENANCE).exists():
-            continue
         entries = storage.read_provenance(folder)
         changed = []
         for entry in entries:

@@ -19,7 +19,7 @@ from conciliazione_lib.indicators.time_plan_states import AREAS, STATES
 from conciliazione_lib.region import REGION
 from conciliazione_lib.territory.loading import HINTS
 
-FILE: Final = "vocabolari.toml"
+FILE: Final = storage.VOCABULARIES
 #: What a file has: allowed values, patterns, other names of columns, other ways of writing values.
 SECTIONS: Final = ("valori", "modelli", "nomi", "sinonimi")
 _SHAPES: Final = (

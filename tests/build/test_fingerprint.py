@@ -114,6 +114,8 @@ def test_what_depends_on_the_catalog_sees_a_declaration_that_says_something_else
     said = (tmp_path / "ats" / "tabella.toml").read_text(encoding="utf-8")
     assert changed("ats/tabella.toml", f"# Perché\n\n{said}") == set()
     assert changed("ats/tabella.toml", said.replace(r"\d{3}", r"\d{4}")) == {"data/ats/tabella.toml"}
+    assert changed("ats/tabella.toml", f'{said}\n[[versioni]]\nfile = "altro.csv"\n') == {"data/ats/tabella.toml"}
+    assert changed("ats/tabella.toml", said) == set()
     assert changed("vocabolari.toml", '[valori]\nsesso = ["M", "F"]\n') == {"data/vocabolari.toml"}
     assert not {name for name in fingerprints("conciliazione_lib.region") if name.startswith("data/")}
 

@@ -6,18 +6,15 @@ import pandas as pd
 import pytest
 
 from conciliazione_lib import catalog, storage
-from conciliazione_lib.catalog import declaring, impronte, registry
+from conciliazione_lib.catalog import impronte, registry
 from conciliazione_lib.errors import DatiError, UsoError
 
 
 def test_every_file_of_a_table_has_its_provenance():
     for name in catalog.names():
         folder = storage.folder(name, "incorporata")
-        present = {f.name for f in folder.iterdir()} - {storage.PROVENANCE, declaring.FILE}
-        if (folder / storage.PROVENANCE).exists():  # else only the analyst's own files can fill it
-            assert {entry["file"] for entry in storage.read_provenance(folder)} == present, name
-        else:
-            assert not present, name
+        present = {f.name for f in folder.iterdir()} - {storage.DECLARATION}
+        assert {entry["file"] for entry in storage.read_provenance(folder)} == present, name
 
 
 def test_hashes_and_datapackage_are_current():
@@ -46,10 +43,10 @@ def test_a_hash_is_not_written_for_a_table_that_breaks_its_schema(tmp_path, monk
     (folder / "ats.csv").write_text(text.replace("321,", "trecento,", 1), encoding="utf-8")
     monkeypatch.setattr(storage, "embedded_root", lambda: tmp_path)
     monkeypatch.setattr(registry, "rules", dict)
-    before = (folder / storage.PROVENANCE).read_bytes()
+    before = (folder / storage.DECLARATION).read_bytes()
     with pytest.raises(DatiError, match="schema"):
         impronte.stale_hashes(update=True)
-    assert (folder / storage.PROVENANCE).read_bytes() == before
+    assert (folder / storage.DECLARATION).read_bytes() == before
 
 
 def test_sources_are_cited_as_who_published_and_the_copy_is_in_the_notes():
