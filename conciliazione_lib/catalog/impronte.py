@@ -16,6 +16,7 @@ from conciliazione_lib import storage
 from conciliazione_lib.catalog.registry import names, spec
 from conciliazione_lib.catalog.spec import Column, TableSpec
 from conciliazione_lib.catalog.validation import validate
+from conciliazione_lib.errors import ConciliazioneError
 
 PACKAGE = "datapackage.json"
 KINDS = MappingProxyType({"Int64": "integer", "float64": "number"})
@@ -136,8 +137,11 @@ def stale_package(*, update: bool = False) -> bool:
 def main(arguments: list[str]) -> int:
     """Refresh (or, with ``--verifica``, only check) hashes and Data Package; return the exit code."""
     update = "--verifica" not in arguments
-    old = stale_hashes(update=update)
-    package = stale_package(update=update)
+    try:
+        old, package = stale_hashes(update=update), stale_package(update=update)
+    except ConciliazioneError as error:
+        print(error, file=sys.stderr)
+        return error.codice_uscita
     verb = "Aggiornato" if update else "Da aggiornare"
     for path in old:
         print(f"{verb}: impronta di {path.parent.name}/{path.name}")

@@ -34,7 +34,7 @@ def test_every_version_reads_and_is_valid(nome):
             pd.testing.assert_frame_equal(pd.DataFrame(table.frame), pd.DataFrame(checked), check_exact=True)
 
 
-def test_a_hash_is_not_written_for_a_table_that_breaks_its_schema(tmp_path, monkeypatch):
+def test_a_hash_is_not_written_for_a_table_that_breaks_its_schema(tmp_path, monkeypatch, capsys):
     folder = tmp_path / "ats"
     folder.mkdir()
     for file in storage.folder("ats", "incorporata").iterdir():
@@ -47,6 +47,8 @@ def test_a_hash_is_not_written_for_a_table_that_breaks_its_schema(tmp_path, monk
     with pytest.raises(DatiError, match="schema"):
         impronte.stale_hashes(update=True)
     assert (folder / storage.DECLARATION).read_bytes() == before
+    assert impronte.main([]) == 2
+    assert capsys.readouterr().err.startswith("La tabella «ats» non rispetta il suo schema")
 
 
 def test_sources_are_cited_as_who_published_and_the_copy_is_in_the_notes():
