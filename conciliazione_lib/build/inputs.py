@@ -176,8 +176,11 @@ def reason(before: dict[str, Any] | None, after: dict[str, Any]) -> str:
         words.append(f"{'è cambiata la tabella' if len(tables) == 1 else 'sono cambiate le tabelle'} {_list(tables)}")
     if analyses := _differing(before.get("cifre", {}), after["cifre"]):
         words.append(f"sono cambiate le cifre dell'analisi {_list(analyses)}")
-    if modules := _differing(before.get("codice", {}), after["codice"]):
-        words.append(f"è cambiato il codice: {_list([name.removeprefix('conciliazione_lib.') for name in modules])}")
+    modules = _differing(before.get("codice", {}), after["codice"])
+    if declarations := [name for name in modules if name.startswith("data/")]:
+        words.append(f"è cambiato che cosa dichiara {_list(declarations)}")
+    if code := [name.removeprefix("conciliazione_lib.") for name in modules if name not in declarations]:
+        words.append(f"è cambiato il codice: {_list(code)}")
     if names := _differing(before.get("parametri", {}), after["parametri"]):
         words.append(f"sono cambiati i parametri {_list(names)}")
     if before.get("edizione") != after["edizione"]:
