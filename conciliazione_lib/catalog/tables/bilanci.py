@@ -1,4 +1,4 @@
-"""Balances, foreigners and families that ISTAT publishes by territory, beside those that an analyst may bring in."""
+"""Rules of the balances that ISTAT publishes by territory: what enters and leaves leads from the first to the last."""
 
 from __future__ import annotations
 

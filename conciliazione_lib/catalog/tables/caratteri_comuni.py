@@ -1,4 +1,4 @@
-"""What each comune is like: classes, inner areas, labour systems, commuters, incomes, fragility."""
+"""Rules of what each comune is like: incomes."""
 
 from __future__ import annotations
 

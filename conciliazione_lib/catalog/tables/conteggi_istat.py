@@ -1,8 +1,4 @@
-"""What ISTAT counts by comune or by ambito: births, foreigners, families, nursery places, social spending.
-
-Embedded are the balance of 2025 of all the comuni and the families of the province of Brescia; «dati aggiorna» or a
-file of the analyst fills the others, and the chapters that can use them say how when they are empty.
-"""
+"""Rules of what ISTAT counts by comune or by ambito: births, families, social spending."""
 
 from __future__ import annotations
 
@@ -11,9 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from conciliazione_lib.catalog.spec import (
-    Rule,
-)
+from conciliazione_lib.catalog.spec import Rule
 from conciliazione_lib.errors import Problem
 
 

@@ -1,4 +1,4 @@
-"""What past plans did: the actions of the thirteen networks, the quantities they state, the results published."""
+"""Rules of what past plans did: the actions of the thirteen networks, the quantities they state."""
 
 from __future__ import annotations
 

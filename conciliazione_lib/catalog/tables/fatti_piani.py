@@ -1,4 +1,4 @@
-"""What is known of the plans of conciliation of every ATS, from the pages that speak of them."""
+"""Rules of what is known of the plans of conciliation of every ATS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Published indicators, one long table for each field, and the definition of every measure in them.
+"""Rules of the published indicators, and of what is counted with them.
 
 A measure has one definition and one unit. Where two sources call different things by the same name they are two
 measures, so that nobody sets them in one series.

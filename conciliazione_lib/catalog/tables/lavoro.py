@@ -1,4 +1,4 @@
-"""Work and care: employment, pay, part time, parents' resignations, mothers' employment, care burdens."""
+"""Rules of work and care: totals among the sexes, shares within a hundred, years that were read."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from conciliazione_lib.catalog.spec import (
-    Rule,
-)
+from conciliazione_lib.catalog.spec import Rule
 from conciliazione_lib.errors import Problem
 
 #: Published with one decimal: a total may seem to leave its range by half a unit of the last digit.
@@ -209,11 +207,7 @@ RULES: Final = MappingProxyType(
             YEAR_READ,
         ),
         "carichi_cura": (
-            Rule(
-                "quote_entro_cento",
-                "Le quote non superano 100.",
-                _within_100("unita", exempt="migliaia"),
-            ),
+            Rule("quote_entro_cento", "Le quote non superano 100.", _within_100("unita", exempt="migliaia")),
             YEAR_READ,
         ),
     }

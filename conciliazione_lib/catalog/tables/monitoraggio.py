@@ -1,4 +1,4 @@
-"""What the Alleanze collect: the map of impact of their actions and the indicators of progress (KPI).
+"""Rules of what the Alleanze collect: their indicators of progress (KPI).
 
 Refused, because any number computed from it would be wrong: dates in the wrong order, a value without its date, one
 indicator defined in two ways. What is only missing (a starting value, a target) is accepted and listed among the

@@ -1,4 +1,4 @@
-"""The supply that registers and surveys count: homes and centres for the elderly, nurseries, spending, funded works."""
+"""Rules of the supply that registers and surveys count: funded nurseries, measures and their units."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""What only the ATS can say of its plan: who is in the Rete, who is in the Comunità di Pratica, the projects funded.
-
-Nothing of them is embedded: they are there once the ATS has imported them, and the sections of the document that are
-about them stop being fields to fill in. People have no column: a body is a member, and who stands for it is written in
-the document, if anywhere.
-"""
+"""Rules of what only the ATS can say of its plan: the projects funded."""
 
 from __future__ import annotations
 

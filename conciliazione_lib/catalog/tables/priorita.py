@@ -1,4 +1,4 @@
-"""The declared choices of the index of need, and the rules that lead from a need to the actions that may meet it."""
+"""Rules of the declared choices of the index of need."""
 
 from __future__ import annotations
 

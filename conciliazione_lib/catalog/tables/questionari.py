@@ -1,4 +1,4 @@
-"""The questionnaires: the instrument, the answers of single people (never published), who was asked, the thresholds."""
+"""Rules of the questionnaires: the instrument and the thresholds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The money of the programmes: allocations, the indicators behind them, contributions, and the rules of a plan."""
+"""Rules of the money of the programmes: who it is given to."""
 
 from __future__ import annotations
 

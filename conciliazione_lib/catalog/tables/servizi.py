@@ -1,4 +1,4 @@
-"""Services for families: the supply lists of the ATS, their vocabulary, the norms."""
+"""Rules of the services for families: the supply lists of the ATS, their vocabulary, the norms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""City-time plans: who must have one, who answered what, which projects, what the Region counted."""
+"""Rules of the city-time plans: what is said of a plan that is there, and of one that is shared."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from conciliazione_lib.catalog.spec import (
-    Rule,
-)
+from conciliazione_lib.catalog.spec import Rule
 from conciliazione_lib.errors import Problem
 from conciliazione_lib.indicators.time_plan_states import ADOPTED
 

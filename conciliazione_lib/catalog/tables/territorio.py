@@ -1,17 +1,11 @@
-"""Comuni, their mergers, and the territories they belong to.
-
-The room ``territory`` reads these same tables, through ``storage``: here they are declared, so that they are
-validated, described and published like any other.
-"""
+"""Rules of the comuni and of the territories they belong to."""
 
 from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
 
-from conciliazione_lib.catalog.spec import (
-    Rule,
-)
+from conciliazione_lib.catalog.spec import Rule
 from conciliazione_lib.errors import Problem
 
 
