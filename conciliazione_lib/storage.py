@@ -1,9 +1,10 @@
 """Where the bytes of a table are, and what is known about them.
 
-A table is a folder with one file per version and a ``provenienza.json`` that describes each file. The same
-folder may exist in three places, asked in this order: the tables the analyst imported, the snapshots refreshed
-from their live source, and the tables embedded in the library. The first two live under ``data/locale/``
-(not in git); the environment variable ``CONCILIAZIONE_DATI`` moves them elsewhere.
+A table is a folder with one file per version, and a list that describes each file. The same folder may exist in three
+places, asked in this order: the tables the analyst imported, the snapshots refreshed from their live source, and the
+tables embedded in the library. The first two live under ``data/locale/`` (not in git; the environment variable
+``CONCILIAZIONE_DATI`` moves them elsewhere), and their list is ``provenienza.json``. That of the embedded ones are the
+``[[versioni]]`` with which ``tabella.toml`` ends, after the declaration.
 
 This module knows nothing of schemas: it finds a version, checks its hash, reads it, and remembers what was
 read so that a chapter can say which tables it stands on.
@@ -16,6 +17,8 @@ import hashlib
 import json
 import os
 import re
+import textwrap
+import tomllib
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from importlib import resources
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PROVENANCE: Final = "provenienza.json"
+#: What an embedded table is, and its versions; and the words that several declarations share.
+DECLARATION: Final = "tabella.toml"
+VOCABULARIES: Final = "vocabolari.toml"
 ROOT_VARIABLE: Final = "CONCILIAZIONE_DATI"
 #: Variables by which a build tells the notebooks it runs where the store of figures is, where an analysis writes its
 #: part, and where the parts of those it follows are (separated as paths are).
@@ -48,6 +54,7 @@ ORIGINS: Final = ("importata", "scaricata", "incorporata")
 
 #: Where imported and refreshed tables are, in the folder of a project.
 LOCAL: Final = Path("data", "locale")
+_WIDTH: Final = 110
 _LIBRARY: Final = Path(str(resources.files("conciliazione_lib")))
 _FOLDERS: Final = MappingProxyType({"importata": "importati", "scaricata": "scaricati"})
 
@@ -189,8 +196,9 @@ def folder_digest(folder: Path) -> str:
 
 def names() -> list[str]:
     """Return the tables that have a version, in any tier, in alphabetical order."""
-    roots = [folder("", origin) for origin in ORIGINS]
-    return sorted({file.parent.name for root in roots for file in root.glob(f"*/{PROVENANCE}")})
+    found = {file.parent.name for origin in _FOLDERS for file in folder("", origin).glob(f"*/{PROVENANCE}")}
+    declared = {file.parent.name for file in embedded_root().glob(f"*/{DECLARATION}")}
+    return sorted(found | {name for name in declared if _versions(name, "incorporata")})
 
 
 def versions(tabella: str) -> list[Provenance]:
@@ -199,7 +207,7 @@ def versions(tabella: str) -> list[Provenance]:
     Raises
     ------
     DatiError
-        When a ``provenienza.json`` cannot be read or lacks a field.
+        When the list of a tier cannot be read or lacks a field.
     """
     return [version for origin in ORIGINS for version in _versions(tabella, origin)]
 
@@ -208,7 +216,7 @@ def _versions(tabella: str, origine: str) -> list[Provenance]:
     """Return the versions of a tier, read again only when the file that lists them is another."""
     one_folder = folder(tabella, origine)
     try:
-        status = (one_folder / PROVENANCE).stat()
+        status = _list(one_folder).stat()
     except (FileNotFoundError, NotADirectoryError):
         return []
     signature = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
@@ -293,13 +301,13 @@ def check(version: Provenance) -> None:
     if not path.exists():
         raise DatiError(
             f"Manca il file {path.name} della tabella «{version.tabella}».",
-            f"Rimetterlo nella cartella {path.parent}, oppure togliere la sua voce da {PROVENANCE}.",
+            f"Rimetterlo nella cartella {path.parent}, oppure togliere la sua voce da {_list(path.parent).name}.",
         )
     found = sha256(path)
     if found != version.sha256:
         raise DatiError(
-            f"Il file {path.name} della tabella «{version.tabella}» non è quello descritto in {PROVENANCE}: "
-            f"impronta attesa {version.sha256[:12]}…, trovata {found[:12]}….",
+            f"Il file {path.name} della tabella «{version.tabella}» non è quello descritto in "
+            f"{_list(path.parent).name}: impronta attesa {version.sha256[:12]}…, trovata {found[:12]}….",
             "Se la modifica è voluta, aggiornare le impronte con «python -m conciliazione_lib.catalog.impronte»; "
             "altrimenti ripristinare il file originale.",
         )
@@ -359,7 +367,7 @@ def write_version(
     write : callable
         Writes the content to the path it is given.
     voce : dict
-        The other fields of the entry in ``provenienza.json`` (``data_riferimento, titolo, fonte, …``); the name
+        The other fields of its entry in the list (``data_riferimento, titolo, fonte, …``); the name
         and the hash of the file are added here. An entry for the same file is replaced.
     reserved : bool
         The rows are about single people: folder and file are readable by their owner only, from before they are
@@ -388,7 +396,7 @@ def write_version(
         provisional.unlink(missing_ok=True)
     new = {"file": final.name, **voce, "sha256": total_of}
     version = _provenance(tabella, origine, one_folder, new)
-    others = read_provenance(one_folder) if (one_folder / PROVENANCE).exists() else []
+    others = read_provenance(one_folder) if _list(one_folder).exists() else []
     removed = [v for v in others if same.fullmatch(str(v.get("file"))) or v.get("data_riferimento") in instead]
     write_provenance(one_folder, [entry for entry in others if entry not in removed] + [new])
     old = {str(entry.get("file")) for entry in removed}
@@ -414,33 +422,75 @@ def _same_name(file_name: str, origine: str) -> re.Pattern[str]:
     return re.compile(rf"{re.escape(name.stem)}(\.[0-9a-f]{{8}})?{format_}")
 
 
+def _list(folder: Path) -> Path:
+    """Return the file that lists the versions of a folder: its declaration, where it has one."""
+    declaration = folder / DECLARATION
+    return declaration if declaration.is_file() else folder / PROVENANCE
+
+
 def read_provenance(folder: Path) -> list[dict[str, Any]]:
-    """Read the entries of the ``provenienza.json`` of a folder."""
-    path = folder / PROVENANCE
+    """Read the entries of the list of a folder."""
+    path = _list(folder)
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        entries = json.loads(text) if path.name == PROVENANCE else tomllib.loads(text).get("versioni", [])
     except (OSError, ValueError) as cause:
         raise DatiError(
-            f"Il file {PROVENANCE} della tabella «{folder.name}» non si può leggere: {cause}",
-            "Correggere il file: è una lista con una voce per ogni file di dati della cartella.",
+            f"Il file {path.name} della tabella «{folder.name}» non si può leggere: {cause}",
+            "Correggere il file: ha una voce per ogni file di dati della cartella.",
         ) from cause
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        how = "come lista JSON" if path.name == PROVENANCE else "come sezioni [[versioni]]"
         raise DatiError(
-            f"Il file {PROVENANCE} della tabella «{folder.name}» non è una lista di voci.",
-            "Scriverlo come lista JSON, con una voce per ogni file di dati della cartella.",
+            f"Nel file {path.name} della tabella «{folder.name}» le versioni non sono una lista di voci.",
+            f"Scriverle {how}, una per ogni file di dati della cartella.",
         )
-    return entries
+    return entries if path.name == PROVENANCE else [_on_one_line(entry, path) for entry in entries]
+
+
+def _on_one_line(entry: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return an entry of a declaration with each text on one line: there they are wrapped."""
+    for name, value in entry.items():
+        if not isinstance(value, str):
+            raise DatiError(
+                f"Nel file {path.parent.name}/{path.name}, «versioni.{name}»: atteso un testo; trovato {value}.",
+                "Scriverlo fra virgolette.",
+            )
+    return {name: " ".join(re.split(r"[ \n]+", value.strip(" \n"))) for name, value in entry.items()}
 
 
 def write_provenance(folder: Path, entries: list[dict[str, Any]]) -> None:
-    """Write the entries of a folder, in the order of their files, so that the file is reviewable in git."""
-    text = json.dumps(sorted(entries, key=lambda v: str(v.get("file"))), ensure_ascii=False, indent=2) + "\n"
-    provisional = folder / f".{os.getpid()}-{PROVENANCE}"
+    """Write the entries of a folder, in the order of their files, so that the list is reviewable in git."""
+    path = _list(folder)
+    ordered = sorted(entries, key=lambda v: str(v.get("file")))
+    if path.name == PROVENANCE:
+        text = json.dumps(ordered, ensure_ascii=False, indent=2) + "\n"
+    else:
+        whole = path.read_text(encoding="utf-8")
+        text = "\n\n".join([whole.partition("\n[[versioni]]")[0].rstrip(), *map(_section, ordered)]) + "\n"
+        if {**tomllib.loads(text), "versioni": []} != {**tomllib.loads(whole), "versioni": []}:
+            raise DatiError(
+                f"Nel file {folder.name}/{path.name} le [[versioni]] non sono l'ultima parte.",
+                "Spostarle in fondo: di là in poi il file si riscrive da sé, quando i dati cambiano.",
+            )
+    provisional = folder / f".{os.getpid()}-{path.name}"
     try:
         provisional.write_text(text, encoding="utf-8", newline="\n")
-        provisional.replace(folder / PROVENANCE)
+        provisional.replace(path)
     finally:
         provisional.unlink(missing_ok=True)
+
+
+def _section(entry: dict[str, Any]) -> str:
+    """Return an entry as a section of TOML, with long texts wrapped."""
+    lines = ["[[versioni]]"]
+    for name, value in entry.items():
+        quoted = json.dumps(value, ensure_ascii=False)
+        if len(quoted) > _WIDTH and "\\" not in quoted:
+            rows = textwrap.wrap(value, _WIDTH, break_long_words=False, break_on_hyphens=False)
+            quoted = "\n".join(['"""', *rows, '"""'])
+        lines.append(f"{name} = {quoted}")
+    return "\n".join(lines)
 
 
 def read_file(path: Path) -> pd.DataFrame:
@@ -467,7 +517,7 @@ def _provenance(tabella: str, origine: str, folder: Path, voce: dict[str, Any]) 
     except (KeyError, TypeError) as cause:
         expected = [field.name for field in fields(Provenance) if field.name not in ("tabella", "origine", "percorso")]
         raise DatiError(
-            f"Una voce di {PROVENANCE} della tabella «{tabella}» non è completa o ha un campo in più: {cause}",
+            f"Una voce di {_list(folder).name} della tabella «{tabella}» non è completa o ha un campo in più: {cause}",
             f"I campi sono: file, {', '.join(expected)} (gli ultimi tre facoltativi).",
         ) from cause
     if version.grado not in GRADES:

@@ -98,6 +98,53 @@ def test_a_period_is_as_recent_as_its_end_then_as_it_was_taken(versions, first):
     assert storage.find("figure_pubblicate").data_riferimento == first
 
 
+def test_the_versions_of_an_embedded_table_are_the_end_of_its_declaration(tmp_path):
+    table = tmp_path / "prova" / storage.DECLARATION
+    table.parent.mkdir()
+    declared = '# Perché\ntitolo = "Prova"\n\n[colonne.anno]\ntipo = "intero"'
+    table.write_text(f'{declared}\n\n[[versioni]]\nfile = "b.csv"\n# detto da noi\n', encoding="utf-8")
+    entries = [
+        {"file": "b.csv", "note": 'detta «nota», con "virgolette" ' * 9},
+        {"file": "a.csv", "note": "parole " * 30},
+    ]
+    entries = [{name: text.strip() for name, text in entry.items()} for entry in entries]
+    storage.write_provenance(table.parent, entries)
+    assert storage.read_provenance(table.parent) == entries[::-1]
+    text = table.read_text(encoding="utf-8")
+    assert text.startswith(f'{declared}\n\n[[versioni]]\nfile = "a.csv"\nnote = """\nparole parole')
+    assert max(map(len, text.partition("b.csv")[0].splitlines())) <= 110
+    storage.write_provenance(table.parent, entries)
+    assert table.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[[versioni]]\nfile = "a.csv"\nrecuperato = 2026-01-01\n', "«versioni.recuperato»: atteso un testo"),
+        ('versioni = ["a.csv"]\n', "le versioni non sono una lista di voci"),
+        ("[[versioni]\n", "non si può leggere"),
+    ],
+)
+def test_wrong_versions_of_a_declaration_are_said_with_their_file(tmp_path, text, said):
+    table = tmp_path / "prova" / storage.DECLARATION
+    table.parent.mkdir()
+    table.write_text(text, encoding="utf-8")
+    with pytest.raises(DatiError) as error:
+        storage.read_provenance(table.parent)
+    assert said in error.value.messaggio
+    assert storage.DECLARATION in error.value.messaggio
+
+
+def test_versions_before_the_declaration_are_not_written_over_it(tmp_path):
+    table = tmp_path / "prova" / storage.DECLARATION
+    table.parent.mkdir()
+    before = 'titolo = "Prova"\n\n[[versioni]]\nfile = "a.csv"\n\n[colonne.anno]\ntipo = "intero"\n'
+    table.write_text(before, encoding="utf-8")
+    with pytest.raises(DatiError, match=r"prova/tabella\.toml le \[\[versioni\]\] non sono l'ultima parte"):
+        storage.write_provenance(table.parent, [{"file": "a.csv"}])
+    assert table.read_text(encoding="utf-8") == before
+
+
 def test_versions_stored_before_the_statuses_had_names_are_still_read():
     assert _store(provvisorio=True).stato == "provvisorio"
     assert _store(provvisorio=False).stato == "definitivo"

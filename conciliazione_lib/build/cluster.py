@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from conciliazione_lib import storage
-from conciliazione_lib.build.fingerprint import Library, tree_digest
+from conciliazione_lib.build.fingerprint import Library, digest, file_digest, schemas, tree_digest
 from conciliazione_lib.build.inputs import identity
 from conciliazione_lib.build.model import Job, Outcome
 from conciliazione_lib.build.pool import Single
@@ -35,7 +35,7 @@ _THREAD = threading.local()
 
 
 def _on_disk() -> str:
-    return tree_digest(["."])
+    return digest([tree_digest(["."]), *(file_digest(file) for file in schemas())])
 
 
 #: The library as this process imported it: a checkout that changed since is not what its modules do.

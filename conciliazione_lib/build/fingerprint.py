@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from conciliazione_lib import storage
+
 PACKAGE = "conciliazione_lib"
 PACKAGE_ROOT = Path(__file__).resolve().parents[1]
 
@@ -32,6 +34,14 @@ def digest(value: object) -> str:
     """SHA-256 of a JSON-able value, independent of the order of its keys."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def schemas() -> list[Path]:
+    """Return the files outside the library that the room ``catalog`` reads its declarations from."""
+    root = storage.embedded_root()
+    return [
+        file for file in (root / storage.VOCABULARIES, *sorted(root.glob(f"*/{storage.DECLARATION}"))) if file.is_file()
+    ]
 
 
 def file_digest(path: Path) -> str:
@@ -234,6 +244,8 @@ class Library:
                 for file in files(self.root / room)
                 if file.suffix != ".py"
             }
+            if (self.root, room) == (PACKAGE_ROOT, "catalog"):
+                self._known_assets[room] |= {f"data/{_in_data(file)}": self._asset(file) for file in schemas()}
         return self._known_assets[room]
 
     def _asset(self, file: Path) -> str:
@@ -247,12 +259,18 @@ class Library:
         return str(self._memo[known][0])
 
 
+def _in_data(file: Path) -> str:
+    return file.relative_to(storage.embedded_root()).as_posix()
+
+
 def _toml_digest(content: bytes) -> str:
     """Hash of what a TOML file says, in its order; one that cannot be read is its bytes."""
     try:
-        text = json.dumps(tomllib.loads(content.decode()), ensure_ascii=False, default=str)
+        said = tomllib.loads(content.decode())
     except ValueError:
         return hashlib.sha256(content).hexdigest()
+    # The versions of a table count where it is read (``Inputs.table``), not with what its declaration says.
+    text = json.dumps({key: said[key] for key in said if key != "versioni"}, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

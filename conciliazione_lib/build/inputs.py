@@ -8,7 +8,7 @@ from typing import Any
 
 from conciliazione_lib import storage
 from conciliazione_lib.build.config import Analysis, Chapter, Config
-from conciliazione_lib.build.fingerprint import PACKAGE_ROOT, Library, digest, environment_digest, files
+from conciliazione_lib.build.fingerprint import PACKAGE_ROOT, Library, digest, environment_digest, files, schemas
 from conciliazione_lib.build.model import Task
 from conciliazione_lib.build.notebook import NotebookSource, read
 
@@ -113,7 +113,7 @@ class Watch:
 
     def _state(self) -> list[tuple[str, int, int]]:
         """Return name, time and size of every file that could matter: much quicker than reading them."""
-        seen = files(PACKAGE_ROOT)
+        seen = [*files(PACKAGE_ROOT), *schemas()]
         entries: list[Chapter | Analysis] = [*self._config.analisi, *self._config.capitoli]
         seen += [self._config.notebook(entry) for entry in entries]
         tables = {*self._config.tabelle, *(name for entry in entries for name in entry.tabelle)}
@@ -176,8 +176,11 @@ def reason(before: dict[str, Any] | None, after: dict[str, Any]) -> str:
         words.append(f"{'è cambiata la tabella' if len(tables) == 1 else 'sono cambiate le tabelle'} {_list(tables)}")
     if analyses := _differing(before.get("cifre", {}), after["cifre"]):
         words.append(f"sono cambiate le cifre dell'analisi {_list(analyses)}")
-    if modules := _differing(before.get("codice", {}), after["codice"]):
-        words.append(f"è cambiato il codice: {_list([name.removeprefix('conciliazione_lib.') for name in modules])}")
+    modules = _differing(before.get("codice", {}), after["codice"])
+    if declarations := [name for name in modules if name.startswith("data/")]:
+        words.append(f"è cambiato che cosa dichiara {_list(declarations)}")
+    if code := [name.removeprefix("conciliazione_lib.") for name in modules if name not in declarations]:
+        words.append(f"è cambiato il codice: {_list(code)}")
     if names := _differing(before.get("parametri", {}), after["parametri"]):
         words.append(f"sono cambiati i parametri {_list(names)}")
     if before.get("edizione") != after["edizione"]:

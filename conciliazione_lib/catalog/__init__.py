@@ -7,8 +7,8 @@
 
 ``catalog.tabelle`` has them all, for who looks around: it shows itself in a notebook, and its keys complete.
 
-A table is declared once, as a :class:`TableSpec` in ``catalog/tables/<theme>.py``; its data is a folder of
-``data/`` (see :mod:`conciliazione_lib.storage`).
+A table is a folder of ``data/``: its declaration is ``tabella.toml`` (:mod:`conciliazione_lib.catalog.declaring`), its
+rules are code (``catalog/tables``), its files are described beside it (see :mod:`conciliazione_lib.storage`).
 """
 
 from conciliazione_lib.catalog.population_dates import PopulationDate, population_date, population_dates
@@ -16,6 +16,7 @@ from conciliazione_lib.catalog.reading import Table, Tables, read, tabelle, tabl
 from conciliazione_lib.catalog.registry import names, spec
 from conciliazione_lib.catalog.spec import Rule, TableSpec
 from conciliazione_lib.catalog.validation import problems, validate
+from conciliazione_lib.catalog.vocabularies import meanings, values
 from conciliazione_lib.storage import forget_reads, reads, versions
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "TableSpec",
     "Tables",
     "forget_reads",
+    "meanings",
     "names",
     "population_date",
     "population_dates",
@@ -35,5 +37,6 @@ __all__ = [
     "tabelle",
     "table",
     "validate",
+    "values",
     "versions",
 ]

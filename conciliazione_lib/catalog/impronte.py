@@ -16,13 +16,14 @@ from conciliazione_lib import storage
 from conciliazione_lib.catalog.registry import names, spec
 from conciliazione_lib.catalog.spec import Column, TableSpec
 from conciliazione_lib.catalog.validation import validate
+from conciliazione_lib.errors import ConciliazioneError
 
 PACKAGE = "datapackage.json"
 KINDS = MappingProxyType({"Int64": "integer", "float64": "number"})
 
 
 def stale_hashes(*, update: bool = False) -> list[Path]:
-    """Return the embedded files whose hash in ``provenienza.json`` is not theirs, and optionally write it.
+    """Return the embedded files whose hash in ``tabella.toml`` is not theirs, and optionally write it.
 
     A hash is written only for a file that keeps to its declaration: who reads the table then need not check it again.
 
@@ -34,8 +35,6 @@ def stale_hashes(*, update: bool = False) -> list[Path]:
     old: list[Path] = []
     for name in names():
         folder = storage.folder(name, "incorporata")
-        if not (folder / storage.PROVENANCE).exists():
-            continue
         entries = storage.read_provenance(folder)
         changed = []
         for entry in entries:
@@ -138,8 +137,11 @@ def stale_package(*, update: bool = False) -> bool:
 def main(arguments: list[str]) -> int:
     """Refresh (or, with ``--verifica``, only check) hashes and Data Package; return the exit code."""
     update = "--verifica" not in arguments
-    old = stale_hashes(update=update)
-    package = stale_package(update=update)
+    try:
+        old, package = stale_hashes(update=update), stale_package(update=update)
+    except ConciliazioneError as error:
+        print(error, file=sys.stderr)
+        return error.codice_uscita
     verb = "Aggiornato" if update else "Da aggiornare"
     for path in old:
         print(f"{verb}: impronta di {path.parent.name}/{path.name}")

@@ -1,11 +1,12 @@
-"""What a table is: its declaration, and the few kinds of column the tables are made of."""
+"""What a table is: its declaration, and the few kinds of column that tables are made of."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
@@ -111,7 +112,7 @@ class TableSpec:
     title, description : str
         In Italian: what one row is, what the table is for, its limits.
     columns : mapping
-        The columns in order, from the builders of this module.
+        The columns in order.
     keys : sequence of str
         The columns that identify a row.
     rules : sequence of Rule
@@ -171,94 +172,38 @@ class TableSpec:
         return frame[[*there, *others]].astype(types)
 
 
-def text(
-    description: str,
-    *,
-    required: bool = True,
-    values: Sequence[str] | None = None,
-    pattern: str | None = None,
-    present: bool = True,
-) -> Column:
-    """Return a column of text.
-
-    Parameters
-    ----------
-    description : str
-        What the column holds, in Italian.
-    required : bool
-        Whether every row must have a value.
-    values : sequence of str, optional
-        The only values allowed.
-    pattern : str, optional
-        Regular expression that the whole value must match.
-    present : bool
-        Whether the column itself must be there.
-    """
-    allowed = None if values is None else tuple(values)
-    return Column("str", description, not required, present, values=allowed, pattern=pattern)
-
-
-def integer(
-    description: str,
-    *,
-    minimum: int | None = None,
-    maximum: int | None = None,
-    required: bool = True,
-    present: bool = True,
-) -> Column:
-    """Return a column of whole numbers (``int64`` once validated; ``Int64`` where a value may be missing)."""
-    return Column("Int64", description, not required, present, minimum=minimum, maximum=maximum)
-
-
-def number(
-    description: str,
-    *,
-    minimum: float | None = None,
-    maximum: float | None = None,
-    required: bool = True,
-    present: bool = True,
-) -> Column:
-    """Return a column of numbers (``float64``)."""
-    return Column("float64", description, not required, present, minimum=minimum, maximum=maximum)
-
-
-def yes_no(description: str, *, required: bool = True, present: bool = True) -> Column:
-    """Return a column of yes/no values, written ``si`` and ``no`` in the files."""
-    return text(description, values=("si", "no"), required=required, present=present)
-
-
-def day(description: str, *, required: bool = True, present: bool = True) -> Column:
-    """Return a column of dates, kept as text ``AAAA-MM-GG`` (they sort and compare as dates do)."""
-    return text(description, pattern=DAY, required=required, present=present)
-
-
-def hour(description: str, *, required: bool = True, present: bool = True) -> Column:
-    """Return a column of times of the day, kept as text ``OO:MM`` (they sort and compare as times do)."""
-    return text(description, pattern=HOUR, required=required, present=present)
-
-
-def cod_comune(description: str = "Codice ISTAT del comune", *, required: bool = True) -> Column:
-    """Return the column of the ISTAT code of a comune: six digits, leading zeros kept."""
-    return text(description, pattern=SIX_DIGITS, required=required)
-
-
-def source_columns() -> dict[str, Column]:
-    """Return the four columns that say where a row comes from: ``grado, fonte, url, note``."""
-    return {
-        "grado": text("Solidità della fonte: atto, pubblicazione, stampa, stima, esempio", values=GRADES),
-        "fonte": text("Fonte della riga, come va citata"),
-        "url": text("Indirizzo della fonte", required=False),
-        "note": text("Avvertenze sulla riga", required=False),
+#: The kinds of column that a declaration names with a word (``tipo``), each as it is where nothing else is said.
+TYPES: Final = MappingProxyType(
+    {
+        "testo": Column("str", ""),
+        "intero": Column("Int64", ""),
+        "numero": Column("float64", ""),
+        "si/no": Column("str", "", values=("si", "no")),
+        # Days and hours are kept as text: they sort and compare as days and hours do.
+        "giorno": Column("str", "", pattern=DAY),
+        "ora": Column("str", "", pattern=HOUR),
+        "comune": Column("str", "Codice ISTAT del comune", pattern=SIX_DIGITS),
+        "grado": Column("str", "Solidità della fonte: atto, pubblicazione, stampa, stima, esempio", values=GRADES),
+        "fonte": Column("str", "Fonte della riga, come va citata"),
+        "url": Column("str", "Indirizzo della fonte", nullable=True),
+        "note": Column("str", "Avvertenze sulla riga", nullable=True),
+        "lettura": Column(
+            "str",
+            "Come è stata letta la fonte: originale, copia (fatta da altri), trascrizione (a mano)",
+            nullable=True,
+            required=False,
+            values=READS,
+        ),
+        "stato": Column(
+            "str",
+            "Quanto è definitivo, secondo la fonte: definitivo, provvisorio, stima, previsione",
+            nullable=True,
+            required=False,
+            values=STATES,
+        ),
     }
-
-
-def reading_column() -> dict[str, Column]:
-    """Return the column ``lettura``, where rows were not all read in the same way; without it, as their version."""
-    description = "Come è stata letta la fonte: originale, copia (fatta da altri), trascrizione (a mano)"
-    return {"lettura": text(description, values=READS, required=False, present=False)}
-
-
-def status_column() -> dict[str, Column]:
-    """Return the column ``stato``, where the source says how final each row is; without it a row is as its version."""
-    description = "Quanto è definitivo, secondo la fonte: definitivo, provvisorio, stima, previsione"
-    return {"stato": text(description, values=STATES, required=False, present=False)}
+)
+#: The groups of columns that a declaration names with a word (``gruppi``): they come after the others, in this order.
+GROUPS: Final = MappingProxyType(
+    {"fonte": ("grado", "fonte", "url", "note"), "lettura": ("lettura",), "stato": ("stato",)}
+)

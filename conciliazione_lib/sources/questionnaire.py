@@ -18,7 +18,6 @@ import pandas as pd
 import xlsxwriter
 
 from conciliazione_lib import catalog
-from conciliazione_lib.catalog.tables.questionari import MODULES, OPEN_ANSWER
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.sources.cells import shown
 from conciliazione_lib.sources.files import Sheet, normalise, read_sheets
@@ -26,6 +25,8 @@ from conciliazione_lib.sources.numbers import NOT_KNOWN
 from conciliazione_lib.sources.templates import CREATED
 
 HEADER_ROWS = 10
+#: What is kept of an open answer: that there was one. Its words could tell who wrote them.
+OPEN_ANSWER = "risposta data"
 CONTEXT = ("ats", "alleanza", "rilevazione")
 SOURCE = ("grado", "fonte", "url", "note")
 
@@ -77,11 +78,11 @@ def read_export(path: Path, instrument: pd.DataFrame, given: Mapping[str, str], 
     DatiError
         If no question is found, or with every answer that is not one of those allowed.
     """
-    module = given.get("modulo")
-    if module not in MODULES:
+    module, modules = given.get("modulo"), catalog.values("moduli")
+    if module not in modules:
         raise UsoError(
             "Non è detto di quale questionario siano le risposte.",
-            f"Aggiungere --con modulo={MODULES[0]} oppure --con modulo={MODULES[1]}.",
+            f"Aggiungere --con modulo={modules[0]} oppure --con modulo={modules[1]}.",
         )
     questions = instrument[instrument["modulo"] == module]
     page, row, columns, context, ignored = _layout(read_sheets(path), questions, sheet, path)

@@ -19,7 +19,6 @@ import pandas as pd
 
 import conciliazione_lib.sources.lombardia as lombardia
 from conciliazione_lib import catalog, storage
-from conciliazione_lib.catalog.tables.territorio import MEMBERSHIPS
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.sources.demo_lines import comune_code, whole_number
 from conciliazione_lib.sources.files import normalise
@@ -378,7 +377,7 @@ def memberships(
     today = territorio.data
     now = (before["valido_dal"].fillna("") <= today) & (before["valido_al"].fillna("9999-12-31") >= today)
     here = before[now].set_index("cod_comune")
-    established = here[(here["grado"] != "stima") & here["tipo_elenco"].isin(MEMBERSHIPS)]
+    established = here[(here["grado"] != "stima") & here["tipo_elenco"].isin(catalog.values("appartenenze"))]
     for code, ambito in rows["codice"].items():
         if code in established.index and established.at[code, "ambito"] != ambito:
             name, kept = territorio.name("comune", str(code)), established.at[code, "ambito"]

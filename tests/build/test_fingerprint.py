@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conciliazione_lib import build
+from conciliazione_lib import build, storage
 from conciliazione_lib.build import notebook
 from conciliazione_lib.build.fingerprint import Library, code_digest, environment_digest, tree_digest
 from conciliazione_lib.build.inputs import reason
@@ -90,6 +90,34 @@ def test_words_of_a_registry_do_not_count_and_its_content_and_order_do(library: 
 def test_only_finding_modules_makes_a_package_count_whole(library: Path, testo: str, whole: bool) -> None:
     (library / "altra" / "__init__.py").write_text(testo)
     assert ("casa.altra.scoperta" in Library(root=library).closure(["casa.altra"])) == whole
+
+
+def test_what_depends_on_the_catalog_sees_a_declaration_that_says_something_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ats", "comuni"):
+        (tmp_path / name).mkdir()
+        declared = (storage.folder(name, "incorporata") / "tabella.toml").read_text(encoding="utf-8")
+        (tmp_path / name / "tabella.toml").write_text(declared, encoding="utf-8")
+    (tmp_path / "vocabolari.toml").write_text("[valori]\n", encoding="utf-8")
+    monkeypatch.setattr(storage, "embedded_root", lambda: tmp_path)
+
+    def fingerprints(imports: str = "conciliazione_lib.catalog") -> dict[str, str]:
+        return Library().closure([imports])
+
+    def changed(file: str, text: str) -> set[str]:
+        before = fingerprints()
+        (tmp_path / file).write_text(text, encoding="utf-8")
+        after = fingerprints()
+        return {name for name in {*before, *after} if before.get(name) != after.get(name)}
+
+    said = (tmp_path / "ats" / "tabella.toml").read_text(encoding="utf-8")
+    assert changed("ats/tabella.toml", f"# Perché\n\n{said}") == set()
+    assert changed("ats/tabella.toml", said.replace(r"\d{3}", r"\d{4}")) == {"data/ats/tabella.toml"}
+    assert changed("ats/tabella.toml", f'{said}\n[[versioni]]\nfile = "altro.csv"\n') == {"data/ats/tabella.toml"}
+    assert changed("ats/tabella.toml", said) == set()
+    assert changed("vocabolari.toml", '[valori]\nsesso = ["M", "F"]\n') == {"data/vocabolari.toml"}
+    assert not {name for name in fingerprints("conciliazione_lib.region") if name.startswith("data/")}
 
 
 def test_no_chapter_depends_on_code_that_only_checks_what_was_published() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conciliazione_lib import storage
 from conciliazione_lib.build import fingerprint, notebook
-from conciliazione_lib.build.inputs import Inputs, Watch
+from conciliazione_lib.build.inputs import Inputs, Watch, reason
 from conciliazione_lib.build.model import Task
 from conciliazione_lib.build.places import Place
 
@@ -33,3 +35,24 @@ def test_a_file_that_changes_meanwhile_is_looked_into_once(progetto: Any, monkey
     assert not analysed
     progetto.tabella("1")
     assert guard.unchanged(*tasks["letto"])
+
+
+def test_a_declaration_that_changes_meanwhile_is_seen_and_told(
+    progetto: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    declared = tmp_path / "incorporate" / "ats" / storage.DECLARATION
+    declared.parent.mkdir(parents=True)
+    declared.write_text('titolo = "ATS"\n', encoding="utf-8")
+    monkeypatch.setattr(storage, "embedded_root", lambda: declared.parents[1])
+    progetto.tabella("1")
+    progetto.notebook("letto", "from conciliazione_lib import catalog\ncatalog.names()")
+    config = progetto.configure("letto")
+    [chapter] = config.capitoli
+    source, values = notebook.read(config.notebook(chapter)), {"territorio": "milano"}
+    before, guard = Inputs(config).of(chapter, source, values, {}), Watch(config)
+    task = Task(chapter, Place("ats", "milano", "Milano"), values, {"cifre": {}}, fingerprint.digest(before))
+    assert guard.unchanged(task, source)
+    declared.write_text('titolo = "Le ATS"\n', encoding="utf-8")
+    assert not guard.unchanged(task, source)
+    after = Inputs(config).of(chapter, source, values, {})
+    assert reason(before, after) == "è cambiato che cosa dichiara data/ats/tabella.toml"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from conciliazione_lib import catalog, storage
@@ -45,6 +43,6 @@ def test_no_row_says_in_its_note_that_it_was_transcribed() -> None:
 
 
 def test_an_unknown_reading_is_refused(tmp_path) -> None:
-    entry = json.loads((storage.folder("occupazione", "incorporata") / storage.PROVENANCE).read_text("utf-8"))[0]
+    entry = storage.read_provenance(storage.folder("occupazione", "incorporata"))[0]
     with pytest.raises(DatiError, match=r"La lettura «a voce» della tabella «occupazione» non esiste\."):
         storage._provenance("occupazione", "incorporata", tmp_path, entry | {"lettura": "a voce"})

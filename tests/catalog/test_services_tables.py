@@ -1,23 +1,28 @@
 """The tables of services say what their sources say, and their vocabularies hold together."""
 
+import tomllib
+
 import pandas as pd
 import pytest
 
-from conciliazione_lib import catalog
+from conciliazione_lib import catalog, storage
 from conciliazione_lib.catalog import spec, validate
-from conciliazione_lib.catalog.tables.servizi import KINDS, OTHER_NAMES
 from conciliazione_lib.errors import DatiError
 from conciliazione_lib.sources.files import normalise
+
+KINDS = catalog.values("tipi_servizio")
+OTHER_NAMES = spec("servizi_offerta").value_aliases["tipo"]
 
 
 def test_every_type_of_a_list_is_described_once():
     types = catalog.read("tipi_servizio")
     assert list(types["tipo"]) == list(KINDS)
-    assert set(OTHER_NAMES) <= set(KINDS)
+    assert set(OTHER_NAMES.values()) <= set(KINDS)
 
 
 def test_no_other_name_belongs_to_two_types():
-    names = [name for other in OTHER_NAMES.values() for name in other.split("; ")]
+    said = tomllib.loads((storage.folder("servizi_offerta", "incorporata") / "tabella.toml").read_text("utf-8"))
+    names = [name for others in said["colonne"]["tipo"]["sinonimi"].values() for name in others]
     assert len(names) == len(set(names))
     assert all(name == normalise(name) for name in names)
     written = {normalise(name) for name in KINDS} & set(names)
@@ -26,7 +31,7 @@ def test_no_other_name_belongs_to_two_types():
 
 def test_the_full_name_of_a_type_is_understood():
     types = catalog.read("tipi_servizio")
-    understood = spec("servizi_offerta").value_aliases["tipo"] | {normalise(name): name for name in KINDS}
+    understood = OTHER_NAMES | {normalise(name): name for name in KINDS}
     for row in types.itertuples():
         assert understood[normalise(row.nome)] == row.tipo
         assert understood[normalise(row.plurale)] == row.tipo

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from conciliazione_lib.catalog import Rule, TableSpec, problems, spec, validate
-from conciliazione_lib.catalog.spec import cod_comune, day, integer, number, source_columns
+from conciliazione_lib.catalog import Rule, problems, spec, validate
+from conciliazione_lib.catalog.declaring import declared
 from conciliazione_lib.errors import DatiError, Problem
 
 
@@ -11,19 +11,21 @@ def _no_even_total(frame: pd.DataFrame) -> list[Problem]:
     return [Problem("un numero dispari di posti", f"«{row.posti}»", riga=row.Index) for row in equals.itertuples()]
 
 
-NURSERIES = TableSpec(
-    name="nidi",
-    title="Nidi",
-    description="Una riga per comune.",
-    columns={
-        "cod_comune": cod_comune(),
-        "posti": integer("Posti", minimum=0),
-        "quota": number("Quota", maximum=100, required=False),
-        "dal": day("Da quando", required=False),
-        **source_columns(),
+NURSERIES = declared(
+    "nidi",
+    {
+        "titolo": "Nidi",
+        "descrizione": "Una riga per comune.",
+        "chiavi": ["cod_comune"],
+        "gruppi": ["fonte"],
+        "colonne": {
+            "cod_comune": {"tipo": "comune"},
+            "posti": {"tipo": "intero", "descrizione": "Posti", "minimo": 0},
+            "quota": {"tipo": "numero", "descrizione": "Quota", "massimo": 100, "obbligatoria": False},
+            "dal": {"tipo": "giorno", "descrizione": "Da quando", "obbligatoria": False},
+        },
     },
-    keys=("cod_comune",),
-    rules=(Rule("dispari", "I posti sono dispari.", _no_even_total),),
+    [Rule("dispari", "I posti sono dispari.", _no_even_total)],
 )
 
 

@@ -12,7 +12,6 @@ from quaderni import DATA, part, replaced, tell, told
 from quaderni import figures as stored
 
 from conciliazione_lib import catalog, territory
-from conciliazione_lib.catalog.tables.priorita import DIMENSIONS
 from conciliazione_lib.evidence import Ledger, load, store
 from conciliazione_lib.indicators import demography, levels, need
 from conciliazione_lib.sources import importing
@@ -108,7 +107,7 @@ def test_priorities_say_what_enters_and_come_with_their_interval() -> None:
     assert len([c for c in ranks if c.territory.livello == "ats"]) == 8
     assert all(1 <= c.lower <= c.value <= c.upper for c in ranks)
     table = rows_of(milano, "tab-dimensioni")
-    assert {r[0] for r in table} == set(DIMENSIONS)
+    assert {r[0] for r in table} == set(catalog.values("dimensioni"))
     # what cannot be computed says what it takes
     assert all(r[5] != "—" for r in table if "non calcolabile" in r[2] + r[3])
     [times] = [r for r in table if r[0] == "tempi"]
@@ -196,8 +195,11 @@ def test_commuting_and_homes_tell_more_ambiti_apart_and_narrow_no_interval_of_th
     counts = levels.by_level(store.wide(rows, demography.terms(names), livello=where), territorio, where)
     errors = need.standard_errors(values["ambito"], counts["ambito"], names)
     reference = values["regione"].loc["lombardia", names]
-    told_apart = {}
-    for name, chosen in {"with": choices, "without": choices[~choices["dimensione"].isin(DIMENSIONS[-2:])]}.items():
+    told_apart, dimensions = {}, catalog.values("dimensioni")
+    for name, chosen in {
+        "with": choices,
+        "without": choices[~choices["dimensione"].isin(dimensions[-2:])],
+    }.items():
         own = list(chosen["indicatore"])
         ranked = need.rank(values["ambito"][own], chosen, reference[own], errors[own]).graduatoria
         groups = ranked.set_index("territorio")["gruppo"]

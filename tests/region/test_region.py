@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -98,12 +97,16 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("altrove")
     shutil.copytree(PACKAGE, folder / PACKAGE.name, ignore=shutil.ignore_patterns("static", "__pycache__", "desk"))
     (folder / PACKAGE.name / "region" / "regione.toml").write_text(REGION, encoding="utf-8")
+    data = storage.embedded_root()
+    for file in (data / storage.VOCABULARIES, *data.glob(f"*/{storage.DECLARATION}")):
+        copy = folder / "data" / file.relative_to(data)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(file.read_text(encoding="utf-8").partition("\n[[versioni]]")[0], encoding="utf-8")
     for name in (*TABLES, *EMPTY):
         columns = {**catalog.spec(name).columns}
         rows = pd.DataFrame(TABLES.get(name, []))
         frame = rows.assign(**{column: SOURCE[column] for column in SOURCE if column in columns and len(rows)})
         table = folder / "data" / name
-        table.mkdir(parents=True)
         file = table / ("2022-01-01.csv" if name == "popolazione" else f"{name}.csv")
         frame.reindex(columns=list(columns)).to_csv(file, index=False)
         entry = {
@@ -111,7 +114,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
             **{"url": "", "licenza": "CC0", "recuperato": "2026-01-01", "grado": "pubblicazione", "note": ""},
             "sha256": storage.sha256(file),
         }
-        (table / storage.PROVENANCE).write_text(json.dumps([entry]), encoding="utf-8")
+        storage.write_provenance(table, [entry])
     return folder
 
 

@@ -14,7 +14,6 @@ import xlsxwriter
 from sources.damage import damaged, damaged_part
 
 from conciliazione_lib import catalog, storage
-from conciliazione_lib.catalog.tables.servizi import KINDS
 from conciliazione_lib.errors import ConciliazioneError
 from conciliazione_lib.sources import importing
 from conciliazione_lib.sources.cells import shown
@@ -23,6 +22,7 @@ from conciliazione_lib.territory import Territory
 
 TABLE = "servizi_offerta"
 SPEC = catalog.spec(TABLE)
+KINDS = catalog.values("tipi_servizio")
 TYPES = [*KINDS, *SPEC.value_aliases["tipo"]]
 MANAGEMENT = ["pubblica", "privata", "Privato", "comune", "PUBBLICO", "privata accreditata", "n.d.", None]
 PLACES = [

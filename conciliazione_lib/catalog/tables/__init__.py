@@ -1,22 +1,22 @@
-"""The declarations of the tables, one module for each theme."""
+"""The rules of the tables, one module for each theme: what a declaration (``data/<table>/tabella.toml``) cannot say."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping, Sequence
 from functools import cache
 
-from conciliazione_lib.catalog.spec import TableSpec
+from conciliazione_lib.catalog.spec import Rule
 
 
 @cache
-def declared() -> dict[str, TableSpec]:
-    """Return every table declared in the modules of this package, by name."""
-    found: dict[str, TableSpec] = {}
+def rules() -> Mapping[str, tuple[str, Sequence[Rule]]]:
+    """Return the rules of every table that has some, and the module they are in: the ``RULES`` of each module."""
+    found: dict[str, tuple[str, Sequence[Rule]]] = {}
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
-        for value in vars(importlib.import_module(module.name)).values():
-            if isinstance(value, TableSpec):
-                if value.name in found and found[value.name] is not value:
-                    raise TypeError(f"table {value.name!r} is declared twice")
-                found[value.name] = value
+        for name, some in importlib.import_module(module.name).RULES.items():
+            if name in found:
+                raise TypeError(f"table {name!r} has rules in {found[name][0]} and in {module.name}")
+            found[name] = module.name, some
     return found

@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from conciliazione_lib.catalog.tables.piano import RAPPRESENTANZE
+from conciliazione_lib import catalog
 from conciliazione_lib.evidence import Place, formats
 from conciliazione_lib.evidence.prose import escape
 from conciliazione_lib.publish.selection import Archive
@@ -54,7 +54,7 @@ def _members(rows: pd.DataFrame) -> str:
 def _community(rows: pd.DataFrame) -> str:
     """Return whom the guidelines want, each with the bodies designated; a field to fill where there is none."""
     named = rows.groupby("rappresentanza")["ente"].agg("; ".join).to_dict() if len(rows) else {}
-    cells = [(who, presence, named.get(who, TO_FILL)) for who, presence in RAPPRESENTANZE.items()]
+    cells = [(who, presence, named.get(who, TO_FILL)) for who, presence in catalog.meanings("rappresentanze").items()]
     head = ("Rappresentanza", "Presenza chiesta", "Ente designato")
     return _table(head, cells) + (_cited(rows) if len(rows) else "")
 
