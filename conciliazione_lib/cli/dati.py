@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from conciliazione_lib.cli.italiano import App
+from conciliazione_lib.errors import ConciliazioneError, DatiError, UsoError
 
 if TYPE_CHECKING:
-    from conciliazione_lib.errors import DatiError, UsoError
     from conciliazione_lib.sources.collecting import Collected
     from conciliazione_lib.sources.importing import Changes, Understood
     from conciliazione_lib.sources.totals import Shift
@@ -100,7 +100,6 @@ def stato(
     from rich.table import Table
 
     from conciliazione_lib import catalog, storage
-    from conciliazione_lib.errors import DatiError, UsoError
 
     if tabella is not None:
         _card(tabella, in_json)
@@ -235,8 +234,6 @@ def _warn(warnings: list[str]) -> None:
 
 def _values(given_written: list[str]) -> dict[str, str]:
     """Return the values given on the command line for the columns that a file does not have."""
-    from conciliazione_lib.errors import UsoError
-
     pairs = [written.partition("=") for written in given_written]
     for written, (column, sign, value) in zip(given_written, pairs, strict=True):
         if not (column and sign and value):
@@ -246,8 +243,6 @@ def _values(given_written: list[str]) -> dict[str, str]:
 
 def _answers(written_ones: list[str]) -> dict[str, str]:
     """Return the answers given on the command line about the headers of a file; a header may hold the sign «=»."""
-    from conciliazione_lib.errors import UsoError
-
     pairs = [written.rpartition("=") for written in written_ones]
     for written, (header, _, column) in zip(written_ones, pairs, strict=True):
         if not (header.strip() and column.strip()):
@@ -260,8 +255,6 @@ def _answers(written_ones: list[str]) -> dict[str, str]:
 
 def _meanings(given_written: list[str]) -> dict[str, dict[str, str]]:
     """Return what was said on the command line of the values of a file, by column; a value may hold the sign «=»."""
-    from conciliazione_lib.errors import UsoError
-
     said: dict[str, dict[str, str]] = {}
     for written in given_written:
         column, _, rest = written.partition(":")
@@ -278,7 +271,6 @@ def _meanings(given_written: list[str]) -> dict[str, dict[str, str]]:
 def _resembles(file: Path | None) -> UsoError:
     """Return what to say to who has not said which table a file becomes."""
     from conciliazione_lib import catalog
-    from conciliazione_lib.errors import UsoError
     from conciliazione_lib.sources import recognising
 
     similar = recognising.guesses(file)[:3] if file is not None else []
@@ -343,7 +335,6 @@ def importa(
     Prende il posto delle sole righe del suo territorio. Se qualcosa non va, la tabella di prima resta al suo posto e
     accanto al file se ne scrive una copia con le celle da correggere colorate e commentate.
     """
-    from conciliazione_lib.errors import DatiError, UsoError
     from conciliazione_lib.sources import importing
     from conciliazione_lib.sources.collecting import collect
 
@@ -381,7 +372,6 @@ def importa(
 
 def _copies(error: DatiError, file: Path | None) -> None:
     """Write, beside each file that was refused, a copy with its problems marked."""
-    from conciliazione_lib.errors import ConciliazioneError
     from conciliazione_lib.sources.annotated import write_annotated
 
     marked = [p for p in error.problemi if p.riga is not None]
@@ -485,7 +475,6 @@ def aggiorna(
     A ISTAT si fanno al più cinque richieste al minuto. Una tabella che non supera i controlli, o una fonte che non
     risponde, lascia in vigore i dati di prima; il codice di uscita è 1.
     """
-    from conciliazione_lib.errors import UsoError
     from conciliazione_lib.quality.plausibility import of_table
     from conciliazione_lib.sources import importing, refresh
 
@@ -549,7 +538,6 @@ def modello(
 ) -> None:
     """Scrive il modello di una tabella: un foglio di calcolo con istruzioni, menu a tendina e controlli."""
     from conciliazione_lib import catalog, territory
-    from conciliazione_lib.errors import UsoError
     from conciliazione_lib.sources import questionnaire
     from conciliazione_lib.sources.templates import write_template
 
@@ -574,7 +562,6 @@ def modello(
 def verifica() -> int:
     """Verifica che ogni tabella sia integra e rispetti le sue regole."""
     from conciliazione_lib import catalog, storage
-    from conciliazione_lib.errors import ConciliazioneError
 
     faulty = 0
     for name in catalog.names():

@@ -197,25 +197,25 @@ def _limits(values: np.ndarray, numero: int, metodo: Method) -> np.ndarray:
 def _fisher(values: np.ndarray, numero: int) -> np.ndarray:
     """Upper bounds of the classes of sorted values whose squared distances from their means are least.
 
-    The bounds are those of ``mapclassify.FisherJenks``, rounding included (a test compares them), found with whole rows
-    at once: it looks at the pairs of values one by one. Its other procedures would not do: NaturalBreaks starts from
-    random centres, and JenksCaspall may never end when a class empties.
+    As good as ``mapclassify.FisherJenks`` (a test compares them), which looks at the pairs of values one by one; here
+    whole rows are taken at once. Its other procedures would not do: NaturalBreaks starts from random centres, and
+    JenksCaspall may never end when a class empties.
     """
-    how_many = values.size
-    posti = np.arange(how_many)
+    count = values.size
+    places = np.arange(count)
     # Row l, column i: the values from i to l, added from the last backwards.
-    tail = np.tril(np.broadcast_to(values.astype(np.float32), (how_many, how_many)))[:, ::-1]
+    tail = np.tril(np.broadcast_to(values, (count, count)))[:, ::-1]
     sums, squares = (np.cumsum(addends, axis=1)[:, ::-1] for addends in (tail, tail * tail))
-    one_how_many = (posti[:, None] - posti + 1).clip(1).astype(np.float32)
-    gaps = np.where(posti <= posti[:, None], squares - sums * sums / one_how_many, np.float32(np.inf))
+    counts = (places[:, None] - places + 1).clip(1)
+    gaps = np.where(places <= places[:, None], squares - sums * sums / counts, np.inf)
     # For the values up to each: the least sum with one class more at every turn, and where (from one) the last begins.
-    least, starts = np.append(np.float32(0), gaps[1:, 0]), []
+    least, starts = np.append(0.0, gaps[1:, 0]), []
     for _ in range(numero - 1):
-        prove = gaps[1:, 1:] + least[:-1]
-        best = prove.argmin(axis=1)
+        totals = gaps[1:, 1:] + least[:-1]
+        best = totals.argmin(axis=1)
         starts.append(np.append([0, 1], best + 2))
-        least = np.append(np.float32(0), prove[posti[:-1], best])
-    until, last = how_many, [how_many - 1]
+        least = np.append(0.0, totals[places[:-1], best])
+    until, last = count, [count - 1]
     for start in reversed(starts):
         until = start[until] - 1
         last.append(until - 1)
