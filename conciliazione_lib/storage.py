@@ -512,14 +512,17 @@ def _provenance(tabella: str, origine: str, folder: Path, voce: dict[str, Any]) 
     voce = dict(voce)
     if voce.pop("provvisorio", False):  # how versions stored before the statuses had names say it
         voce.setdefault("stato", "provvisorio")
-    try:
-        version = Provenance(tabella=tabella, origine=origine, percorso=folder / voce.pop("file"), **voce)
-    except (KeyError, TypeError) as cause:
-        expected = [field.name for field in fields(Provenance) if field.name not in ("tabella", "origine", "percorso")]
-        raise DatiError(
-            f"Una voce di {_list(folder).name} della tabella «{tabella}» non è completa o ha un campo in più: {cause}",
-            f"I campi sono: file, {', '.join(expected)} (gli ultimi tre facoltativi).",
-        ) from cause
+    expected = [field.name for field in fields(Provenance) if field.name not in ("tabella", "origine", "percorso")]
+    missing = [name for name in ("file", *expected[:-3]) if name not in voce]
+    others = sorted(set(voce) - {"file", *expected})
+    if missing or others:
+        told = [f"manca {', '.join(missing)}"] if missing else []
+        told += [f"non si conosce {', '.join(others)}"] if others else []
+        remedy = f"I campi sono: file, {', '.join(expected)} (gli ultimi tre facoltativi)."
+        if missing == ["sha256"]:
+            remedy = "L'impronta si scrive con: python -m conciliazione_lib.catalog.impronte"
+        raise DatiError(f"In una voce di {_list(folder).name} della tabella «{tabella}» {'; '.join(told)}.", remedy)
+    version = Provenance(tabella=tabella, origine=origine, percorso=folder / voce.pop("file"), **voce)
     if version.grado not in GRADES:
         raise DatiError(
             f"Il grado «{version.grado}» della tabella «{tabella}» non esiste.",

@@ -32,6 +32,7 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]
         return "the whole region" if file in WHOLE_REGION else file
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     return ByFile(config, log)
 

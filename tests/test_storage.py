@@ -225,3 +225,15 @@ def test_incomplete_provenance_says_what_is_missing():
     (folder / storage.PROVENANCE).write_text(json.dumps([{"file": "mie.csv"}]), encoding="utf-8")
     with pytest.raises(DatiError, match="non è completa"):
         storage.versions("figure_pubblicate")
+
+
+def test_a_version_without_its_hash_says_how_to_write_it(monkeypatch, tmp_path):
+    folder = tmp_path / "incorporate" / "cifre"
+    folder.mkdir(parents=True)
+    entry = ENTRY | {"file": "mie.csv", "colore": "blu"}
+    with pytest.raises(DatiError, match="manca sha256; non si conosce colore") as info:
+        storage._provenance("cifre", "incorporata", folder, entry)
+    del entry["colore"]
+    with pytest.raises(DatiError, match="manca sha256") as info:
+        storage._provenance("cifre", "incorporata", folder, entry)
+    assert "conciliazione_lib.catalog.impronte" in str(info.value.rimedio)

@@ -28,7 +28,7 @@ from conciliazione_lib.build.places import Places
 from conciliazione_lib.build.progress import Log, Progress, Quiet
 from conciliazione_lib.build.publication import Publication, seal, sealed
 from conciliazione_lib.build.store import Store, write_whole
-from conciliazione_lib.errors import EsecuzioneError
+from conciliazione_lib.errors import EsecuzioneError, UsoError
 
 #: Writes site, documents and all the rest into the tree being prepared, from the executed notebooks; tells how it goes.
 #: It returns what the manifest is to tell of it.
@@ -70,6 +70,7 @@ class _Plan:
             known = [[self.inputs.table(name) for name in config.tabelle], self.inputs.code([_TERRITORY]), date]
             given_places = places.load(date, folders.work / "territori.json", digest(known))
         self._places = given_places
+        _require_known(config, given_places)
         plan.chosen(config, plan.tasks(config, self.sources, given_places, self.inputs, {}), choice, given_places)
         self.computed = Computed()
 
@@ -237,6 +238,18 @@ def run(
             told.end()
     stale = [task.nome for task in decided.stale]
     return RunResult(results, changed, folders.tree, stale, seconds, told.notes, len(decided.computed.outcomes))
+
+
+def _require_known(config: Config, places: Places) -> None:
+    """Refuse a Word template, or a kind of document, of an ATS that does not exist: it would be left out in silence."""
+    entries = [("modelli", name) for name in config.modelli]
+    entries += [(f"edizioni.{config.edizione}.tipi", name) for name in config.edizioni[config.edizione].tipi]
+    for table, name in entries:
+        if not any(place.codice == name for level in ("regione", "ats") for place in places.at(level)):
+            try:
+                places.find("ats", name)
+            except UsoError as error:
+                raise UsoError(f"reports.toml, [{table}]: {error.messaggio}", error.rimedio) from None
 
 
 def _compute(decided: _Plan, folders: _Folders, count: int, told: Progress) -> Computed:

@@ -93,7 +93,8 @@ def quadrature(
         count = Counter(r.outcome.esito for r in results)
         typer.echo(
             f"{len(results)} verifiche: {count['quadra']} quadrano, {count['non_quadra']} no, "
-            f"{count['non_verificabile']} non si possono fare con i dati a disposizione."
+            f"{count['non_verificabile']} non si {'può' if count['non_verificabile'] == 1 else 'possono'} fare "
+            "con i dati a disposizione."
         )
     stop = {"errore", "avviso"} if rigoroso else {"errore"}
     return int(any(r.outcome.esito == "non_quadra" and r.check.gravita in stop for r in results))

@@ -66,7 +66,7 @@ def _entering(bands: Mapping[str, Band], years: int) -> Mapping[str, Succession]
     return MappingProxyType({name: Succession(younger[name], band) for name, band in bands.items()})
 
 
-#: Id -> the generation that in :data:`FAR` years will have reached the age of the present one.
+#: Id -> the generation that in :data:`LONTANO` years will have reached the age of the present one.
 RICAMBI: Final = _entering(_FAR, LONTANO)
 #: Id -> the one that in :data:`NEAR` years will: today's toddlers, at the end of the triennium, and so on.
 RICAMBI_TRIENNIO: Final = _entering(_NEAR, NEAR)

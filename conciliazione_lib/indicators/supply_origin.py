@@ -30,7 +30,7 @@ def join(listed: pd.DataFrame, surveyed: pd.DataFrame | None = None) -> pd.DataF
     Returns
     -------
     DataFrame
-        Columns of both and ``origine`` (:data:`LISTING` or :data:`ISTAT`); a comune that is in neither has no row.
+        Columns of both and ``origine`` (:data:`ELENCO` or :data:`ISTAT`); a comune that is in neither has no row.
 
     Examples
     --------

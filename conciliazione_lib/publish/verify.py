@@ -166,7 +166,7 @@ def require(edizione: Path, *, new: Collection[str] | None = None, processes: in
     Parameters
     ----------
     edizione, new, processes
-        As for :func:`verifica`.
+        As for :func:`verified`.
 
     Raises
     ------

@@ -45,6 +45,18 @@ def test_a_build_runs_every_chapter_for_every_territory(progetto: Any) -> None:
     assert not (progetto.tree / "maps").exists()
 
 
+@pytest.mark.parametrize("where", ["modelli", "tipi"])
+def test_a_template_or_a_kind_of_document_of_an_unknown_ats_is_refused(progetto: Any, where: str) -> None:
+    config = progetto.two_chapters()
+    if where == "modelli":
+        config.modelli["paviaa"] = "a.docx"
+    else:
+        config.edizioni["prova"].tipi["paviaa"] = "piano"
+    with pytest.raises(UsoError, match="reports.toml, .*L'ATS «paviaa» non esiste") as info:
+        progetto.generate(config)
+    assert "forse si intendeva: pavia" in str(info.value.rimedio)
+
+
 def test_equal_inputs_give_equal_bytes(progetto: Any) -> None:
     config = progetto.two_chapters()
     progetto.generate(config, publish=publish)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from conciliazione_lib.evidence import formats, load
+from conciliazione_lib.region import REGION, REGIONE
 from conciliazione_lib.report.showing.figures import Figures, only
 from conciliazione_lib.report.showing.places import CHOICES
 
@@ -186,9 +187,9 @@ class Tables(Figures):
             when = "" if period == self.data else f", {formats.periodo(period)}"
             row: dict[str, Any] = {"voce": load()[name].nome + when, "suo": own.figure}
             if not self.regione:
-                row |= {"regione": own["lombardia"].figure, "rango": self._place_among_peers(own.figure)}
+                row |= {"regione": own[REGIONE].figure, "rango": self._place_among_peers(own.figure)}
             rows.append(row | {"andamento": self._since_the_first(own)})
-        headers = {"voce": "Che cosa", "suo": self.t.nome, "regione": "Lombardia", "rango": "Posto fra le ATS"}
+        headers = {"voce": "Che cosa", "suo": self.t.nome, "regione": REGION.nome, "rango": "Posto fra le ATS"}
         headers |= {"andamento": "Andamento"}
         self.tabella(
             pd.DataFrame(rows),
