@@ -52,7 +52,7 @@ def test_a_template_or_a_kind_of_document_of_an_unknown_ats_is_refused(progetto:
         config.modelli["paviaa"] = "a.docx"
     else:
         config.edizioni["prova"].tipi["paviaa"] = "piano"
-    with pytest.raises(UsoError, match="reports.toml, .*L'ATS «paviaa» non esiste") as info:
+    with pytest.raises(UsoError, match=r"reports\.toml, .*L'ATS «paviaa» non esiste") as info:
         progetto.generate(config)
     assert "forse si intendeva: pavia" in str(info.value.rimedio)
 
