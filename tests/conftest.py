@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,16 +47,23 @@ def archive() -> Path:
 
 
 @pytest.fixture(scope="session")
-def generated(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the edition that ``conciliazione genera`` makes, whole, in a path with spaces and accents.
+def with_figures(archive: Path) -> Callable[[Path], Path]:
+    """Puts in a folder the figures that the tests of notebooks share, for a build to take up what its data leave."""
 
-    Its figures are those the tests of notebooks share: the same command has computed them, and takes them up here.
-    """
-    output = tmp_path_factory.mktemp("città generata")
-    work = ROOT / "reports" / ".lavoro"
-    assert archive.is_relative_to(work)
-    with FileLock(ROOT / "reports" / ".prove.lock"):
-        shutil.copytree(work, output / "reports" / ".lavoro", ignore=shutil.ignore_patterns("cantiere-*", "*.lock"))
+    def put(output: Path) -> Path:
+        work = ROOT / "reports" / ".lavoro"
+        assert archive.is_relative_to(work)
+        with FileLock(ROOT / "reports" / ".prove.lock"):
+            shutil.copytree(work, output / "reports" / ".lavoro", ignore=shutil.ignore_patterns("cantiere-*", "*.lock"))
+        return output
+
+    return put
+
+
+@pytest.fixture(scope="session")
+def generated(with_figures: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the edition that ``conciliazione genera`` makes, whole, in a path with spaces and accents."""
+    output = with_figures(tmp_path_factory.mktemp("città generata"))
     command = [sys.executable, "-m", "conciliazione_lib", "genera", "--json", "--uscita", str(output)]
     outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
     if outcome.returncode != 0:

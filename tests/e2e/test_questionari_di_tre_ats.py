@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -51,9 +52,9 @@ def export(folder: Path, modulo: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def edizione(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def edizione(tmp_path_factory: pytest.TempPathFactory, with_figures: Callable[[Path], Path]) -> Path:
     folder = tmp_path_factory.mktemp("questionari")
-    data, output = folder / "i miei dati", folder / "uscita"
+    data, output = folder / "i miei dati", with_figures(folder / "uscita")
     for modulo in ("beneficiari", "organizzazioni"):
         file = str(export(folder, modulo))
         how = ["--come", "questionari", "--aggiungi", "--con", f"modulo={modulo}", *SOURCE]
