@@ -30,7 +30,7 @@ def check_folder(
     found, counts = [], {}
     for file in sorted(file for file in folder.rglob("*") if file.is_file()):
         where = f"documenti/{file.relative_to(folder).as_posix()}"
-        own, one_counts = verify_documents.check_file(file, where, ledger, expected)
+        own, one_counts = verify_documents.check_file(file, where, verify_documents.Known(ledger), expected)
         found, counts = found + own, counts | one_counts
     return found, counts
 
