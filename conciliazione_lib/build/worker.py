@@ -29,6 +29,10 @@ from conciliazione_lib.build.model import Job, Outcome
 _CHANGING: Final = ("geopandas", "matplotlib.pyplot")
 
 
+#: Notebooks after which garbage is looked for: each leaves little.
+_COLLECTED: Final = 6
+
+
 @dataclass(frozen=True)
 class Done:
     """What a worker says of a notebook it has run, and why it should run no more, if it should not."""
@@ -81,6 +85,7 @@ def _work(jobs: queue.SimpleQueue[Job], answers: BinaryIO) -> None:
     from conciliazione_lib.build.state import Code, kept
 
     code: Any = None
+    done = 0
     known = dict(vars(builtins))
 
     def send(message: object) -> None:
@@ -101,8 +106,10 @@ def _work(jobs: queue.SimpleQueue[Job], answers: BinaryIO) -> None:
             code = code or Code()
             code.learn()
             # What is here stays: it is never garbage, and need not be looked through again.
-            gc.collect()
-            gc.freeze()
+            if done % _COLLECTED == 0:
+                gc.collect()
+                gc.freeze()
+            done += 1
         with kept():
             try:
                 answer: Outcome | OSError = execution.execute(job, begun)

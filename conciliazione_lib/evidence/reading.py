@@ -58,22 +58,29 @@ class Reader:
         others = cache(lambda: values_by_key(stored))
         return (self._pending(row, others) for row in rows_of(stored))
 
-    def by_level(self, stored: Mapping[str, Mapping[str, Sequence[Row]]], terms: Callable[[str], Values]) -> Pendings:
+    def by_level(
+        self,
+        levels: Sequence[str],
+        stored: Callable[[str], Mapping[str, Sequence[Row]]],
+        terms: Callable[[str], Values],
+    ) -> Pendings:
         """Return what there is in the rows of an indicator: those of a territory are made when it is asked for.
 
         Parameters
         ----------
-        stored : mapping
-            Rows by level, and by the code of their territory.
+        levels : sequence of str
+            Those at which it has rows.
+        stored : callable
+            Gives the rows of a level, by the code of their territory.
         terms : callable
             Gives, of a level, the values among which the terms of the formulas are.
         """
 
         def of(level: str) -> Mapping[str, list[Pending]]:
             others = cache(partial(terms, level))
-            return OneByOne(stored[level], lambda own: [self._pending(row, others) for row in own])
+            return OneByOne(stored(level), lambda own: [self._pending(row, others) for row in own])
 
-        return Pendings({level: partial(of, level) for level in stored})
+        return Pendings({level: partial(of, level) for level in levels})
 
     def _pending(self, row: Row, others: Callable[[], Values]) -> Pending:
         place, breakdown = self.place(row.livello, row.territorio), self._breakdown(row.per)
@@ -160,12 +167,14 @@ class StoredFigures(FigureSet):
 
     def _pending(self, indicatore: str) -> Pendings | None:
         if indicatore not in self._per_indicatore:
-            own = self._store.rows(indicatore)
-            if not own:
+            levels = self._store.levels(indicatore)
+            if not levels:
                 return None
             terms = load()[indicatore].terms
             known = partial(self._store.values, tuple(terms))
-            self._per_indicatore[indicatore] = self._reader.by_level(own, known)
+            self._per_indicatore[indicatore] = self._reader.by_level(
+                levels, partial(self._store.rows, indicatore), known
+            )
         return self._per_indicatore[indicatore]
 
 

@@ -286,7 +286,7 @@ class Store:
         self._tables: dict[str, InputTable] = {}
         self._lists: dict[str, pd.DataFrame] = {}
         self._values: dict[tuple[tuple[str, ...], str], Values] = {}
-        self._rows: dict[str, Mapping[str, Mapping[str, tuple[Row, ...]]]] = {}
+        self._rows: dict[tuple[str, str], Mapping[str, tuple[Row, ...]]] = {}
         #: Keys of the input tables of what was read: figures made, lists.
         self.used: set[str] = set()
 
@@ -335,17 +335,23 @@ class Store:
         # Shallow: who puts a column in it does so in a frame of its own.
         return self._figures.rows(indicator).copy(deep=False)
 
-    def rows(self, indicator: str) -> Mapping[str, Mapping[str, tuple[Row, ...]]]:
-        """Return the rows of an indicator by level, and by the code of their territory."""
+    def levels(self, indicator: str) -> tuple[str, ...]:
+        """Return the levels at which an indicator has rows."""
         if indicator in self._analysis_of:
             _read.add(self._analysis_of[indicator])
-        if indicator not in self._rows:
-            found: dict[str, dict[str, list[Row]]] = {}
-            for row in rows_of(self._figures.rows(indicator)):
-                found.setdefault(row.livello, {}).setdefault(row.territorio, []).append(row)
-            kept = {level: {code: tuple(own) for code, own in codes.items()} for level, codes in found.items()}
-            self._rows[indicator] = MappingProxyType({level: MappingProxyType(own) for level, own in kept.items()})
-        return self._rows[indicator]
+        return tuple(self._figures.rows(indicator)["livello"].unique().tolist())
+
+    def rows(self, indicator: str, level: str) -> Mapping[str, tuple[Row, ...]]:
+        """Return the rows of an indicator at a level, by the code of their territory."""
+        if indicator in self._analysis_of:
+            _read.add(self._analysis_of[indicator])
+        if (indicator, level) not in self._rows:
+            every = self._figures.rows(indicator)
+            found: dict[str, list[Row]] = {}
+            for row in rows_of(every[every["livello"] == level]):
+                found.setdefault(row.territorio, []).append(row)
+            self._rows[indicator, level] = MappingProxyType({code: tuple(own) for code, own in found.items()})
+        return self._rows[indicator, level]
 
     def values(self, indicators: tuple[str, ...], level: str) -> Values:
         """Return the values of some indicators at a level, by the key of their figures."""
@@ -354,7 +360,7 @@ class Store:
             found: dict[tuple[str, ...], float] = {
                 (name, level, code, row.periodo, row.per): row.valore
                 for name in indicators
-                for code, own in self.rows(name).get(level, {}).items()
+                for code, own in self.rows(name, level).items()
                 for row in own
             }
             self._values[indicators, level] = MappingProxyType(found)
