@@ -223,7 +223,7 @@ def test_readings_are_remembered_once_and_forgotten():
 def test_incomplete_provenance_says_what_is_missing():
     folder = _store().percorso.parent
     (folder / storage.PROVENANCE).write_text(json.dumps([{"file": "mie.csv"}]), encoding="utf-8")
-    with pytest.raises(DatiError, match="non è completa"):
+    with pytest.raises(DatiError, match="manca data_riferimento"):
         storage.versions("figure_pubblicate")
 
 
