@@ -209,11 +209,12 @@ def _labels(scale: _Proiezione, shapes: gpd.GeoSeries, labels: Mapping[str, str]
         employed.append(box)
         for step, row in enumerate(rows):
             line_y = round(y - high / 2 + (step + 0.8) * _BODY)
-            where = f'x="{x}" y="{line_y}" text-anchor="middle" font-size="{_BODY:g}"'
+            where = f'x="{x}" y="{line_y}"'
             halo = f'fill="none" stroke="{style.BOTTOM}" stroke-width="{3.2 * _SCALE:g}" aria-hidden="true"'
             texts.append(f"<text {where} {halo}>{escape(row)}</text>")
             texts.append(f'<text {where} fill="{style.INK}">{escape(row)}</text>')
-    return f'<g pointer-events="none">{"".join(texts)}</g>'
+    # The size is the group's: a page that wants the names larger multiplies it, whatever the units of the drawing.
+    return f'<g pointer-events="none" text-anchor="middle" font-size="{_BODY:g}">{"".join(texts)}</g>'
 
 
 def _touch(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:

@@ -180,3 +180,21 @@ def test_10_the_whole_pdf_and_whom_to_write_to(reader: Reader) -> None:
     assert reader.page.get_by_role("link", name="statistica@esempio.it").get_attribute("href") == (
         "mailto:statistica@esempio.it"
     )
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_names_on_the_map_of_the_home_do_not_cover_one_another(browser: Browser, base: str, width: int) -> None:
+    page = browser.new_page(locale="it-IT", viewport={"width": width, "height": 900})
+    page.goto(base + "index.html")
+    boxes = page.evaluate(
+        """() => [...document.querySelectorAll('.mappa-ats text:not([stroke])')].map(text => {
+            const box = text.getBoundingClientRect();
+            return [text.textContent, box.left, box.top + box.height * .2, box.right, box.bottom - box.height * .2];
+        })"""
+    )
+    page.close()
+    assert len(boxes) >= 8
+    for place, (name, left, top, right, bottom) in enumerate(boxes):
+        assert right > left and bottom > top, name
+        for other, left_2, top_2, right_2, bottom_2 in boxes[place + 1 :]:
+            assert right <= left_2 or right_2 <= left or bottom <= top_2 or bottom_2 <= top, f"{name} and {other}"

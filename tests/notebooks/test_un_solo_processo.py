@@ -13,9 +13,13 @@ from conciliazione_lib.build.model import Job
 from conciliazione_lib.build.parameters import injected
 
 
-def job(chapter: str) -> Job:
+#: A territory of each level that has chapters.
+PLACES = {"regione": "lombardia", "ats": "pavia", "ambito": "pavia"}
+
+
+def job(chapter: str, place: str) -> Job:
     source = notebook.read(CONFIG.notebook(CONFIG.capitolo(chapter)))
-    values = {"territorio": "pavia", "edizione": EDIZIONE, "data": DATA}
+    values = {"territorio": place, "edizione": EDIZIONE, "data": DATA}
     return Job(
         chapter,
         injected(source.text, values),
@@ -28,7 +32,7 @@ def job(chapter: str) -> Job:
     )
 
 
-def test_one_worker_runs_every_chapter_of_an_ats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_worker_runs_the_chapters_of_every_level(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[pool._Worker] = []
     worker = pool._Worker
 
@@ -37,7 +41,8 @@ def test_one_worker_runs_every_chapter_of_an_ats(tmp_path: Path, monkeypatch: py
         return started[-1]
 
     monkeypatch.setattr(pool, "_Worker", start)
-    chapters = [chapter.id for chapter in CONFIG.capitoli if "ats" in chapter.livelli]
-    outcomes = list(pool.run([job(chapter) for chapter in chapters], 1, tmp_path / "registro.log", lambda _: None))
-    assert [outcome.errore for outcome in outcomes] == [None] * len(chapters)
+    jobs = [job(chapter.id, PLACES[level]) for chapter in CONFIG.capitoli for level in chapter.livelli]
+    assert {level for chapter in CONFIG.capitoli for level in chapter.livelli} == set(PLACES)
+    outcomes = list(pool.run(jobs, 1, tmp_path / "registro.log", lambda _: None))
+    assert [outcome.errore for outcome in outcomes] == [None] * len(jobs)
     assert len(started) == 1
