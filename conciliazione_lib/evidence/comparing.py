@@ -120,8 +120,10 @@ def outcome(a: Comparable, b: Comparable, rule: Rule = PLAIN) -> str:
     if a.value is None or b.value is None:
         return "non_confrontabile"
     decimals = min(a.decimals, b.decimals)
-    same = formats.rounded(a.value, decimals) == formats.rounded(b.value, decimals)
     distance, larger = abs(a.value - b.value), max(abs(a.value), abs(b.value))
+    # Farther apart than the last digit shown, they are surely printed as two numbers.
+    near = distance <= 10.0**-decimals
+    same = near and formats.rounded(a.value, decimals) == formats.rounded(b.value, decimals)
     if "parziale" in (a.state, b.state):
         # A lower bound is surely above what is less than it; nothing else can be said.
         above = a.state == "parziale" and b.state != "parziale" and a.value > b.value and not same

@@ -6,13 +6,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError, Problem
 from conciliazione_lib.evidence.figure import WITH_VALUE
 from conciliazione_lib.evidence.registry import Registry
 from conciliazione_lib.evidence.statements import Parent
-from conciliazione_lib.evidence.writing import Absences, check_unique, typed
+from conciliazione_lib.evidence.writing import Absences, check_unique, listed, typed
 
 #: Gives the codes of a level, at the edition's date.
 Codes = Callable[[str], Collection[str]]
@@ -104,8 +105,9 @@ def choose_reference(figures: pd.DataFrame, codes: Codes, given: Mapping[str, st
         full = counts[counts == covered]
         candidates = full.index if len(full) else counts[counts == counts.max()].index if len(counts) else periods
         chosen[str(name), str(level)] = max(candidates)
-    keys = pd.Series(list(zip(figures["indicatore"], figures["livello"], strict=True)), index=figures.index)
-    return figures.assign(riferimento=keys.map(chosen).astype("str") == figures["periodo"])
+    keys = zip(*(listed(figures[name]) for name in ("indicatore", "livello")), strict=True)
+    reference = np.array([chosen[key] for key in keys], dtype=object)
+    return figures.assign(riferimento=figures["periodo"].to_numpy(dtype=object) == reference)
 
 
 def check(figures: pd.DataFrame, registry: Registry, codes: Codes, parent: Parent) -> None:

@@ -140,12 +140,20 @@ class InputTable:
         """
         if self.reserved:
             # Not even how many: against public totals the number of rows tells hidden counts.
-            return Use({}, 0, str(self.provenance.get("grado", "")))
+            return self._hidden
         narrow = tuple((name, value) for name, value in values.items() if self._text(name) is not None)
         key = (level, code, own, *narrow)
         if key not in self._uses:
             self._uses[key] = self._find(level, code, narrow, own)
         return self._uses[key]
+
+    @cached_property
+    def _hidden(self) -> Use:
+        return Use({}, 0, str(self.provenance.get("grado", "")))
+
+    def tells(self, name: str) -> bool:
+        """Whether a column of this name may narrow the rows of a territory."""
+        return not self.reserved and self._text(name) is not None
 
     def own(self, codes: Collection[str]) -> bool:
         """Whether the rows are of the territories with these codes."""

@@ -19,7 +19,7 @@ import conciliazione_lib.evidence.formats as formats
 from conciliazione_lib.evidence.by_indicator import ByIndicator
 from conciliazione_lib.evidence.comparing import MOST_IMPUTED, PLAIN, Rule, difference_bounds, outcome
 from conciliazione_lib.evidence.registry import Indicator, Registry
-from conciliazione_lib.evidence.writing import KEY
+from conciliazione_lib.evidence.writing import KEY, listed
 from conciliazione_lib.region import REGIONE
 
 #: Kinds of statements.
@@ -125,9 +125,12 @@ def _about(name: str, rows: pd.DataFrame, indicator: Indicator, parent: Parent) 
     words = rule.in_words()
     whole = indicator.media == "totale"
     for (level, breakdown), here in _grouped(values).items():
-        periods = sorted({value.period for value in here})
+        by_period: dict[str, list[Value]] = {}
+        for value in here:
+            by_period.setdefault(value.period, []).append(value)
+        periods = sorted(by_period)
         for period in periods:
-            same = [value for value in here if value.period == period]
+            same = by_period[period]
             told = any(value.reference for value in same)
             if level in END and not told:
                 continue
@@ -150,9 +153,9 @@ def _about(name: str, rows: pd.DataFrame, indicator: Indicator, parent: Parent) 
 
 def _values(rows: pd.DataFrame, indicator: Indicator) -> dict[tuple[str, str, str, str], Value]:
     """Return the values of one indicator by level, territory, period and breakdown."""
-    columns = [rows[name].tolist() for name in ("livello", "territorio", "periodo", "per")]
+    columns = [listed(rows[name]) for name in ("livello", "territorio", "periodo", "per")]
     numbers = [_or_none(rows[name]) for name in ("valore", "inferiore", "superiore")]
-    rest = (rows["stato"].tolist(), rows["imputata"].tolist(), rows["riferimento"].tolist())
+    rest = [listed(rows[name]) for name in ("stato", "imputata", "riferimento")]
     found = {}
     for level, code, period, by, value, lower, upper, state, imputed, reference in zip(
         *columns, *numbers, *rest, strict=True
@@ -212,39 +215,57 @@ def _places(values: Sequence[Value]) -> Iterator[tuple[Value, _Said]]:
     present = [value for value in values if value.value is not None and value.state != "parziale"]
     if len(present) < 2:
         return
-    order = _order(present)
-    above, equal = (order < 0).sum(axis=1), (order == 0).sum(axis=1) - 1
-    below = (order > 0).sum(axis=1)
+    order = _Order(present)
     for number, value in enumerate(present):
-        best, worst = int(above[number]) + 1, int(above[number] + equal[number]) + 1
+        best, worst = int(order.above[number]) + 1, len(present) - int(order.below[number])
         text = str(best) if best == worst else f"{best}-{worst}"
         yield value, _Said("rango", "", text, place=(best, worst, len(present)))
     # What is mostly imputed is above and below nobody: it would be at both ends.
     able = [n for n, value in enumerate(present) if value.imputed <= MOST_IMPUTED] or list(range(len(present)))
     top = max(able, key=lambda n: (present[n].value, present[n].territory))
     bottom = min(able, key=lambda n: (present[n].value, present[n].territory))
+    ends = [("alto", order.like(top)), ("basso", order.like(bottom))]
+    told = "estremo" if order.below.any() else "pari"
     for number in able:
-        for end, first in (("alto", top), ("basso", bottom)):
-            if order[number, first] == 0:
-                yield present[number], _Said("estremo", end, "estremo" if below.any() else "pari")
+        for end, like in ends:
+            if like[number]:
+                yield present[number], _Said("estremo", end, told)
 
 
-def _order(values: Sequence[Value]) -> np.ndarray:
-    """Return 1 where the row is above the column, -1 where below, 0 where they cannot be told apart."""
-    number = np.array([value.value for value in values], dtype=float)
-    rounded = np.array([float(formats.rounded(value.value or 0.0, value.decimals)) for value in values])
-    down = number - np.array([number[n] if v.lower is None else v.lower for n, v in enumerate(values)])
-    up = np.array([number[n] if v.upper is None else v.upper for n, v in enumerate(values)]) - number
-    distance = number[:, None] - number[None, :]
-    told = rounded[:, None] != rounded[None, :]
-    if down.any() or up.any():
-        above, below = down**2, up**2
-        limit = np.where(distance > 0, above[:, None] + below[None, :], below[:, None] + above[None, :])
-        told &= distance**2 > limit
-    # What is mostly imputed is above and below nobody, as in every comparison.
-    whole = np.array([value.imputed <= MOST_IMPUTED for value in values])
-    told &= whole[:, None] & whole[None, :]
-    return np.where(told, np.sign(distance), 0.0)
+class _Order:
+    """Which of some values can be told apart, by their rounding and their uncertainty.
+
+    Attributes
+    ----------
+    above, below : ndarray of int
+        For each, how many are surely above it and below it.
+    """
+
+    def __init__(self, values: Sequence[Value]) -> None:
+        self._number = np.array([value.value for value in values], dtype=float)
+        self._rounded = np.array([float(formats.rounded(value.value or 0.0, value.decimals)) for value in values])
+        self._down = self._number - np.array([value.value if value.lower is None else value.lower for value in values])
+        self._up = np.array([value.value if value.upper is None else value.upper for value in values]) - self._number
+        # What is mostly imputed is above and below nobody, as in every comparison.
+        self._whole = np.array([value.imputed <= MOST_IMPUTED for value in values])
+        if self._down.any() or self._up.any():
+            told = np.array([~self.like(number) for number in range(len(values))])
+            higher = self._number[None, :] > self._number[:, None]
+            self.above, self.below = (told & higher).sum(axis=1), (told & ~higher).sum(axis=1)
+        else:
+            # Without uncertainty only rounding counts: sorting tells as much as comparing each with each.
+            among = np.sort(self._rounded[self._whole])
+            above = len(among) - np.searchsorted(among, self._rounded, side="right")
+            self.above = np.where(self._whole, above, 0)
+            self.below = np.where(self._whole, np.searchsorted(among, self._rounded, side="left"), 0)
+
+    def like(self, place: int) -> np.ndarray:
+        """Tell which values cannot be told from the one at a place."""
+        distance = self._number - self._number[place]
+        above, below = self._down**2 + self._up[place] ** 2, self._up**2 + self._down[place] ** 2
+        near = distance**2 <= np.where(distance > 0, above, below)
+        like: np.ndarray = near | (self._rounded == self._rounded[place]) | ~self._whole | ~self._whole[place]
+        return like
 
 
 def _over_time(values: Sequence[Value], rule: Rule) -> Iterator[tuple[Value, _Said]]:
@@ -308,7 +329,7 @@ class Statements:
         if (indicator, level) not in self._found:
             rows = self._rows.rows(indicator)
             rows = rows[rows["livello"] == level]
-            keys = zip(*(rows[name].tolist() for name in (*KEY[2:], "genere", "termine")), strict=True)
+            keys = zip(*(listed(rows[name]) for name in (*KEY[2:], "genere", "termine")), strict=True)
             said = dict(zip(keys, rows.itertuples(index=False, name="Statement"), strict=True))
             self._found[indicator, level] = said
         return self._found[indicator, level]

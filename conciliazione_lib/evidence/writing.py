@@ -126,32 +126,29 @@ def rows(
                 f"Per fare le cifre manca «{name}»: non è né una colonna della tabella né un argomento.",
                 f"colonne trovate: {', '.join(names)}.",
             )
-    columns = {name: plain.iloc[:, position].tolist() for position, name in enumerate(names)}
+    columns = {name: listed(plain.iloc[:, position]) for position, name in enumerate(names)}
     count = len(plain)
     codes = [str(code) for code in columns["territorio"]]
     levels = [livello] * count if livello is not None else [str(level) for level in columns["livello"]]
     periods = [str(periodo)] * count if periodo is not None else [_period(value) for value in columns["periodo"]]
     details = [_details(per, columns, number) for number in range(count)]
     breakdowns = [write_breakdown(found) for found in details]
-    owned = [table.own(codes) for table in inputs]
+    used = _Used(inputs, levels, codes, periods, details)
     reasons = dict(frame.attrs.get("motivi", {}))
     parts = []
     for one_key in chosen:
         indicator = registry[one_key]
         found = _values(one_key, indicator, columns, count, confidenza)
         _absences(found, one_key, columns, levels, codes, reasons, assenti or {}, registry)
-        uses = [
-            _uses(inputs, owned, levels[n], codes[n], one_key, periods[n], details[n]) if count else []
-            for n in range(count)
-        ]
-        found["grado"] = _grades(uses, columns.get("grado"), grado, count)
+        texts, grades = used.by(one_key)
+        found["grado"] = _grades(grades, columns.get("grado"), grado)
         found["metodo"] = [_text(value) or metodo for value in columns.get(one_key + METHOD, [""] * count)]
         shares = columns.get(one_key + IMPUTED) or columns.get(IMPUTED.removeprefix("_")) or [0.0] * count
         found["imputata"] = [
             0.0 if value is None or formats.missing(share) else float(share)
             for value, share in zip(found["valore"], shares, strict=True)
         ]
-        found["ingressi"] = [to_text(use) for use in uses]
+        found["ingressi"] = texts
         found["termini"] = _terms(indicator, chosen, columns, found["stato"])
         key = {"livello": levels, "territorio": codes, "periodo": periods, "per": breakdowns}
         parts.append(pd.DataFrame({"indicatore": [one_key] * count, **key, **found, "riferimento": False}))
@@ -162,12 +159,17 @@ def rows(
 
 def rows_of(stored: pd.DataFrame) -> Iterator[Row]:
     """Give the rows of a store one by one."""
-    return map(Row._make, zip(*(stored[name].tolist() for name in COLUMNS), strict=True))
+    return map(Row._make, zip(*(listed(stored[name]) for name in COLUMNS), strict=True))
+
+
+def listed(column: pd.Series) -> list[Any]:
+    """Return a column as a list; texts pass through an array, which pandas gives sooner than one by one."""
+    return (column.to_numpy(dtype=object) if column.dtype == "str" else column).tolist()
 
 
 def values_by_key(rows: pd.DataFrame) -> Values:
     """Return the values of some figures by their key."""
-    keys = zip(*(rows[name].tolist() for name in KEY), strict=True)
+    keys = zip(*(listed(rows[name]) for name in KEY), strict=True)
     return dict(zip(keys, rows["valore"].tolist(), strict=True))
 
 
@@ -282,28 +284,55 @@ def _absences(
         found["motivo"][number] = _with_names(motive, registry) if motive else ""
 
 
-def _uses(
-    inputs: Sequence[InputTable],
-    owned: Sequence[bool],
-    level: str,
-    code: str,
-    indicator: str,
-    period: str,
-    breakdown: Sequence[tuple[str, str]],
-) -> list[tuple[InputTable, Use]]:
-    values = {"indicatore": indicator, "periodo": period, "anno": period, **dict(breakdown)}
-    found = [(table, table.use(level, code, values, own)) for table, own in zip(inputs, owned, strict=True)]
-    return [(table, use) for table, use in found if use is not None]
+class _Used:
+    """The rows of the inputs that each figure used, as text, and the grade that follows from them.
+
+    Worked out once for all the indicators of a frame, unless some input tells them apart.
+    """
+
+    def __init__(
+        self,
+        inputs: Sequence[InputTable],
+        levels: Sequence[str],
+        codes: Sequence[str],
+        periods: Sequence[str],
+        details: Sequence[Sequence[tuple[str, str]]],
+    ) -> None:
+        self._inputs = inputs
+        self._figures = list(zip(levels, codes, periods, details, strict=True))
+        self._owned = [table.own(codes) for table in inputs] if codes else []
+        self._by_indicator = any(table.tells("indicatore") for table in inputs)
+        self._made: dict[str, tuple[list[str], list[str]]] = {}
+
+    def by(self, indicator: str) -> tuple[list[str], list[str]]:
+        """Return texts and grades, in the order of the figures."""
+        key = indicator if self._by_indicator else ""
+        if key not in self._made:
+            uses = [self._of(indicator, *figure) for figure in self._figures]
+            # Figures of one territory, at many periods, often used the same rows.
+            different = {tuple(map(id, found)): found for found in uses}
+            written = {
+                key: (
+                    to_text([(table, use) for table, use in zip(self._inputs, found, strict=True) if use]),
+                    weakest_grade(use.grade for use in found if use),
+                )
+                for key, found in different.items()
+            }
+            both = [written[tuple(map(id, found))] for found in uses]
+            self._made[key] = ([text for text, _ in both], [grade for _, grade in both])
+        return self._made[key]
+
+    def _of(
+        self, indicator: str, level: str, code: str, period: str, breakdown: Sequence[tuple[str, str]]
+    ) -> list[Use | None]:
+        values = {"indicatore": indicator, "periodo": period, "anno": period, **dict(breakdown)}
+        return [table.use(level, code, values, own) for table, own in zip(self._inputs, self._owned, strict=True)]
 
 
-def _grades(
-    uses: Sequence[Sequence[tuple[InputTable, Use]]], given: list[Any] | None, whole: str, count: int
-) -> list[str]:
+def _grades(deduced: list[str], given: list[Any] | None, whole: str) -> list[str]:
     if whole:
-        return [whole] * count
-    if given is not None:
-        return [_text(value) for value in given]
-    return [weakest_grade(use.grade for _, use in used) for used in uses]
+        return [whole] * len(deduced)
+    return deduced if given is None else [_text(value) for value in given]
 
 
 def _terms(

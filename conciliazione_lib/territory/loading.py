@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 
 import pandas as pd
@@ -159,7 +160,9 @@ def _former_codes() -> dict[str, str]:
 
 
 def _read(tabella: str) -> pd.DataFrame:
-    return storage.read(storage.find(tabella))
+    """Return the rows of a table, read once: the territories of many dates are built from the same ones."""
+    version = storage.find(tabella)
+    return storage.remembered(("rows", tabella), [version], lambda: storage.read(version))
 
 
 def _in_force(rows: pd.DataFrame, day: str) -> pd.DataFrame:
@@ -188,7 +191,9 @@ def _with_what_is_known(
     status = (
         pd.Series("parziale", index=ambiti.index, dtype="str").mask(found == 0, "solo nome").mask(everyone, "completo")
     )
-    kind = comuni.dropna(subset="ambito").groupby("ambito")["ambito_elenco"].agg(lambda v: v.mode().iloc[0])
+    kinds = comuni.groupby(["ambito", "ambito_elenco"]).size().rename("comuni").reset_index()
+    kinds = kinds.sort_values(["ambito", "comuni", "ambito_elenco"], ascending=[True, False, True])
+    kind = kinds.drop_duplicates("ambito").set_index("ambito")["ambito_elenco"]
     return ambiti.assign(
         comuni_trovati=found,
         comuni_allora=then,
@@ -204,10 +209,11 @@ def _found_when_declared(ambiti: pd.DataFrame, found: pd.Series, membership: pd.
     So an ambito is whole or not at any date alike: mergers of its comuni do not change what is known of it.
     """
     counted = found.copy()
+    known = _by_code(membership)
     for day, rows in ambiti.groupby(ambiti["dichiarati_al"].fillna("9999-12-31")):
-        then = pd.Index(_in_force(_read("comuni"), str(day))["cod_comune"])
-        by_ambito = _carried(membership, then, mergers).value_counts()
-        counted[rows.index] = by_ambito.reindex(rows.index, fill_value=0)
+        then = _in_force(_read("comuni"), str(day))["cod_comune"]
+        by_ambito = Counter(mergers.carry(known, then.to_numpy(dtype=object)).values())
+        counted[rows.index] = [by_ambito[ambito] for ambito in rows.index]
     return counted
 
 
@@ -231,6 +237,10 @@ def _asl_of_comuni(comuni: pd.DataFrame, mergers: Mergers) -> pd.Series:
 
 
 def _carried(values: pd.Series, codes: pd.Index, mergers: Mergers) -> pd.Series:
-    known = {str(code): str(value) for code, value in values.items()}
-    full = mergers.carry(known, codes)
-    return pd.Series([full.get(code) for code in codes], index=codes, dtype="str")
+    plain = codes.to_numpy(dtype=object)
+    full = mergers.carry(_by_code(values), plain)
+    return pd.Series([full.get(code) for code in plain], index=codes, dtype="str")
+
+
+def _by_code(values: pd.Series) -> dict[str, str]:
+    return dict(zip(values.index.to_numpy(dtype=object), values.to_numpy(dtype=object), strict=True))

@@ -62,20 +62,32 @@ class Mergers:
         dict
             Value by code; a code whose value cannot be told is left out.
         """
-        final = self.successors("9999-12-31")
         full: dict[str, str] = {}
         for code in codes:
             if code in values:
                 full[code] = values[code]
-            elif final.get(code) in values:
-                full[code] = values[final[code]]
+            elif self._final.get(code) in values:
+                full[code] = values[self._final[code]]
             else:
-                origins = {values.get(before) for _, before, after in self._steps if after == code}
+                origins = {values.get(before) for before in self._origins.get(code, ())}
                 if len(origins) == 1:
                     only = origins.pop()
                     if only is not None:
                         full[code] = only
         return full
+
+    @cached_property
+    def _final(self) -> dict[str, str]:
+        """For each code that ever ceased, the code that has its territory after every change."""
+        return self.successors("9999-12-31")
+
+    @cached_property
+    def _origins(self) -> dict[str, list[str]]:
+        """For each code born of a change, the codes before it."""
+        found: dict[str, list[str]] = {}
+        for _, before, after in self._steps:
+            found.setdefault(after, []).append(before)
+        return found
 
     @cached_property
     def _steps(self) -> list[tuple[str, str, str]]:

@@ -195,6 +195,7 @@ def test_names_on_the_map_of_the_home_do_not_cover_one_another(browser: Browser,
     page.close()
     assert len(boxes) >= 8
     for place, (name, left, top, right, bottom) in enumerate(boxes):
-        assert right > left and bottom > top, name
+        assert right > left, name
+        assert bottom > top, name
         for other, left_2, top_2, right_2, bottom_2 in boxes[place + 1 :]:
             assert right <= left_2 or right_2 <= left or bottom <= top_2 or bottom_2 <= top, f"{name} and {other}"

@@ -12,7 +12,6 @@ from conciliazione_lib.build import notebook, pool
 from conciliazione_lib.build.model import Job
 from conciliazione_lib.build.parameters import injected
 
-
 #: A territory of each level that has chapters.
 PLACES = {"regione": "lombardia", "ats": "pavia", "ambito": "pavia"}
 
