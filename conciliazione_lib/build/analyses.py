@@ -118,15 +118,16 @@ class Analyses:
 
     def compute(
         self,
-        execute: Callable[[list[Job]], Iterator[Outcome]],
+        execute: Callable[[Callable[[], list[Job]]], Iterator[Outcome]],
         unchanged: Callable[[AnalysisTask, NotebookSource], bool],
     ) -> Computed:
-        """Run what must be run, in the order it follows, and put the store together.
+        """Run what must be run, each as soon as those it follows have ended, and put the store together.
 
         Parameters
         ----------
         execute : callable
-            Runs notebooks on this machine and gives their outcomes as they come.
+            Runs notebooks on this machine and gives their outcomes as they come. It is given what says which notebooks
+            can begin, to be asked at first and after each outcome.
         unchanged : callable
             Tells whether the inputs of a task are still those it was planned with.
 
@@ -136,14 +137,17 @@ class Analyses:
             Something an analysis reads has changed meanwhile.
         """
         computed = Computed()
-        left = list(self.ordered)
-        while left:
-            ready = [one for one in left if not any(name in {other.id for other in left} for name in one.segue)]
-            left = [one for one in left if one not in ready]
-            tasks = []
-            for one in ready:
-                failed = [name for name in one.segue if name in computed.errors]
-                if failed:
+        left = {one.id: one for one in self.ordered}
+        running: dict[str, AnalysisTask] = {}
+
+        def ready() -> list[Job]:
+            jobs = []
+            # In the order they follow: what needs no run lets the next be looked at in the same turn.
+            for one in list(left.values()):
+                if any(name not in computed.digests and name not in computed.errors for name in one.segue):
+                    continue
+                del left[one.id]
+                if failed := [name for name in one.segue if name in computed.errors]:
                     needed = ", ".join(f"«{name}»" for name in failed)
                     computed.errors[one.id] = f"Ha bisogno di ciò che non è riuscito: {needed}."
                     continue
@@ -151,10 +155,12 @@ class Analyses:
                 if not self._anew and self._part(task) is not None:
                     computed.digests[one.id] = self._digest(task)
                 else:
-                    tasks.append(task)
-            for outcome in execute([self._job(task, computed) for task in tasks]) if tasks else ():
-                task = next(task for task in tasks if task.nome == outcome.nome)
-                self._take(task, outcome, computed, unchanged)
+                    running[task.nome] = task
+                    jobs.append(self._job(task, computed))
+            return jobs
+
+        for outcome in execute(ready):
+            self._take(running[outcome.nome], outcome, computed, unchanged)
         computed.folder = self._join(computed)
         return computed
 

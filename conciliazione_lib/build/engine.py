@@ -255,12 +255,15 @@ def _require_known(config: Config, places: Places) -> None:
 def _compute(decided: _Plan, folders: _Folders, count: int, told: Progress) -> Computed:
     """Run the analyses that must be run; a build without analyses has no figures of its own."""
 
-    def execute(jobs: list[Job]) -> Iterator[Outcome]:
+    def execute(ready: Callable[[], list[Job]]) -> Iterator[Outcome]:
+        jobs = ready()
+        if not jobs:
+            return
         import conciliazione_lib.build.pool as pool
 
-        coming = pool.run(jobs, count, folders.log, lambda job: told.started(job.nome))
-        told.begin(len(jobs), count)
-        for outcome in coming:
+        planned, _ = decided.analyses.plan()
+        told.begin(sum(one.da_eseguire for one in planned), count)
+        for outcome in pool.run(jobs, count, folders.log, lambda job: told.started(job.nome), ready):
             told.finished(outcome)
             yield outcome
 

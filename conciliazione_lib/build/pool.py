@@ -176,7 +176,13 @@ _TOO_LONG: Final = (
 )
 
 
-def run(jobs: list[Job], processes: int, log: Path, started: Callable[[Job], None]) -> Iterator[Outcome]:
+def run(
+    jobs: list[Job],
+    processes: int,
+    log: Path,
+    started: Callable[[Job], None],
+    then: Callable[[], list[Job]] = list,
+) -> Iterator[Outcome]:
     """Run notebooks in worker processes, and give each outcome as it comes.
 
     Parameters
@@ -189,6 +195,8 @@ def run(jobs: list[Job], processes: int, log: Path, started: Callable[[Job], Non
         Where workers write what would go to the terminal.
     started : callable
         Told when a job starts.
+    then : callable, optional
+        Asked, after each outcome, which other jobs can start now.
 
     Raises
     ------
@@ -198,9 +206,11 @@ def run(jobs: list[Job], processes: int, log: Path, started: Callable[[Job], Non
     pool = _Pool(log, started, list(reversed(jobs)))
     workers: list[_Worker] = []
     try:
-        while pool.waiting and len(workers) < processes:
-            workers.append(_begun(pool, None))
-        while workers:
+        while True:
+            while pool.waiting and len(workers) < processes:
+                workers.append(_begun(pool, None))
+            if not workers:
+                return
             worker = pool.next(workers)
             left, outcome = pool.answer(worker)
             workers.remove(worker)
@@ -210,6 +220,7 @@ def run(jobs: list[Job], processes: int, log: Path, started: Callable[[Job], Non
                 workers.append(left)
             if outcome is not None:
                 yield outcome
+                pool.waiting[:0] = reversed(then())
     finally:
         for worker in workers:
             worker.stop()
