@@ -120,11 +120,16 @@ def dice(testo: str, *, fine: bool = False) -> None:
 
 
 def ambiente_figli() -> dict[str, str]:
-    """Environment of the processes started here: UTF-8 on every system, certificates of the organisation."""
+    """Environment of the processes started here: UTF-8 on every system, certificates of the organisation.
+
+    What Python has compiled is kept in .venv, also where it is told not to: a run starts many processes, and each would
+    compile every library again, which takes longer than what most of them do.
+    """
     environment = dict(os.environ, PYTHONUTF8="1", PIP_DISABLE_PIP_VERSION_CHECK="1")
     # Messages name the commands as they can be typed here.
     environment["CONCILIAZIONE_COMANDO"] = "python avvia.py conciliazione"
-    environment.pop("PYTHONHOME", None)
+    for name in ("PYTHONHOME", "PYTHONDONTWRITEBYTECODE"):
+        environment.pop(name, None)
     environment.setdefault("UV_SYSTEM_CERTS", "1")
     return environment
 

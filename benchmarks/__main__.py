@@ -42,6 +42,8 @@ def main() -> None:
     parser.add_argument("--ats", type=int, default=8, help="di quante ATS misurare i capitoli (predefinite: 8)")
     parser.add_argument("--processi", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
+    # As for who uses the project: what Python has compiled is kept, not made again by every process.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for name in options.misure or MEASURES:
         print(f"{name}…", flush=True)
         page.keep(name, MEASURES[name](ats=options.ats, processes=options.processi))

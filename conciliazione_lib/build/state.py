@@ -19,8 +19,9 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import is_, itemgetter
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType
 from typing import Any, Final
@@ -127,51 +128,67 @@ def _forget_warnings() -> None:
             vars(module).get("__warningregistry__", {}).clear()
 
 
+class _Names:
+    """The functions and classes under the names of a module, or of a class: as they were when this was made."""
+
+    def __init__(self, place: str, names: Mapping[str, Any], *, closed: bool) -> None:
+        self.place, self._names = place, names
+        self._known = {key: value for key, value in list(names.items()) if isinstance(value, _CODE)}
+        #: Looked at as a whole, which is soon done; one by one only when something is not as it was.
+        self._values = list(self._known.values())
+        self._pick = itemgetter(*self._known) if len(self._known) > 1 else None
+        #: Every name there is, where none may be added.
+        self._every = set(names) if closed else None
+
+    def changed(self) -> str | None:
+        """Say what is not as it was, if anything."""
+        try:
+            same = self._pick is not None and all(map(is_, self._pick(self._names), self._values))
+        except KeyError:
+            same = False
+        if not same:
+            for key, value in self._known.items():
+                if self._names.get(key) is not value:
+                    return f"{self.place}{key} è stato cambiato"
+        if self._every is not None and self._names.keys() != self._every:
+            for key in self._names.keys() - self._every:
+                if isinstance(self._names[key], _CODE):
+                    return f"{self.place}{key} è stato aggiunto"
+        return None
+
+
 class Code:
     """The functions and classes of the libraries that count, and the threads, as they were when this was made."""
 
     def __init__(self) -> None:
-        self._known: dict[str, dict[str, int]] = {}
-        #: Kept, so that nothing else may take the place, and the identity, of what has gone.
-        self._kept: list[Any] = []
+        self._modules: dict[str, ModuleType] = {}
+        self._names: list[_Names] = []
         self._threads = set(threading.enumerate())
         self.learn()
 
     def learn(self) -> None:
         """Take in the modules imported since."""
         for name, module in list(sys.modules.items()):
-            if name not in self._known and name.partition(".")[0] in WATCHED and isinstance(module, ModuleType):
-                self._known[name] = dict(self._seen(module))
+            if name not in self._modules and name.partition(".")[0] in WATCHED and isinstance(module, ModuleType):
+                self._modules[name] = module
+                self._names += _names(module)
 
     def changed(self) -> str | None:
         """Say what is not as it was, if anything."""
-        for name, known in self._known.items():
-            module = sys.modules.get(name)
-            if module is None:
+        for name, module in self._modules.items():
+            if sys.modules.get(name) is not module:
                 return f"il modulo {name} è stato tolto"
-            now = dict(_members(module))
-            for place, identity in known.items():
-                if place not in now or id(now[place]) != identity:
-                    return f"{place} è stato cambiato"
-            added = next((place for place in now if place not in known and place.count("::")), None)
-            if added is not None:
-                return f"{added} è stato aggiunto"
+        for names in self._names:
+            if (what := names.changed()) is not None:
+                return what
         running = [thread.name for thread in threading.enumerate() if thread not in self._threads]
         return f"un thread è rimasto in corso ({running[0]})" if running else None
 
-    def _seen(self, module: ModuleType) -> Iterator[tuple[str, int]]:
-        for place, member in _members(module):
-            self._kept.append(member)
-            yield place, id(member)
 
-
-def _members(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """Give the functions and classes of a module by name, and after ``::`` those of the classes it defines."""
+def _names(module: ModuleType) -> Iterator[_Names]:
+    """Give the names of a module, and those of the classes it defines."""
     name = module.__name__
+    yield _Names(f"{name}.", vars(module), closed=False)
     for key, value in list(vars(module).items()):
-        if isinstance(value, _CODE):
-            yield f"{name}.{key}", value
-            if isinstance(value, type) and getattr(value, "__module__", None) == name:
-                for inner, member in list(vars(value).items()):
-                    if isinstance(member, _CODE) and inner != "__doc__":
-                        yield f"{name}.{key}::{inner}", member
+        if isinstance(value, type) and getattr(value, "__module__", None) == name:
+            yield _Names(f"{name}.{key}::", vars(value), closed=True)

@@ -284,6 +284,14 @@ def test_without_a_command_it_prepares_in_sight_and_opens_the_desk(
     assert open_ == []
 
 
+def test_what_python_compiles_is_kept_for_the_next_process(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    ask = [sys.executable, "-c", "import sys; print(sys.dont_write_bytecode)"]
+    assert subprocess.run(ask, capture_output=True, text=True).stdout.strip() == "True"
+    answer = subprocess.run(ask, capture_output=True, text=True, env=start.ambiente_figli())
+    assert answer.stdout.strip() == "False"
+
+
 def test_double_click_starts_what_is_beside_it() -> None:
     windows = (ROOT / "Avvia.bat").read_bytes()
     assert windows.isascii() is False or windows.decode("utf-8")
