@@ -17,9 +17,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
@@ -50,8 +51,6 @@ WORK: Final = ".lavoro/cifre"
 
 
 _BOUNDS: Final = MappingProxyType({"_inferiore": "inferiore", "_superiore": "superiore", "_imputata": "imputata"})
-#: What :func:`wide` looks at.
-_NEEDED: Final = (*KEY, "valore", *_BOUNDS.values(), "riferimento")
 
 
 @dataclass(frozen=True)
@@ -254,6 +253,14 @@ def _known(folder: Path, stamp: int, members: Members | None) -> Store:
     return Store(folder, members)
 
 
+class Citation(NamedTuple):
+    """The sources of some figures, whether some of them were worked out, and the input tables they come from."""
+
+    sources: str
+    worked: bool
+    tables: frozenset[str]
+
+
 class Store:
     """The figures of an edition, as they are on disk.
 
@@ -287,6 +294,10 @@ class Store:
         self._lists: dict[str, pd.DataFrame] = {}
         self._values: dict[tuple[tuple[str, ...], str], Values] = {}
         self._rows: dict[tuple[str, str], Mapping[str, tuple[Row, ...]]] = {}
+        self._levels: dict[str, tuple[str, ...]] = {}
+        self._references: dict[str, Mapping[str, str]] = {}
+        self._guessed: dict[str, frozenset[tuple[str, str]]] = {}
+        self._citations: dict[tuple[Any, ...], Citation] = {}
         #: Keys of the input tables of what was read: figures made, lists.
         self.used: set[str] = set()
 
@@ -328,23 +339,91 @@ class Store:
         """The indicators there are, in alphabetical order."""
         return tuple(sorted(self._analysis_of))
 
-    def of(self, indicator: str) -> pd.DataFrame:
-        """Return the rows of an indicator; none when the edition has none."""
+    def _noted(self, indicator: str) -> str:
+        """Note among the readings the analysis an indicator is of; give its name back."""
         if indicator in self._analysis_of:
             _read.add(self._analysis_of[indicator])
+        return indicator
+
+    def of(self, indicator: str) -> pd.DataFrame:
+        """Return the rows of an indicator; none when the edition has none."""
+        self._noted(indicator)
         # Shallow: who puts a column in it does so in a frame of its own.
         return self._figures.rows(indicator).copy(deep=False)
 
     def levels(self, indicator: str) -> tuple[str, ...]:
         """Return the levels at which an indicator has rows."""
-        if indicator in self._analysis_of:
-            _read.add(self._analysis_of[indicator])
-        return tuple(self._figures.rows(indicator)["livello"].unique().tolist())
+        self._noted(indicator)
+        if indicator not in self._levels:
+            self._levels[indicator] = tuple(self._figures.rows(indicator)["livello"].unique().tolist())
+        return self._levels[indicator]
+
+    def references(self, indicator: str) -> Mapping[str, str]:
+        """Return the reference period of an indicator at each level that has one."""
+        self._noted(indicator)
+        if indicator not in self._references:
+            rows = self._figures.rows(indicator)
+            rows = rows[rows["riferimento"]]
+            self._references[indicator] = MappingProxyType(dict(zip(rows["livello"], rows["periodo"], strict=True)))
+        return self._references[indicator]
+
+    def guessed(self, indicator: str) -> frozenset[tuple[str, str]]:
+        """Return level and code of the figures that are a range at the reference period: all of them is imputed."""
+        self._noted(indicator)
+        if indicator not in self._guessed:
+            rows = self._figures.rows(indicator)
+            rows = rows[rows["riferimento"] & (rows["imputata"] >= 1) & rows["inferiore"].notna()]
+            self._guessed[indicator] = frozenset(zip(rows["livello"], rows["territorio"], strict=True))
+        return self._guessed[indicator]
+
+    def citation(
+        self,
+        indicators: Sequence[str],
+        levels: Collection[str] | None = None,
+        periods: Mapping[str, Collection[str]] | None = None,
+    ) -> Citation:
+        """Return the sources of some figures.
+
+        Parameters
+        ----------
+        indicators : sequence of str
+            Whose figures.
+        levels : collection of str, optional
+            Only these.
+        periods : mapping of str to collection of str, optional
+            The periods of an indicator: none of them, all; by default that of reference.
+        """
+        given = {name: tuple(sorted(found)) for name, found in (periods or {}).items()}
+        key = (tuple(map(self._noted, indicators)), tuple(sorted(levels or ())), tuple(sorted(given.items())))
+        if key not in self._citations:
+            self._citations[key] = self._cited(indicators, levels, given)
+        self.used |= self._citations[key].tables
+        return self._citations[key]
+
+    def _cited(
+        self, indicators: Sequence[str], levels: Collection[str] | None, periods: Mapping[str, Collection[str]]
+    ) -> Citation:
+        used: dict[str, dict[str, Mapping[str, str]]] = {}
+        worked = False
+        for name in indicators:
+            rows = self._figures.rows(name)
+            if levels:
+                rows = rows[rows["livello"].isin(list(levels))]
+            if name not in periods:
+                rows = rows[rows["riferimento"]]
+            elif periods[name]:
+                rows = rows[rows["periodo"].isin(list(periods[name]))]
+            for text in rows["ingressi"].unique():
+                elaborated, uses = _rows_used(text)
+                worked = worked or elaborated
+                for table, told, where in uses:
+                    used.setdefault(table, {})[told] = where
+        cited = (self.table(key).sources(*wheres.values()) for key, wheres in used.items())
+        return Citation(cite(source for sources in cited for source in sources), worked, frozenset(used))
 
     def rows(self, indicator: str, level: str) -> Mapping[str, tuple[Row, ...]]:
         """Return the rows of an indicator at a level, by the code of their territory."""
-        if indicator in self._analysis_of:
-            _read.add(self._analysis_of[indicator])
+        self._noted(indicator)
         if (indicator, level) not in self._rows:
             every = self._figures.rows(indicator)
             found: dict[str, list[Row]] = {}
@@ -355,7 +434,8 @@ class Store:
 
     def values(self, indicators: tuple[str, ...], level: str) -> Values:
         """Return the values of some indicators at a level, by the key of their figures."""
-        _read.update(self._analysis_of[name] for name in indicators if name in self._analysis_of)
+        for name in indicators:
+            self._noted(name)
         if (indicators, level) not in self._values:
             found: dict[tuple[str, ...], float] = {
                 (name, level, code, row.periodo, row.per): row.valore
@@ -368,8 +448,17 @@ class Store:
 
     def wide(self, indicators: Sequence[str], **choice: Any) -> pd.DataFrame:
         """Return figures with one column for each indicator: see :func:`wide`."""
-        _read.update(self._analysis_of[name] for name in indicators if name in self._analysis_of)
-        return wide(pd.concat([self._figures.rows(name)[list(_NEEDED)] for name in indicators]), indicators, **choice)
+        levels, places = choice.get("livello"), choice.get("territori")
+        wanted = {levels} if isinstance(levels, str) else None if levels is None else set(levels)
+        chosen = (
+            self.rows(name, level)
+            for name in indicators
+            for level in self.levels(name)
+            if not wanted or level in wanted
+        )
+        codes = None if places is None else set(places)
+        rows = (row for own in chosen for code, of in own.items() if codes is None or code in codes for row in of)
+        return wide(rows, indicators, **choice)
 
     def listing(self, name: str) -> pd.DataFrame:
         """Return a list, with the sources it was made from in ``attrs["fonte"]`` and its title in ``attrs["titolo"]``.
@@ -445,7 +534,7 @@ def load(folder: Path) -> Content:
 
 
 def wide(
-    rows: pd.DataFrame,
+    rows: pd.DataFrame | Iterable[Row],
     indicators: Sequence[str],
     *,
     livello: str | Sequence[str] | None = None,
@@ -458,7 +547,7 @@ def wide(
 
     Parameters
     ----------
-    rows : DataFrame
+    rows : DataFrame or iterable of Row
         Rows of the store.
     indicators : sequence of str
         Columns of the result, in order.
@@ -478,23 +567,25 @@ def wide(
     DataFrame
         ``livello, territorio, periodo``, the keys of the breakdown, one column for each indicator.
     """
-    chosen = rows["indicatore"].isin(list(indicators)).to_numpy()
-    if livello is not None:
-        chosen = chosen & rows["livello"].isin([livello] if isinstance(livello, str) else list(livello)).to_numpy()
-    if territori is not None:
-        chosen = chosen & rows["territorio"].isin(list(territori)).to_numpy()
-    if periodo is None:
-        chosen = chosen & rows["riferimento"].to_numpy()
-    elif periodo != "tutti":
-        periods = [periodo] if isinstance(periodo, str) else [str(one) for one in periodo]
-        chosen = chosen & rows["periodo"].isin(periods).to_numpy()
-    keys = list(per or ())
+    if isinstance(rows, pd.DataFrame):
+        rows = rows_of(rows[rows["indicatore"].isin(list(indicators))])
+    names, keys = set(indicators), list(per or ())
+    levels = None if livello is None else {livello} if isinstance(livello, str) else set(livello)
+    codes = None if territori is None else set(territori)
+    periods = None if periodo in (None, "tutti") else {periodo} if isinstance(periodo, str) else set(map(str, periodo))
+    chosen = [
+        row
+        for row in rows
+        if row.indicatore in names
+        and (levels is None or row.livello in levels)
+        and (codes is None or row.territorio in codes)
+        and (row.riferimento if periodo is None else periods is None or row.periodo in periods)
+    ]
     measures = {"": "valore", **(_BOUNDS if limiti else {})}
-    few = rows[chosen]
-    lists = [few[name].tolist() for name in (*KEY, *measures.values())]
-    pairs = {text: dict(read_breakdown(text)) for text in set(lists[4])}
+    pairs = {text: dict(read_breakdown(text)) for text in {row.per for row in chosen}}
     breakdowns = {text: tuple(found[key] for key in keys) for text, found in pairs.items() if set(found) == set(keys)}
-    found = [row for row in zip(*lists, strict=True) if row[4] in breakdowns]
+    wanted = attrgetter(*KEY, *measures.values())
+    found = [wanted(row) for row in chosen if row.per in breakdowns]
     # Each indicator has its own reference period: together they make one row of a territory.
     latest: dict[tuple[str, ...], str] = {}
     if periodo is None:
@@ -522,6 +613,20 @@ def wide(
     for name in (name + ending for name in indicators for ending in measures):
         columns[name] = pd.Series([made[who].get(name, math.nan) for who in order], dtype="float64")
     return pd.DataFrame(columns)
+
+
+@lru_cache(maxsize=1 << 15)
+def _rows_used(inputs: str) -> tuple[bool, tuple[tuple[str, str, Mapping[str, str]], ...]]:
+    """Return whether a figure was worked out of its inputs; of each its table, and its rows as text and as they are."""
+    uses = json.loads(inputs or "[]")
+    found = [(use["tabella"], use.get("dove", {})) for use in uses]
+    rows = tuple((table, json.dumps(where, sort_keys=True), MappingProxyType(where)) for table, where in found)
+    return len(uses) > 1 or any(map(_worked_out, uses)), rows
+
+
+def _worked_out(use: Mapping[str, Any]) -> bool:
+    """Tell whether what a figure used is other than the figure itself: many comuni, an estimate, other figures."""
+    return "comuni_di" in use.get("dove", {}) or use["grado"] == "stima" or str(use["tabella"]).startswith("cifre.")
 
 
 def _write_frame(frame: pd.DataFrame, file: Path) -> None:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import difflib
 import inspect
-import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from functools import cached_property, lru_cache
-from types import MappingProxyType
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -188,27 +186,15 @@ class Capitolo(Showing):
             mapping gives the period of some indicators. With ``elaborazione=True`` the line ends by saying that some
             of them were worked out, not read as they are: from several tables, from comuni, estimated.
         """
-        used: dict[str, dict[str, Mapping[str, str]]] = {}
-        worked = False
-        for name in indicatori:
-            rows = self.cifre_edizione.of(name)
-            if level := scelta.get("livello"):
-                rows = rows[rows["livello"].isin([level] if isinstance(level, str) else list(level))]
-            period = scelta.get("periodo")
-            if isinstance(period, Mapping):
-                period = period.get(name)
-            if period is None:
-                rows = rows[rows["riferimento"]]
-            elif period != "tutti":
-                rows = rows[rows["periodo"].isin([period] if isinstance(period, str) else list(period))]
-            for text in rows["ingressi"].unique():
-                elaborated, uses = _uses(text)
-                worked = worked or elaborated
-                for table, told, where in uses:
-                    used.setdefault(table, {})[told] = where
-        cited = (self.cifre_edizione.table(key).sources(*wheres.values()) for key, wheres in used.items())
-        sources = cite(source for sources in cited for source in sources)
-        return f"{sources}; elaborazione" if worked and scelta.get("elaborazione") else sources
+        level, period = scelta.get("livello"), scelta.get("periodo")
+        given = period if isinstance(period, Mapping) else {} if period is None else dict.fromkeys(indicatori, period)
+        periods = {
+            name: () if one == "tutti" else (one,) if isinstance(one, str) else tuple(one)
+            for name, one in given.items()
+            if one is not None
+        }
+        found = self.cifre_edizione.citation(indicatori, [level] if isinstance(level, str) else level, periods)
+        return f"{found.sources}; elaborazione" if found.worked and scelta.get("elaborazione") else found.sources
 
     def cifre(self, frame: pd.DataFrame, *, ingressi: Sequence[Any] = (), **altro: Any) -> FigureSet:
         """Make figures of every indicator column of a frame: for a chapter of one's own, that computes.
@@ -612,20 +598,6 @@ def _place_as_written(mappa: Territory, scritto: str) -> Place:
                 "per gli altri livelli «livello-codice», come ambito-azzate.",
             )
     return Place(level, code, mappa.name(level, code, breve=True))
-
-
-@lru_cache(maxsize=1 << 15)
-def _uses(inputs: str) -> tuple[bool, tuple[tuple[str, str, Mapping[str, str]], ...]]:
-    """Return whether a figure was worked out of its inputs; of each its table, and its rows as text and as they are."""
-    uses = json.loads(inputs or "[]")
-    found = [(use["tabella"], use.get("dove", {})) for use in uses]
-    rows = tuple((table, json.dumps(where, sort_keys=True), MappingProxyType(where)) for table, where in found)
-    return len(uses) > 1 or any(map(_worked_out, uses)), rows
-
-
-def _worked_out(use: Mapping[str, Any]) -> bool:
-    """Tell whether what a figure used is other than the figure itself: many comuni, an estimate, other figures."""
-    return "comuni_di" in use.get("dove", {}) or use["grado"] == "stima" or str(use["tabella"]).startswith("cifre.")
 
 
 def _alternative(alt: str, titolo: str) -> None:

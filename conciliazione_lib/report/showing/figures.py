@@ -95,9 +95,8 @@ class Figures(Places):
 
     def _periods(self, indicator: str, places: Mapping[str, Any]) -> dict[str, str]:
         """Return the period of reference of an indicator at each of some levels, where there are figures."""
-        rows = self.cifre_edizione.of(indicator)
-        rows = rows[rows["riferimento"] & rows["livello"].isin(places["livello"])]
-        return dict(zip(rows["livello"], rows["periodo"], strict=True))
+        periods = self.cifre_edizione.references(indicator)
+        return {level: period for level, period in periods.items() if level in places["livello"]}
 
     def _earlier(self, indicators: Sequence[str], places: Mapping[str, Any]) -> dict[str, str]:
         """Return the period of the indicators whose levels have different ones: the latest that all of them have."""

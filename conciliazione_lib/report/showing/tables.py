@@ -232,12 +232,7 @@ class Tables(Figures):
     def _some_guessed(self, indicators: Sequence[str], shown: pd.DataFrame) -> bool:
         """Tell whether some figures are ranges, because they are too uncertain for a number."""
         codes = set(zip(shown["livello"], shown["territorio"], strict=True))
-        for name in indicators:
-            rows = self.cifre_edizione.of(name)
-            rows = rows[rows["riferimento"] & (rows["imputata"] >= 1) & rows["inferiore"].notna()]
-            if not codes.isdisjoint(zip(rows["livello"], rows["territorio"], strict=True)):
-                return True
-        return False
+        return any(not codes.isdisjoint(self.cifre_edizione.guessed(name)) for name in indicators)
 
 
 def _in_order(rows: pd.DataFrame, key: str, order: Sequence[str]) -> pd.DataFrame:
