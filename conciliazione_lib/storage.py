@@ -338,11 +338,6 @@ def remembered(key: Hashable, versions: Sequence[Provenance], compute: Callable[
     return one_remembered
 
 
-def memories() -> dict[Hashable, Any]:
-    """Return what this process remembers; a process that starts from another one may be given its memory."""
-    return _memories
-
-
 def write_version(
     tabella: str,
     origine: str,

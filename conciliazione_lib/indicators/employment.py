@@ -195,41 +195,6 @@ def pay_gaps(pay: pd.DataFrame, value: str = "valore") -> pd.DataFrame:
     return _with_estimates_marked(gaps, pay)
 
 
-def motherhood_penalty(mothers: pd.Series, others: pd.Series) -> pd.DataFrame:
-    """Distance between the employment of mothers and of women without children.
-
-    Parameters
-    ----------
-    mothers, others : Series
-        Employment rates per 100, on the same index; ``others`` are women without children living with them.
-
-    Returns
-    -------
-    DataFrame
-        On the same index: ``penalita_maternita`` (points, others minus mothers),
-        ``penalita_maternita_relativa`` (per 100 of the others' rate) and ``rapporto_occupazione_madri``
-        (mothers per 100 of the others: ISTAT's BES form).
-
-    Raises
-    ------
-    CalcoloError
-        The two series are not on the same index.
-    """
-    if not mothers.index.equals(others.index):
-        raise CalcoloError(
-            "I tassi delle madri e delle donne senza figli si riferiscono a territori o anni diversi.",
-            remedy="Allineare le due serie sulle stesse righe prima di confrontarle.",
-        )
-    base = others.where(others > 0)
-    return pd.DataFrame(
-        {
-            "penalita_maternita": others - mothers,
-            "penalita_maternita_relativa": (others - mothers) / base * 100,
-            "rapporto_occupazione_madri": mothers / base * 100,
-        }
-    )
-
-
 def resignations(frame: pd.DataFrame) -> pd.DataFrame:
     """Count the validated resignations of parents and the share of mothers.
 

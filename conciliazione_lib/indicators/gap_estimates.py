@@ -88,11 +88,6 @@ class GapEstimates:
         provinces = self.rates[(self.rates["livello"] == "provincia") & (self.rates["anno"] == self.years[-1])]
         return provinces.rename(columns={"territorio": "provincia"})
 
-    @property
-    def mean_noise(self) -> float:
-        """Wobble of the mean gap of a province."""
-        return float(self.noise[GAP] / len(self.years) ** 0.5)
-
 
 def estimate(
     rates: pd.DataFrame, population: pd.DataFrame, comuni: pd.DataFrame, ages: tuple[int, int] = (20, 64)

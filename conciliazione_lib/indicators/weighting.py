@@ -43,38 +43,6 @@ def weighted_shares(indicators: pd.DataFrame, weights: Mapping[str, Any]) -> pd.
     return pd.Series(quote, dtype=object).rename("quota").set_axis(indicators.index)
 
 
-def rounding_bounds(
-    published: pd.DataFrame, weights: Mapping[str, Any], half_unit: Amount
-) -> tuple[pd.Series, pd.Series]:
-    """Lowest and highest weighted indicator that published, rounded shares allow.
-
-    Parameters
-    ----------
-    published : DataFrame
-        Shares as printed (``11.4`` for 11,4%), one row per territory, one column per indicator.
-    weights : mapping
-        Weight of each column; divided by their sum.
-    half_unit : str or Decimal
-        Half of the last printed digit: ``"0.05"`` for one decimal.
-
-    Returns
-    -------
-    tuple of Series
-        Lower and upper bound (``Fraction``), in the unit of ``published``: a published result outside them cannot
-        come from these indicators with these weights.
-    """
-    half = exact(half_unit)
-    one_weights = normalised(weights)
-    same_columns(published, one_weights)
-    centre = [
-        sum((one_weights[c] * exact(v) for c, v in zip(published.columns, row, strict=True)), Fraction(0))
-        for row in published.to_numpy(dtype=object)
-    ]
-    index = published.index
-    low = pd.Series([x - half for x in centre], index=index, dtype=object, name="minimo")
-    return low, pd.Series([x + half for x in centre], index=index, dtype=object, name="massimo")
-
-
 def weight_sensitivity(
     indicators: pd.DataFrame, weights: Mapping[str, Any], points: Amount | None = None
 ) -> pd.DataFrame:

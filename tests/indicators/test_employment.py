@@ -13,7 +13,6 @@ from conciliazione_lib.indicators.employment import (
     employment_gaps,
     gap_contributions,
     mean_gap,
-    motherhood_penalty,
     pay_gaps,
     rates_from_counts,
     resignations,
@@ -67,18 +66,6 @@ def test_pay_gap_is_relative_to_men():
     gaps = pay_gaps(long([("lombardia", "F", 23676.8), ("lombardia", "M", 33601.8)]))
     assert gaps.loc["lombardia", "divario_retributivo"] == pytest.approx(29.54, abs=0.005)
     assert gaps.loc["lombardia", "divario_retributivo_euro"] == pytest.approx(9925.0)
-
-
-def test_motherhood_penalty_on_the_published_rates_of_2018():
-    # ISTAT 2018, women aged 25-54: mothers 57%, without children living with them 72.1% (15.1 points apart).
-    out = motherhood_penalty(pd.Series({"italia": 57.0}), pd.Series({"italia": 72.1}))
-    assert out.loc["italia", "penalita_maternita"] == pytest.approx(15.1)
-    assert out.loc["italia", "rapporto_occupazione_madri"] == pytest.approx(79.06, abs=0.01)
-
-
-def test_motherhood_penalty_refuses_series_of_different_territories():
-    with pytest.raises(CalcoloError, match="diversi"):
-        motherhood_penalty(pd.Series({"italia": 57.0}), pd.Series({"lombardia": 72.1}))
 
 
 RATE = st.floats(0, 100)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.indicators.weighting import rounding_bounds, weight_sensitivity, weighted_shares
+from conciliazione_lib.indicators.weighting import weight_sensitivity, weighted_shares
 
 WEIGHTS = {"a": 10, "b": 30, "c": 60}
 
@@ -78,11 +78,3 @@ def test_weights_that_do_not_fit_are_refused(weights, message: str) -> None:
     with pytest.raises(CalcoloError) as error:
         weighted_shares(pd.DataFrame({"a": [1, 2], "b": [3, 4]}), weights)
     assert error.value.messaggio == message
-
-
-def test_bounds_hold_every_value_that_rounds_to_the_printed_one() -> None:
-    printed = pd.DataFrame({"a": ["11.4", "88.6"], "b": ["12.2", "87.8"]}, index=["x", "y"])
-    low, high = rounding_bounds(printed, {"a": 10, "b": 30}, "0.05")
-    exact = Fraction("11.44") / 4 + Fraction("12.16") * 3 / 4
-    assert low["x"] <= exact <= high["x"]
-    assert high["x"] - low["x"] == Fraction(1, 10)

@@ -80,7 +80,7 @@ def stored(tmp_path_factory):
             valid = catalog.validate(frame, spec)
             importing.store(importing.Understood(spec, valid, data, "t", "f", "", "", ""), tier="scaricata")
             back = catalog.read(name, data)
-            storage.memories().clear()
+            storage._memories.clear()
             assert back.columns.tolist() == valid.columns.tolist()
             for column in valid:
                 assert back[column].astype("object").where(back[column].notna(), None).tolist() == (
