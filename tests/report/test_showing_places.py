@@ -36,8 +36,12 @@ class Chapter(Showing):
 
     @property
     def cifre_edizione(self) -> Any:  # type: ignore[override]
-        rows = self.rows.assign(riferimento=self.rows["periodo"] == REFERENCE, imputata=0.0, inferiore=float("nan"))
-        return SimpleNamespace(of=lambda name: rows[rows["indicatore"] == name])
+        now = self.rows[self.rows["periodo"] == REFERENCE]
+
+        def references(name: str) -> dict[str, str]:
+            return dict.fromkeys(now.loc[now["indicatore"] == name, "livello"], REFERENCE)
+
+        return SimpleNamespace(references=references, guessed=lambda name: frozenset())
 
     def _figure(self, indicatore, livello, territorio, periodo, valore, provvisorio=False, **key) -> Figure:
         inputs = (Input("popolazione", provvisorio=provvisorio),)
