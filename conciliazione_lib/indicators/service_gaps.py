@@ -11,7 +11,7 @@ area of intervention and territory, in the order of the vocabulary, with ``<indi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Final
@@ -41,6 +41,7 @@ HOURS: Mapping[str, tuple[str, Callable[[pd.Series], pd.Series]]] = MappingProxy
 NO_LISTING: Final = "Nessun elenco letto dice i servizi di quest'area."
 NO_SERVICE: Final = "Nessun servizio di quest'area: la lacuna è «dove»."
 WITHOUT_PLACES: Final = "Questi servizi non si misurano in posti."
+WITHOUT_AGE: Final = "Sono servizi per chi lavora, non per un'età: non c'è un denominatore."
 
 
 @dataclass(frozen=True)
@@ -57,59 +58,83 @@ class Lists:
         Territory of every comune in force; missing where it has none.
     ats : Series
         ATS of every comune in force.
+    key : {"area", "tipo"}
+        Whether the services of an area stand for each other, or each type is looked at by itself.
     """
 
     supply: pd.DataFrame
     types: pd.DataFrame
     groups: pd.Series
     ats: pd.Series
+    key: str = "area"
+
+    def by_type(self, kinds: Sequence[str]) -> Lists:
+        """Return the lists of some types, each looked at by itself."""
+        return replace(self, types=self.types[self.types["tipo"].isin(kinds)], key="tipo")
 
     @cached_property
-    def areas(self) -> tuple[str, ...]:
-        """The areas of intervention, in the order of the vocabulary."""
-        return tuple(self.types["area"].drop_duplicates())
+    def with_age(self) -> Lists:
+        """The lists of the areas whose recipients are an age."""
+        return replace(self, types=self.types[self.types["area"].isin(WITH_AGE)])
 
     @cached_property
-    def territories(self) -> pd.Index:
-        """The territories of the level."""
-        return pd.Index(sorted(self.groups.dropna().unique()), name="territorio")
+    def ages(self) -> pd.DataFrame:
+        """The first and last age that the types of each area are for, together, in the order of the vocabulary."""
+        by = self.types.assign(eta_a=self.types["eta_a"].fillna(OLDEST).astype(int)).groupby(self.key, sort=False)
+        return pd.DataFrame({"da": by["eta_da"].min(), "a": by["eta_a"].max()})
 
-    def kinds(self, area: str) -> pd.DataFrame:
-        """Return the types of an area, the first and last age of each."""
-        own = self.types[self.types["area"] == area]
-        return own.assign(eta_a=own["eta_a"].fillna(OLDEST).astype(int))
+    @cached_property
+    def listed(self) -> pd.DataFrame:
+        """The rows of the types, with their area and territory."""
+        own = self.supply[self.supply["tipo"].isin(self.types["tipo"])]
+        area = own["tipo"].map(self.types.set_index("tipo")["area"])
+        return own.assign(area=area, territorio=own["cod_comune"].map(self.groups))
 
-    def ages(self, area: str) -> tuple[int, int]:
-        """Return the ages that the types of an area are for, together."""
-        own = self.kinds(area)
-        return int(own["eta_da"].min()), int(own["eta_a"].max())
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The services: rows with no places at all are not there."""
+        return self.listed[~(self.listed["posti"] == 0).fillna(False).astype(bool)]
 
-    def rows(self, area: str) -> pd.DataFrame:
-        """Return the services of an area, with their territory: those with no places at all are not there."""
-        own = self.supply[self.supply["tipo"].isin(self.kinds(area)["tipo"])]
-        there = own[~(own["posti"] == 0).fillna(False).astype(bool)]
-        return there.assign(territorio=there["cod_comune"].map(self.groups)).dropna(subset="territorio")
+    @cached_property
+    def measured(self) -> pd.DataFrame:
+        """The services of the types that are measured in places."""
+        return self.rows[self.rows["tipo"].isin(self.types.loc[self.types["con_posti"] == "si", "tipo"])]
 
-    def known(self, area: str) -> pd.Index:
-        """Return the comuni of which the services of an area are known, be there any or none."""
-        return surveyed(self.supply[self.supply["tipo"].isin(self.kinds(area)["tipo"])], self.ats)
+    @cached_property
+    def unread(self) -> pd.DataFrame:
+        """Of which comuni (rows) the services of each area (columns) are not known, be there any or none."""
+        known = {name: surveyed(rows, self.ats) for name, rows in self.listed.groupby(self.key)}
+        comuni = self.groups.index
+        return pd.DataFrame({name: ~comuni.isin(known.get(name, [])) for name in self.ages.index}, index=comuni)
 
-    def missing(self, area: str) -> pd.DataFrame:
-        """Count the comuni of each territory, and those of which the services of an area are not known.
-
-        Returns
-        -------
-        DataFrame
-            Index ``territorio``: ``comuni``, ``ignoti``, ``noto`` (is anything known).
-        """
-        out = pd.Series(~self.groups.index.isin(self.known(area)), index=self.groups.index)
-        by = out.groupby(self.groups)
-        table = pd.DataFrame({"comuni": by.size(), "ignoti": by.sum().astype(int)}).reindex(self.territories)
-        return table.assign(noto=table["ignoti"] < table["comuni"])
+    @cached_property
+    def missing(self) -> pd.DataFrame:
+        """Comuni of each area and territory: ``comuni``, ``ignoti`` of them, and is anything known (``noto``)."""
+        by = self.unread.groupby(self.groups)
+        table = pd.DataFrame({"comuni": by.count().unstack(), "ignoti": by.sum().unstack()})
+        return table.assign(noto=table["ignoti"] < table["comuni"]).rename_axis([self.key, "territorio"])
 
     def column(self, rows: pd.DataFrame, name: str) -> pd.Series:
         """Return a column that a list may not have: missing everywhere, then."""
         return rows[name] if name in rows else pd.Series(pd.NA, index=rows.index, dtype="object")
+
+    def number(self, name: str) -> pd.Series:
+        """Return a column of numbers of the services, that a list may not have."""
+        return pd.to_numeric(self.column(self.rows, name), errors="coerce")
+
+    def total(self, values: pd.Series) -> pd.Series:
+        """Sum what some services have by area and territory, as :attr:`missing`: 0 where there are none."""
+        by = [self.rows[self.key], self.rows["territorio"]]
+        return values.groupby(by).sum().reindex(self.missing.index, fill_value=0)
+
+    def count(self, rows: pd.DataFrame) -> pd.Series:
+        """Count some services by area and territory."""
+        return self.total(pd.Series(1, index=rows.index))
+
+    def people(self, residents: pd.DataFrame) -> pd.DataFrame:
+        """Return the residents of the ages that each area is for: those of two areas are there twice."""
+        own = {name: residents[residents["eta"].between(*ages)] for name, *ages in self.ages.itertuples()}
+        return pd.concat(own, names=[self.key]).reset_index(self.key)
 
 
 def _with_holes(
@@ -150,6 +175,12 @@ def _silent(missing: pd.DataFrame, services: pd.Series) -> tuple[pd.Series, pd.S
     return state.mask(unread, "non_disponibile"), reason.mask(unread, NO_LISTING)
 
 
+def _unread(known: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return state and reason where nothing is known."""
+    state, reason = (pd.Series(text, index=known.index).mask(known, "") for text in ("non_disponibile", NO_LISTING))
+    return state, reason
+
+
 def _why(missing: pd.DataFrame, services: pd.Series, unknown: pd.Series, what: str) -> pd.Series:
     """Return what is not known, in words: services that do not say something, comuni that have not answered."""
     texts = []
@@ -177,64 +208,34 @@ def supply(lists: Lists, residents: pd.DataFrame) -> pd.DataFrame:
         ``territorio, area, residenti_target, servizi_unita, servizi_posti, servizi_copertura``. Areas without an age
         have no coverage; a list in part gives lower bounds.
     """
-    parts = []
-    for area in lists.areas:
-        rows, missing = lists.rows(area), lists.missing(area)
-        part = _counted(lists, rows, missing, _people(residents, lists.ages(area)), area in WITH_AGE)
-        parts.append(part.assign(area=area))
-    return pd.concat(parts).reset_index()
-
-
-def supply_by_type(lists: Lists, residents: pd.DataFrame, kinds: Sequence[str]) -> pd.DataFrame:
-    """Compute :func:`supply` of some types, one by one: rows ``territorio, tipo`` in the place of ``area``."""
-    parts = []
-    for kind in kinds:
-        one = Lists(lists.supply, lists.types[lists.types["tipo"] == kind], lists.groups, lists.ats)
-        parts.append(supply(one, residents).drop(columns="area").assign(tipo=kind))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _people(residents: pd.DataFrame, ages: tuple[int, int]) -> pd.Series:
-    return residents[residents["eta"].between(*ages)].groupby("territorio")["residenti"].sum()
-
-
-def _counted(
-    lists: Lists, rows: pd.DataFrame, missing: pd.DataFrame, people: pd.Series, of_an_age: bool
-) -> pd.DataFrame:
-    nowhere = pd.Series(np.where(missing["noto"], "", "non_disponibile"), index=missing.index)
-    unread = pd.Series(np.where(missing["noto"], "", NO_LISTING), index=missing.index)
-    by = rows.groupby("territorio")
-    units = by.size().reindex(missing.index, fill_value=0).astype("float64")
-    open_top = pd.Series(np.where(missing["ignoti"] > 0, np.nan, units), index=missing.index)
+    missing = lists.missing
+    nowhere, unread = _unread(missing["noto"])
+    units = lists.count(lists.rows)
+    open_top = units.where(missing["ignoti"] == 0)
     table = _with_holes("servizi_unita", units, open_top, _why(missing, units, units * 0, ""), nowhere, unread)
-    measured = rows[rows["posti"].notna() | rows["tipo"].isin(_with_places(lists))]
-    of = measured.groupby("territorio")["posti"]
-    services = of.size().reindex(missing.index, fill_value=0)
-    unknown = measured["posti"].isna().groupby(measured["territorio"]).sum().reindex(missing.index, fill_value=0)
-    places = of.sum().astype("float64").reindex(missing.index, fill_value=0.0)
+    measured = lists.rows[lists.rows["posti"].notna() | lists.rows.index.isin(lists.measured.index)]
+    services, unknown = lists.count(measured), lists.total(measured["posti"].isna())
+    places = lists.total(measured["posti"].astype("float64"))
     top = places.where((unknown == 0) & (missing["ignoti"] == 0))
     bare = missing["noto"] & (units > 0) & (services == 0)
     state, reason = nowhere.mask(bare, "non_applicabile"), unread.mask(bare, WITHOUT_PLACES)
     why = _why(missing, services, unknown, "il numero dei posti")
     table = table.join(_with_holes("servizi_posti", places, top, why, state, reason))
+    people = lists.people(residents).groupby([lists.key, "territorio"])["residenti"].sum()
     target = people.reindex(missing.index).astype("float64")
-    ageless = pd.Series(not of_an_age, index=missing.index) & missing["noto"]
-    state, reason = (
-        state.mask(ageless, "non_applicabile"),
-        reason.mask(ageless, "Sono servizi per chi lavora, non per un'età: non c'è un denominatore."),
-    )
+    ageless = missing["noto"] & ~missing.index.isin(lists.with_age.ages.index, level=lists.key)
+    state, reason = state.mask(ageless, "non_applicabile"), reason.mask(ageless, WITHOUT_AGE)
     one_by = 100 * places / target
     table = table.join(_with_holes("servizi_copertura", one_by, one_by.where(top.notna()), why, state, reason))
-    return table.assign(residenti_target=target)
+    return table.assign(residenti_target=target).reset_index()
 
 
-def _with_places(lists: Lists) -> pd.Series:
-    return lists.types.loc[lists.types["con_posti"] == "si", "tipo"]
+def supply_by_type(lists: Lists, residents: pd.DataFrame, kinds: Sequence[str]) -> pd.DataFrame:
+    """Compute :func:`supply` of some types, one by one: rows ``territorio, tipo`` in the place of ``area``."""
+    return supply(lists.by_type(kinds), residents)
 
 
-def where(
-    lists: Lists, residents: pd.DataFrame, minutes: pd.DataFrame, threshold: float, *, key: str = "area"
-) -> pd.DataFrame:
+def where(lists: Lists, residents: pd.DataFrame, minutes: pd.DataFrame, threshold: float) -> pd.DataFrame:
     """Count the people of the age of each area who reach no service of it.
 
     Parameters
@@ -247,8 +248,6 @@ def where(
         Between comuni: rows from, columns to.
     threshold : float
         Minutes within which a service is reached.
-    key : {"area", "tipo"}
-        Whether services of an area stand for each other.
 
     Returns
     -------
@@ -257,52 +256,32 @@ def where(
         ``residenti_oltre_confine``: people who reach services of another ATS alone. Near comuni whose services are not
         known, the first two are lower bounds: those who reach neither a service nor one of these comuni.
     """
-    near = (minutes.loc[lists.groups.index, lists.groups.index] <= threshold).to_numpy()
+    own, comuni, missing = lists.with_age, lists.groups.index, lists.with_age.missing
+    near = (minutes.loc[comuni, comuni] <= threshold).to_numpy()
     same = lists.ats.to_numpy(object)[:, None] == lists.ats.to_numpy(object)[None, :]
-    parts = []
-    names = lists.areas if key == "area" else tuple(lists.types["tipo"])
-    for name in names:
-        one = (
-            lists
-            if key == "area"
-            else Lists(lists.supply, lists.types[lists.types["tipo"] == name], lists.groups, lists.ats)
-        )
-        area = name if key == "area" else one.areas[0]
-        if area not in WITH_AGE:
-            continue
-        own = residents[residents["eta"].between(*one.ages(area))].groupby("cod_comune")["residenti"].sum()
-        people = own.reindex(lists.groups.index, fill_value=0).astype("float64")
-        listed = one.supply[one.supply["tipo"].isin(one.kinds(area)["tipo"])]
-        open_ = listed[~(listed["posti"] == 0).fillna(False).astype(bool)]
-        served = lists.groups.index.isin(open_["cod_comune"])
-        unread = ~lists.groups.index.isin(one.known(area))
-        reached, maybe = (near & served).any(axis=1), (near & unread).any(axis=1)
-        abroad = reached & ~(near & same & served).any(axis=1)
-        missing = one.missing(area)
-        sums = [
-            people.where(pd.Series(who, index=people.index), 0).groupby(lists.groups).sum().reindex(missing.index)
-            for who in (~reached & ~maybe, ~reached, abroad)
-        ]
-        total = people.groupby(lists.groups).sum().reindex(missing.index)
-        nowhere = pd.Series(np.where(missing["noto"], "", "non_disponibile"), index=missing.index)
-        unknown = pd.Series(np.where(missing["noto"], "", NO_LISTING), index=missing.index)
-        why = pd.Series("vicino ci sono comuni di cui non si conoscono i servizi", index=missing.index)
-        table = _with_holes("lacuna_dove", sums[0], sums[1], why, nowhere, unknown)
-        share = [100 * one_sum / total.where(total > 0) for one_sum in sums[:2]]
-        table = table.join(
-            _with_holes(
-                "quota_lacuna_dove",
-                share[0],
-                share[1],
-                why,
-                nowhere.mask(total == 0, "non_calcolabile"),
-                unknown.mask(total == 0, "Non vi abita nessuno di quell'età."),
-            )
-        )
-        table["residenti_oltre_confine"] = sums[2].where(missing["noto"])
-        table["residenti_oltre_confine_motivo"] = unknown
-        parts.append(table.assign(**{key: name}))
-    return pd.concat(parts).reset_index()
+    # comuni by area
+    served = np.column_stack(
+        [comuni.isin(own.rows.loc[own.rows[own.key] == name, "cod_comune"]) for name in own.unread]
+    )
+    reached, maybe = near @ served, near @ own.unread.to_numpy()
+    abroad = reached & ~((near & same) @ served)
+    lived_in = own.people(residents).groupby(["cod_comune", own.key])["residenti"].sum().unstack()
+    people = lived_in.reindex(index=comuni, columns=own.unread.columns).fillna(0).astype("float64")
+
+    def of(who: np.ndarray) -> pd.Series:
+        return people.where(who, 0).groupby(lists.groups).sum().unstack().reindex(missing.index)
+
+    least, most, total = of(~reached & ~maybe), of(~reached), of(np.ones_like(reached))
+    nowhere, unknown = _unread(missing["noto"])
+    why = pd.Series("vicino ci sono comuni di cui non si conoscono i servizi", index=missing.index)
+    table = _with_holes("lacuna_dove", least, most, why, nowhere, unknown)
+    shares = [100 * some / total.where(total > 0) for some in (least, most)]
+    state = nowhere.mask(total == 0, "non_calcolabile")
+    reason = unknown.mask(total == 0, "Non vi abita nessuno di quell'età.")
+    table = table.join(_with_holes("quota_lacuna_dove", *shares, why, state, reason))
+    table["residenti_oltre_confine"] = of(abroad).where(missing["noto"])
+    table["residenti_oltre_confine_motivo"] = unknown
+    return table.reset_index()
 
 
 def age(lists: Lists, residents: pd.DataFrame) -> pd.DataFrame:
@@ -321,30 +300,23 @@ def age(lists: Lists, residents: pd.DataFrame) -> pd.DataFrame:
         ``territorio, area, lacuna_eta``: people. A service that does not say its ages might take them all, so where one
         is silent the number is known only if it is zero.
     """
-    parts = []
-    for area in (name for name in lists.areas if name in WITH_AGE):
-        rows, missing = lists.rows(area), lists.missing(area)
-        first, last = lists.ages(area)
-        low, high = (pd.to_numeric(lists.column(rows, name), errors="coerce") for name in ("eta_da", "eta_a"))
-        told = rows.assign(da=low, a=high.fillna(OLDEST))[low.notna()]
-        people = residents[residents["eta"].between(first, last)]
-        gone = pd.Series(0.0, index=missing.index)
-        for code, own in ((str(name), found) for name, found in people.groupby("territorio")):
-            taken = told[told["territorio"] == code]
-            years = own["eta"].to_numpy()
-            served = ((taken["da"].to_numpy()[:, None] <= years) & (years <= taken["a"].to_numpy()[:, None])).any(
-                axis=0
-            )
-            gone.loc[code] = own["residenti"].to_numpy()[~served].sum()
-        services = rows.groupby("territorio").size().reindex(missing.index, fill_value=0)
-        unknown = low.isna().groupby(rows["territorio"]).sum().reindex(missing.index, fill_value=0)
-        state, reason = _silent(missing, services)
-        why = _why(missing, services, unknown, "le età accolte")
-        none = (services > 0) & (unknown == services)
-        state, reason = state.mask(none, "non_disponibile"), reason.mask(none, why)
-        hidden = (unknown > 0) | (missing["ignoti"] > 0)
-        parts.append(_with_holes("lacuna_eta", gone.where(~hidden, 0.0), gone, why, state, reason).assign(area=area))
-    return pd.concat(parts).reset_index()
+    lists = lists.with_age
+    missing, place = lists.missing, [lists.key, "territorio"]
+    people, low, high = lists.people(residents), lists.number("eta_da"), lists.number("eta_a").fillna(OLDEST)
+    told = lists.rows[place].assign(da=low, a=high)[low.notna()]
+    pairs = people.merge(told, on=place)
+    taken = pairs[(pairs["da"] <= pairs["eta"]) & (pairs["eta"] <= pairs["a"])]
+    ages, served = (pd.MultiIndex.from_frame(some[[*place, "eta"]]) for some in (people, taken))
+    gone = (
+        people[~ages.isin(served)].groupby(place)["residenti"].sum().reindex(missing.index, fill_value=0).astype(float)
+    )
+    services, unknown = lists.count(lists.rows), lists.total(low.isna())
+    state, reason = _silent(missing, services)
+    why = _why(missing, services, unknown, "le età accolte")
+    none = (services > 0) & (unknown == services)
+    state, reason = state.mask(none, "non_disponibile"), reason.mask(none, why)
+    hidden = (unknown > 0) | (missing["ignoti"] > 0)
+    return _with_holes("lacuna_eta", gone.where(~hidden, 0.0), gone, why, state, reason).reset_index()
 
 
 def time(lists: Lists) -> pd.DataFrame:
@@ -361,40 +333,23 @@ def time(lists: Lists) -> pd.DataFrame:
         ``territorio, area, orario, lacuna_tempo`` (places closed at that time) and ``quota_posti_aperti`` (%). Services
         that are lived in are left out.
     """
+    rows = lists.measured[~lists.measured["tipo"].isin(RESIDENZIALI)]
     parts = []
-    for area in lists.areas:
-        rows, missing = lists.rows(area), lists.missing(area)
-        rows = rows[rows["tipo"].isin(_with_places(lists)) & ~rows["tipo"].isin(RESIDENZIALI)]
-        for name, (column, is_open) in HOURS.items():
-            said = lists.column(rows, column)
-            closed = ~is_open(said.dropna().astype("str")).reindex(rows.index)[said.notna()].astype(bool)
-            part = _places(rows, missing, closed.reindex(rows.index), "lacuna_tempo", "l'orario")
-            parts.append(
-                part.join(_open_share(rows, missing, closed.reindex(rows.index))).assign(area=area, orario=name)
-            )
+    for name, (column, is_open) in HOURS.items():
+        closed = ~is_open(lists.column(rows, column).astype("string")).astype("boolean")
+        part = _places(lists, rows, closed, "lacuna_tempo", "l'orario").join(_open_share(lists, rows, closed))
+        parts.append(part.assign(orario=name))
     return pd.concat(parts).reset_index()
 
 
-def _places(rows: pd.DataFrame, missing: pd.DataFrame, true: pd.Series, name: str, what: str) -> pd.DataFrame:
+def _places(lists: Lists, rows: pd.DataFrame, true: pd.Series, name: str, what: str) -> pd.DataFrame:
     """Sum the places of the services of which something is true; what they do not say makes it a lower bound."""
-
-    def of(chosen: pd.Series) -> pd.Series:
-        return (
-            rows["posti"]
-            .astype("float64")
-            .where(chosen.astype(bool), 0.0)
-            .groupby(rows["territorio"])
-            .sum()
-            .reindex(missing.index, fill_value=0.0)
-        )
-
-    unsaid, unmeasured = true.isna(), rows["posti"].isna()
-    services = rows.groupby("territorio").size().reindex(missing.index, fill_value=0)
-    silent = unsaid.groupby(rows["territorio"]).sum().reindex(missing.index, fill_value=0)
-    holes = (unsaid | unmeasured).groupby(rows["territorio"]).sum().reindex(missing.index, fill_value=0)
-    boundless = (unmeasured & (unsaid | true.fillna(True).astype(bool))).groupby(rows["territorio"]).sum()
-    least = of(true.fillna(False))
-    most = of(true.fillna(True)).where((boundless.reindex(missing.index, fill_value=0) == 0) & (missing["ignoti"] == 0))
+    missing, places = lists.missing, rows["posti"].astype("float64")
+    unsaid, unmeasured = true.isna(), places.isna()
+    services, silent, holes = lists.count(rows), lists.total(unsaid), lists.total(unsaid | unmeasured)
+    boundless = lists.total(unmeasured & true.fillna(True))
+    least = lists.total(places.where(true.fillna(False), 0.0))
+    most = lists.total(places.where(true.fillna(True), 0.0)).where((boundless == 0) & (missing["ignoti"] == 0))
     state, reason = _silent(missing, services)
     why = _why(missing, services, holes, f"{what} o i posti")
     none = (services > 0) & (silent == services)
@@ -403,16 +358,14 @@ def _places(rows: pd.DataFrame, missing: pd.DataFrame, true: pd.Series, name: st
     return _with_holes(name, least, most, why, state, reason)
 
 
-def _open_share(rows: pd.DataFrame, missing: pd.DataFrame, closed: pd.Series) -> pd.DataFrame:
+def _open_share(lists: Lists, rows: pd.DataFrame, closed: pd.Series) -> pd.DataFrame:
     """Return the places that are open per 100: at least those that say so, of services whose places are known."""
-    measured = rows[rows["posti"].notna()]
+    missing, measured = lists.missing, rows[rows["posti"].notna()]
     places, shut = measured["posti"].astype("float64"), closed[measured.index]
-    by = measured["territorio"]
-    total = places.groupby(by).sum().reindex(missing.index, fill_value=0.0)
-    least = places.where((shut == False).fillna(False).astype(bool), 0.0).groupby(by).sum()  # noqa: E712
-    most = places.where(~(shut == True).fillna(False).astype(bool), 0.0).groupby(by).sum()  # noqa: E712
-    services = measured.groupby("territorio").size().reindex(missing.index, fill_value=0)
-    silent = shut.isna().groupby(by).sum().reindex(missing.index, fill_value=0)
+    total = lists.total(places)
+    least = lists.total(places.where(~shut.fillna(True), 0.0))
+    most = lists.total(places.where(~shut.fillna(False), 0.0))
+    services, silent = lists.count(measured), lists.total(shut.isna())
     state, reason = _silent(missing, services)
     why = _why(missing.assign(ignoti=0), services, silent, "l'orario")
     none = (services > 0) & (silent == services)
@@ -420,8 +373,8 @@ def _open_share(rows: pd.DataFrame, missing: pd.DataFrame, closed: pd.Series) ->
     # of those that have not answered nothing is known, not even how many places they have: no share can be bounded
     part = (missing["ignoti"] > 0) & (state == "")
     state, reason = state.mask(part, "non_disponibile"), reason.mask(part, _why(missing, services, services * 0, ""))
-    shares = [100 * some.reindex(missing.index, fill_value=0.0) / total.where(total > 0) for some in (least, most)]
-    return _with_holes("quota_posti_aperti", shares[0].fillna(0.0), shares[1].fillna(0.0), why, state, reason)
+    shares = [(100 * some / total.where(total > 0)).fillna(0.0) for some in (least, most)]
+    return _with_holes("quota_posti_aperti", *shares, why, state, reason)
 
 
 def cost(lists: Lists, incomes: pd.Series) -> pd.DataFrame:
@@ -440,24 +393,18 @@ def cost(lists: Lists, incomes: pd.Series) -> pd.DataFrame:
         ``territorio, area, peso_retta`` (%): mean over services of the lowest fee. A service that does not say its fee
         counts as free, so the mean is a lower bound; where comuni have not answered it cannot be bounded.
     """
-    parts = []
-    for area in lists.areas:
-        rows, missing = lists.rows(area), lists.missing(area)
-        fee = pd.to_numeric(lists.column(rows, "retta_minima"), errors="coerce")
-        services = rows.groupby("territorio").size().reindex(missing.index, fill_value=0)
-        unknown = fee.isna().groupby(rows["territorio"]).sum().reindex(missing.index, fill_value=0)
-        total = fee.fillna(0.0).groupby(rows["territorio"]).sum().reindex(missing.index, fill_value=0.0)
-        month = incomes.reindex(missing.index).astype("float64") / 12
-        burden = (100 * total / services.where(services > 0) / month).fillna(0.0)
-        state, reason = _silent(missing, services)
-        why = _why(missing, services, unknown, "la retta")
-        hidden = ((services > 0) & (unknown == services)) | ((missing["ignoti"] > 0) & (state == ""))
-        state, reason = state.mask(hidden, "non_disponibile"), reason.mask(hidden, why)
-        no_income = (state == "") & month.isna()
-        state, reason = state.mask(no_income, "non_disponibile"), reason.mask(no_income, "Il reddito non è noto.")
-        most = burden.where(unknown == 0)
-        parts.append(_with_holes("peso_retta", burden, most, why, state, reason).assign(area=area))
-    return pd.concat(parts).reset_index()
+    missing, fee = lists.missing, lists.number("retta_minima")
+    services, unknown, total = lists.count(lists.rows), lists.total(fee.isna()), lists.total(fee.fillna(0.0))
+    places = missing.index.get_level_values("territorio")
+    month = incomes.reindex(places).astype("float64").set_axis(missing.index) / 12
+    burden = (100 * total / services.where(services > 0) / month).fillna(0.0)
+    state, reason = _silent(missing, services)
+    why = _why(missing, services, unknown, "la retta")
+    hidden = ((services > 0) & (unknown == services)) | ((missing["ignoti"] > 0) & (state == ""))
+    state, reason = state.mask(hidden, "non_disponibile"), reason.mask(hidden, why)
+    no_income = (state == "") & month.isna()
+    state, reason = state.mask(no_income, "non_disponibile"), reason.mask(no_income, "Il reddito non è noto.")
+    return _with_holes("peso_retta", burden, burden.where(unknown == 0), why, state, reason).reset_index()
 
 
 def need(lists: Lists) -> pd.DataFrame:
@@ -473,28 +420,19 @@ def need(lists: Lists) -> pd.DataFrame:
     DataFrame
         ``territorio, area, lacuna_bisogno`` (places; of the services for children) and ``persone_in_attesa``.
     """
-    parts = []
-    for area in lists.areas:
-        rows, missing = lists.rows(area), lists.missing(area)
-        kept = pd.to_numeric(lists.column(rows, "posti_disabilita"), errors="coerce")
-        measured = rows[rows["tipo"].isin(_with_places(lists))]
-        none = (kept == 0).astype("object").where(kept.notna(), None)[measured.index]
-        part = _places(measured, missing, none, "lacuna_bisogno", "i posti riservati")
-        if area not in PER_BAMBINI:
-            read = missing["noto"]
-            part.loc[read, ["lacuna_bisogno", "lacuna_bisogno_inferiore", "lacuna_bisogno_superiore"]] = np.nan
-            part.loc[read, "lacuna_bisogno_stato"] = "non_applicabile"
-            part.loc[read, "lacuna_bisogno_motivo"] = "La riserva riguarda i servizi per bambini e ragazzi."
-        parts.append(part.join(_waiting(lists, rows, missing)).assign(area=area))
-    return pd.concat(parts).reset_index()
+    kept = lists.number("posti_disabilita")[lists.measured.index]
+    none = (kept == 0).astype("boolean").mask(kept.isna())
+    table = _places(lists, lists.measured, none, "lacuna_bisogno", "i posti riservati")
+    others = lists.missing["noto"] & ~table.index.isin(PER_BAMBINI, level="area")
+    table.loc[others, ["lacuna_bisogno", "lacuna_bisogno_inferiore", "lacuna_bisogno_superiore"]] = np.nan
+    table.loc[others, "lacuna_bisogno_stato"] = "non_applicabile"
+    table.loc[others, "lacuna_bisogno_motivo"] = "La riserva riguarda i servizi per bambini e ragazzi."
+    return table.join(_waiting(lists)).reset_index()
 
 
-def _waiting(lists: Lists, rows: pd.DataFrame, missing: pd.DataFrame) -> pd.DataFrame:
-    waiting = pd.to_numeric(lists.column(rows, "lista_attesa"), errors="coerce")
-    by = rows["territorio"]
-    services = rows.groupby("territorio").size().reindex(missing.index, fill_value=0)
-    unknown = waiting.isna().groupby(by).sum().reindex(missing.index, fill_value=0)
-    people = waiting.fillna(0.0).groupby(by).sum().reindex(missing.index, fill_value=0.0)
+def _waiting(lists: Lists) -> pd.DataFrame:
+    missing, waiting = lists.missing, lists.number("lista_attesa")
+    services, unknown, people = lists.count(lists.rows), lists.total(waiting.isna()), lists.total(waiting.fillna(0.0))
     state, reason = _silent(missing, services)
     why = _why(missing, services, unknown, "la lista d'attesa")
     none = (services > 0) & (unknown == services)
@@ -519,24 +457,16 @@ def kind(lists: Lists) -> tuple[pd.DataFrame, pd.DataFrame]:
     (DataFrame, DataFrame)
         ``territorio, area, lacuna_tipo``; and which ones, ``territorio, area, tipo, nome``.
     """
-    parts, names = [], []
-    for area in lists.areas:
-        least = pd.Series(0.0, index=lists.territories)
-        most, known = least.copy(), least.copy()
-        for row in lists.kinds(area).itertuples():
-            one = Lists(lists.supply, lists.types[lists.types["tipo"] == row.tipo], lists.groups, lists.ats)
-            missing, offered = one.missing(area), one.rows(area)["territorio"]
-            absent = ~missing.index.isin(offered)
-            sure = absent & (missing["ignoti"] == 0)
-            least, most, known = least + sure, most + absent, known + (missing["noto"] | ~absent)
-            names += [
-                {"territorio": code, "area": area, "tipo": row.tipo, "nome": row.nome} for code in missing.index[sure]
-            ]
-        silent = pd.Series(np.where(known > 0, "", "non_disponibile"), index=least.index)
-        unread = pd.Series(np.where(known > 0, "", NO_LISTING), index=least.index)
-        why = (most - least).map(lambda many: f"di {many:.0f} tipi gli elenchi non dicono nulla")
-        parts.append(_with_holes("lacuna_tipo", least, most, why, silent, unread).assign(area=area))
-    return pd.concat(parts).reset_index(), pd.DataFrame(names, columns=["territorio", "area", "tipo", "nome"])
+    one = lists.by_type(lists.types["tipo"])
+    absent = one.count(one.rows) == 0
+    sure = absent & (one.missing["ignoti"] == 0)
+    types = pd.DataFrame({"sure": sure, "absent": absent, "known": one.missing["noto"] | ~absent}).reset_index()
+    types = types.merge(lists.types[["tipo", "area", "nome"]], on="tipo")
+    many = types.groupby(["area", "territorio"])[["sure", "absent", "known"]].sum().reindex(lists.missing.index)
+    why = (many["absent"] - many["sure"]).map(lambda some: f"di {some:.0f} tipi gli elenchi non dicono nulla")
+    silent, unread = _unread(many["known"] > 0)
+    table = _with_holes("lacuna_tipo", many["sure"].astype("float64"), many["absent"], why, silent, unread)
+    return table.reset_index(), types.loc[types["sure"], ["territorio", "area", "tipo", "nome"]].reset_index(drop=True)
 
 
 def with_registers(listed: pd.DataFrame | None, registers: pd.DataFrame, ats: pd.Series, year: int) -> pd.DataFrame:
@@ -595,16 +525,14 @@ def comuni_without(lists: Lists, kinds: Sequence[str], levels: Mapping[str, pd.S
         ``livello, territorio, tipo, comuni_senza_servizio`` and ``quota_comuni_senza_servizio`` (%).
     """
     parts = []
-    for name in kinds:
-        for level, groups in levels.items():
-            one = Lists(lists.supply, lists.types[lists.types["tipo"] == name], groups, lists.ats)
-            area = one.areas[0]
-            missing = one.missing(area)
-            served = one.rows(area).groupby("territorio")["cod_comune"].nunique()
-            without = (missing["comuni"] - served.reindex(missing.index, fill_value=0)).where(missing["ignoti"] == 0)
-            table = pd.DataFrame({"comuni_senza_servizio": without.astype("float64")})
-            table["quota_comuni_senza_servizio"] = 100 * table["comuni_senza_servizio"] / missing["comuni"]
-            parts.append(table.assign(livello=level, tipo=name))
+    for level, groups in levels.items():
+        one = replace(lists.by_type(kinds), groups=groups)
+        served = one.count(one.rows.drop_duplicates(["tipo", "cod_comune"]))
+        without = (one.missing["comuni"] - served).where(one.missing["ignoti"] == 0).astype("float64")
+        share = 100 * without / one.missing["comuni"]
+        parts.append(
+            pd.DataFrame({"comuni_senza_servizio": without, "quota_comuni_senza_servizio": share, "livello": level})
+        )
     table = pd.concat(parts).reset_index()
     table.attrs["motivi"] = dict.fromkeys(("comuni_senza_servizio", "quota_comuni_senza_servizio"), NO_LISTING)
     return table
@@ -641,9 +569,9 @@ def of_types(
     lists: Lists, residents: pd.DataFrame, minutes: pd.DataFrame, threshold: float, kinds: Sequence[str]
 ) -> pd.DataFrame:
     """Compute the supply of some types one by one, and who reaches none: rows ``territorio, tipo``."""
-    some = Lists(lists.supply, lists.types[lists.types["tipo"].isin(kinds)], lists.groups, lists.ats)
-    there = supply_by_type(some, _by_territory(lists, residents), kinds)
-    return there.merge(where(some, residents, minutes, threshold, key="tipo"), on=["territorio", "tipo"])
+    some = lists.by_type(kinds)
+    there = supply(some, _by_territory(lists, residents))
+    return there.merge(where(some, residents, minutes, threshold), on=["territorio", "tipo"])
 
 
 def homes(by_type: pd.DataFrame) -> pd.DataFrame:
