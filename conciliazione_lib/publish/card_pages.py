@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 import conciliazione_lib.publish.quadrature as quadrature
+import conciliazione_lib.publish.used_rows as used_rows
 import conciliazione_lib.publish.words as words
 from conciliazione_lib.evidence import Figure, cards, claims, formats, grammar
 from conciliazione_lib.evidence.cards import Card, Source
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 #: Up to this many cards in a page, each shows the first of the rows it used, which can all be downloaded; few are shown
 #: anyway.
 WITH_ROWS = 40
+
+#: Up to so many rows used are given as they are; more are compressed.
+_PLAIN = 100
 
 #: What the pages of the cards are called, by part of the address.
 PARTS = MappingProxyType({"": "Italia, regione e ATS", "territori": "Province, distretti e ambiti", "comuni": "Comuni"})
@@ -78,8 +82,9 @@ def write_of(site: Site, indicatore: str) -> None:
         _write_page(site, one_cards, part, pages, rows)
     one_cards = by_page.get("", [])
     for source in {f.csv_name: f for f in _downloadable(one_cards) if _beyond(f)}.values():
-        text = words.csv_text(source.columns, source.rows)
-        site.put(site.cartella / "cifre" / "righe" / source.csv_name, text.encode(), of_many=True)
+        text, file = words.csv_text(source.columns, source.rows), _rows_file(source)
+        content = used_rows.zipped(source.csv_name, text) if file.endswith(".zip") else text.encode()
+        site.put(site.cartella / "cifre" / "righe" / file, content, of_many=True)
 
 
 def _write_page(
@@ -120,6 +125,7 @@ def _write_page(
         schede=cards_of,
         con_righe=len(cards_of) <= WITH_ROWS,
         oltre=_beyond,
+        file_righe=_rows_file,
         con_calcolo=any(
             s.substituted or s.uncertainty or s.figure.note or s.figure.id in site.segnalate for s in cards_of
         ),
@@ -216,6 +222,11 @@ def _name(figure: Figure) -> str:
 def _beyond(fonte: Source) -> bool:
     """Tell whether the rows used are more than those that a card shows."""
     return len(fonte.rows) > cards.FIRST_ROWS
+
+
+def _rows_file(source: Source) -> str:
+    """Return the name of the file with the rows used: many are compressed, as the tables that are given whole."""
+    return f"{source.csv_name}.zip" if len(source.rows) > _PLAIN else source.csv_name
 
 
 def _downloadable(cards: Iterable[Card]) -> Iterable[Source]:

@@ -24,7 +24,7 @@ from conciliazione_lib.publish.selection import FEWEST, FINEST, where
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_names import full_name
 from conciliazione_lib.region import REGION
-from conciliazione_lib.report import classes, geometry, maps, svg
+from conciliazione_lib.report import classes, geometry, mapping, maps, svg
 
 #: Names of the levels, in the order pages show them.
 LEVELS = MappingProxyType(
@@ -384,7 +384,7 @@ def _map(edizione: Edition, voce: Indicator, tables: Sequence[LevelTable]) -> di
         for place in range(len(table.periodi))
     ]
     for table, place in () if is_count(voce) else candidate:
-        shapes = geometry.shapes(table.livello, edizione.data, 400 if table.livello == "comune" else None)
+        shapes = geometry.shapes(table.livello, edizione.data, mapping.STILL.get((table.livello, "regione")))
         cells = {spot.codice: figure[place] for spot, figure in table.righe}
         note = {code: f for code, f in cells.items() if f is not None and not f.missing}
         values = {code: f.value for code, f in note.items()}

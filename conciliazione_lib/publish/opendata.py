@@ -213,7 +213,8 @@ def json_ld(chapter: Chapter, edizione: Edition) -> dict[str, Any]:
     """Return the schema.org description of the tables of a chapter, as its page carries it."""
     place = chapter.luogo
     root = addresses.root(addresses.chapter(place, chapter.slug))
-    sources = "; ".join(dict.fromkeys(table["fonte"] for table in chapter.tables() if table["fonte"]))
+    told = [source for table in chapter.tables() for source in table["fonte"].split("; ") if source]
+    sources = "; ".join(dict.fromkeys(told))
     return describe(
         f"{chapter.titolo} – {place.nome}",
         f"Le tabelle del capitolo «{chapter.titolo}»: {place.nome}. {sources or edizione.titolo}",

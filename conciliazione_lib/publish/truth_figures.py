@@ -28,6 +28,8 @@ from conciliazione_lib.region import REGION
 #: How far, in metres, the boundary of a map may be from the true one: it is simplified for the eye.
 FAR = 2500.0
 _GEOMETRY = re.compile(r'^\(window\.CONFINI\?\?=\{\}\)\["([^"]+)"\]=(.*);\s*$', re.DOTALL)
+#: In the name of a file with all the rows of a table, not only those that figures used.
+_WHOLE_TABLE = "-intera-"
 _WHOLE = frozenset({"comune", "ambito", "distretto", "provincia", "ats", "regione"})
 
 Wanted = Callable[[Path], bool]
@@ -482,7 +484,7 @@ class _Rows:
         except (zipfile.BadZipFile, UnicodeDecodeError, IndexError) as error:
             yield Finding("righe", where, "", "un file che si apre", str(error))
             return
-        if file.suffix == ".zip":
+        if _WHOLE_TABLE in name:
             yield from self._of_table(where, source, found)
             return
         expected = [list(map(str, source.columns)), *(["" if v is None else str(v) for v in r] for r in source.rows)]

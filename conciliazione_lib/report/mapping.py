@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 ETICHETTE_MASSIME = 20
 
 
-#: Simplification, in metres, of the comuni when the whole region is drawn: a pixel is wider.
-GROSSOLANA = 400
+#: Simplification, in metres, of the territories of a level inside a place, by both levels: a pixel is as wide. A map
+#: that can be enlarged has the finer shapes of its level.
+STILL = MappingProxyType({("comune", "regione"): 500, ("ambito", "regione"): 400, ("comune", "ats"): 200})
 
 
 def mappa(
@@ -112,7 +114,7 @@ def mappa(
         decimali = entry.decimali if entry else 1
     if unita is None:
         unita = formats.unita(entry.unita).estesa if entry else ""
-    shapes = geometry.shapes(livello, data, GROSSOLANA if (livello, luogo.livello) == ("comune", "regione") else None)
+    shapes = geometry.shapes(livello, data, STILL.get((livello, luogo.livello)))
     shapes = shapes[shapes.index.isin(_inside(territorio, livello, luogo))]
     if shapes.empty:
         raise UsoError(f"Mappa «{titolo}»: {luogo.nome} non ha territori di livello «{livello}» da disegnare.")

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 #: Largest width and height of the map, and width of the legend beside it, in points.
 WIDTH, HEIGHT, LEGEND = 620, 540, 190
-#: The map is drawn in fifths of a point, so that whole numbers are fine enough.
-_SCALE = 5
+#: The map is drawn in halves of a point, so that whole numbers are fine enough: pages show it at a pixel a point.
+_SCALE = 2
 #: Size of the names on the map, in its own units; where a line of them breaks.
 _BODY, _NEW_LINE = 12.5 * _SCALE, 16
 #: Above this count, territories are not named one by one in the drawing.
@@ -179,12 +179,21 @@ class _Proiezione:
         paths_drawn = [""] * len(shapes)
         for number, place in enumerate(shape_of_the_part[part_dell_ring]):
             ring = grid[starts[number] : starts[number + 1]].astype(int)
-            steps = np.diff(ring, axis=0)
-            steps = steps[steps.any(axis=1)][:-1]
+            steps = _merged(np.diff(ring, axis=0))[:-1]
             if len(steps) >= 2:
                 body = " ".join(map(str, steps.ravel().tolist()))
                 paths_drawn[place] += f"M{ring[0][0]} {ring[0][1]}l{body}z".replace(" -", "-")
         return paths_drawn
+
+
+def _merged(steps: np.ndarray) -> np.ndarray:
+    """Return the steps of a line without those that stay, and with those that go on straight made one."""
+    steps = steps[steps.any(axis=1)]
+    if len(steps) < 2:
+        return steps
+    before, after = steps[:-1], steps[1:]
+    turns = (before[:, 0] * after[:, 1] != before[:, 1] * after[:, 0]) | ((before * after).sum(axis=1) < 0)
+    return np.asarray(np.add.reduceat(steps, np.flatnonzero(np.concatenate([[True], turns]))))
 
 
 def _labels(scale: _Proiezione, shapes: gpd.GeoSeries, labels: Mapping[str, str]) -> str:

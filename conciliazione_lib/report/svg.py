@@ -34,6 +34,10 @@ ELEMENTS, ATTRIBUTES = frozenset(_ELEMENTS.split()), frozenset(_ATTRIBUTES.split
 _FONT = re.compile(r"^(?P<stile>italic |oblique )?(?P<peso>\d+ |bold )?(?P<corpo>[\d.]+(?:px|pt)?)\s")
 _NUMBER = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
+#: Spaces beside a letter or before a minus, and at the ends.
+_SPACES = re.compile(r"\s+(?=[A-Za-z-]|$)|(?<=[A-Za-z])\s+")
+#: A turn of nothing, which every text of matplotlib has.
+_STILL = re.compile(r"rotate\(-?0(?: -?[\d.]+){0,2}\)")
 _GEOMETRY = ("d", "points", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "width", "height", "transform")
 
 
@@ -177,7 +181,13 @@ def _clean(node: ET.Element) -> None:
             if value.startswith("#"):
                 node.set("href", value)
         elif local in ATTRIBUTES and not _OUTER_URL.search(value):
-            node.set(local, _two_decimals(value) if local in _GEOMETRY else value)
+            if local in _GEOMETRY:
+                value = _two_decimals(value)
+            if local == "d":
+                value = _close(value)
+            if local == "transform" and _STILL.fullmatch(value):
+                continue
+            node.set(local, value)
     if _name(node) == "svg":
         for side in ("width", "height"):
             if node.get(side, "").endswith("pt"):
@@ -212,6 +222,11 @@ def _two_decimals(valore: str) -> str:
     if "." not in valore:  # the whole numbers of a map, which are many
         return valore
     return _NUMBER.sub(lambda m: f"{float(m.group()):.2f}".rstrip("0").rstrip("."), valore)
+
+
+def _close(trace: str) -> str:
+    """Return a trace without the spaces that it does not need: matplotlib puts some around every letter."""
+    return _SPACES.sub("", trace) if " " in trace else trace
 
 
 def _used_identifiers(root: ET.Element) -> set[str]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import shapely.affinity
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conciliazione_lib import territory
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.report import classes, geometry, maps
+from conciliazione_lib.report import classes, geometry, mapping, maps
 from conciliazione_lib.report.blocks import Classe
 
 DATA = "2022-01-01"
@@ -43,8 +48,46 @@ def test_every_territory_is_drawn_and_the_missing_are_hatched() -> None:
 def test_a_map_of_all_the_comuni_is_light() -> None:
     import gzip
 
-    svg = maps.draw(geometry.shapes("comune", DATA, 400))
-    assert len(gzip.compress(svg.encode())) < 90_000
+    svg = maps.draw(geometry.shapes("comune", DATA, mapping.STILL["comune", "regione"]))
+    assert len(svg) < 105_000
+    assert len(gzip.compress(svg.encode())) < 55_000
+
+
+@pytest.mark.parametrize("sides", mapping.STILL)
+def test_every_territory_keeps_its_place_in_a_small_drawing(sides: tuple[str, str]) -> None:
+    shapes = geometry.shapes(sides[0], DATA, mapping.STILL[sides])
+    drawn = re.findall(r'<path d="([^"]*)"/>', maps.draw(shapes))
+    assert len(drawn) == len(shapes)
+    west, south, east, north = shapes.total_bounds
+    unit = max((east - west) / maps.WIDTH, (north - south) / maps.HEIGHT) / maps._SCALE
+    for trace, shape in zip(drawn, shapes, strict=True):
+        points = shapely.points([point for ring in rings(trace) for point in ring])
+        true = shapely.affinity.affine_transform(shape, [1 / unit, 0, 0, -1 / unit, -west / unit, north / unit])
+        assert len(points) > 2
+        assert shapely.distance(points, true.boundary).max() <= 0.75  # half a unit on each side
+
+
+def rings(trace: str) -> list[list[tuple[int, int]]]:
+    """Return the points of each ring of a trace."""
+    found = []
+    for x, y, steps in re.findall(r"M(-?\d+) (-?\d+)l([^z]*)z", trace):
+        moves = [int(one) for one in re.findall(r"-?\d+", steps)]
+        points = [(int(x), int(y))]
+        for dx, dy in zip(moves[::2], moves[1::2], strict=True):
+            points.append((points[-1][0] + dx, points[-1][1] + dy))
+        found.append(points)
+    return found
+
+
+@given(st.lists(st.tuples(st.integers(-2, 2), st.integers(-2, 2)), min_size=1, max_size=12))
+def test_steps_made_one_go_where_they_went(steps: list[tuple[int, int]]) -> None:
+    merged = maps._merged(np.array(steps))
+    assert merged.sum(axis=0).tolist() == np.array(steps).sum(axis=0).tolist()
+    places = {(0, 0), *map(tuple, np.cumsum(steps, axis=0).tolist())}
+    assert all(tuple(one) in places for one in np.cumsum(merged, axis=0).tolist())
+    for before, after in itertools.pairwise(merged):
+        straight = before[0] * after[1] == before[1] * after[0] and (before * after).sum() > 0
+        assert not straight
 
 
 def test_what_may_be_of_another_class_has_lines_over_its_colour_and_a_place_in_the_legend() -> None:

@@ -42,9 +42,17 @@ def test_styles_become_attributes_and_numbers_get_short() -> None:
     assert path_drawn is not None
     assert text is not None
     assert path_drawn.get("fill") == "#ff0000"
-    assert path_drawn.get("d") == "M 1.23 2.0 L 4 4"
+    assert path_drawn.get("d") == "M1.23 2.0L4 4"
     assert (text.get("font-size"), text.get("font-weight"), text.get("text-anchor")) == ("10.5", "bold", "middle")
     assert text.text == "1 < 2"
+
+
+def test_a_turn_of_nothing_is_not_written() -> None:
+    drawing = svg.safe(
+        '<svg xmlns="http://www.w3.org/2000/svg"><text transform="rotate(-0 118.42 33.09)">a</text>'
+        '<text transform="rotate(-90 118.42 33.09)">b</text></svg>'
+    )
+    assert [text.get("transform") for text in ET.fromstring(drawing)] == [None, "rotate(-90 118.42 33.09)"]
 
 
 def test_identifiers_stay_only_where_something_points_at_them() -> None:

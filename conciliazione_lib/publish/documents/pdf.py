@@ -33,6 +33,7 @@ from conciliazione_lib.publish.documents.elements import (
     Table,
 )
 from conciliazione_lib.publish.documents.layout import drawing_size, layout, whole
+from conciliazione_lib.publish.documents.packed import packed
 
 
 def write(file: Path, document: Document) -> None:
@@ -53,7 +54,7 @@ def compose(document: Document) -> bytes:
         for picture in document.pictures():
             (root / _svg_name(picture)).write_text(picture.svg, encoding="utf-8", newline="\n")
         (root / "documento.typ").write_text(_Source(document).text(), encoding="utf-8", newline="\n")
-        return compile_typst(root / "documento.typ", format="pdf", pdf_standards=["ua-1"])
+        return packed(compile_typst(root / "documento.typ", format="pdf", pdf_standards=["ua-1"]))
 
 
 def drawings(document: Document, ppi: int = 200) -> list[bytes]:
