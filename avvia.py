@@ -423,8 +423,9 @@ CONTROLLI: list[tuple[str, tuple[object, ...]]] = [
 #: A process a processor, up to those that memory allows; in the order of the folders, which begins with the longest.
 INSIEME = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadscope", "--no-loadscope-reorder")
 PROVE: list[tuple[str, tuple[object, ...]]] = [
+    # Before the tests, which take them up: on every processor, while nobody waits for them.
+    ("cifre per prove e capitoli", (PYTHON, "-m", "conciliazione_lib", "genera", "--solo-cifre")),
     ("prove", (PYTHON, "-m", "pytest", *INSIEME)),
-    ("cifre per i capitoli", (PYTHON, "-m", "conciliazione_lib", "genera", "--solo-cifre")),
     # Of the notebooks the chapters alone: what analyses compute is in the store, with its own checks.
     (
         "capitoli",

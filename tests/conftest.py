@@ -21,8 +21,12 @@ ROOT = Path(__file__).parents[1]
 os.environ.pop("CONCILIAZIONE_COMANDO", None)
 
 
-#: Files whose tests need the whole region made: one process makes it, once.
-WHOLE_REGION = ("tests/e2e/test_tutta_la_regione.py", "tests/e2e/test_una_sola_cifra.py")
+#: Files whose tests need the whole region made: one process makes it, once, and as soon as the first of them begins.
+WHOLE_REGION = (
+    "tests/browser/test_compiti.py",
+    "tests/e2e/test_tutta_la_regione.py",
+    "tests/e2e/test_una_sola_cifra.py",
+)
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]
@@ -62,10 +66,15 @@ def with_figures(archive: Path) -> Callable[[Path], Path]:
 
 @pytest.fixture(scope="session")
 def generated(with_figures: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the edition that ``conciliazione genera`` makes, whole, in a path with spaces and accents."""
-    output = with_figures(tmp_path_factory.mktemp("città generata"))
-    command = [sys.executable, "-m", "conciliazione_lib", "genera", "--json", "--uscita", str(output)]
-    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    """Folder of the edition that ``conciliazione genera`` makes, whole, in a path with spaces and accents.
+
+    The project is the library's own, as a body that publishes the site has it.
+    """
+    from progetti import published
+
+    project = with_figures(published(tmp_path_factory.mktemp("città generata")))
+    command = [sys.executable, "-m", "conciliazione_lib", "genera", "--json"]
+    outcome = subprocess.run(command, cwd=project, capture_output=True, text=True, encoding="utf-8")
     if outcome.returncode != 0:
         pytest.fail(f"«conciliazione genera» non è riuscito ({outcome.returncode}):\n{outcome.stdout}{outcome.stderr}")
     return Path(json.loads(outcome.stdout)["cartella"])

@@ -9,60 +9,18 @@ from pathlib import Path
 import pytest
 import quaderni
 from playwright.sync_api import Browser, Page
+from progetti import PUBLISHER
 
-from conciliazione_lib import territory
-from conciliazione_lib.build.config import SiteSettings
-from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.cli.anteprima import servi
-from conciliazione_lib.publish import edition
-from conciliazione_lib.publish.public_site import Publication
 
 pytestmark = pytest.mark.browser
 
-#: The chapters that the tasks open; the other ATS have pages without chapters.
-CHAPTERS = ("02_demografia", "07_risorse")
-SITE = SiteSettings(
-    editore="Ente di prova",
-    contatto="statistica@esempio.it",
-    indirizzo="https://www.esempio.it/conciliazione",
-    precedenti={"2020-2022": "https://www.esempio.it/conciliazione-2020"},
-)
-
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the site of the edition, with the documents of one ATS."""
-    folder = tmp_path_factory.mktemp("compiti")
-    config = quaderni.CONFIG.model_copy(update={"sito": SITE})
-    config._radice = quaderni.ROOT
-    map_ = territory.load(quaderni.DATA)
-    results = []
-    for ats in map_.codes("ats"):
-        for chapter in CHAPTERS:
-            title, file = map_.name("ats", ats), folder / f"{ats}-{chapter}.ipynb"
-            if ats == "insubria":
-                file.write_text(quaderni.executed(chapter, ats), encoding="utf-8")
-                results.append(ChapterResult(chapter, "ats", ats, title, file, "fatto"))
-            else:
-                results.append(ChapterResult(chapter, "ats", ats, title, file, "fallito", "Non fa parte della prova."))
-    tree = folder / "edizione"
-    reading = edition.read(results, config, _store(tree))
-    publication = Publication(tree, reading, quaderni.ROOT, maps=False)
-    parts = publication.parts()
-    for name in parts:
-        skipped = name.startswith(("schede:", "registro", "profili:", "documento:"))
-        if not skipped or name in ("profili:insubria", "documento:ats/insubria"):
-            publication.make(name)
-    with servi(tree / "sito") as where:
+def base(generated: Path) -> Iterator[str]:
+    """Address of the site of the edition, with everything in it."""
+    with servi(generated / "sito") as where:
         yield where.rstrip("/") + "/"
-
-
-def _store(tree: Path) -> Path:
-    """Put the figures of the edition where the edition is made."""
-    import shutil
-
-    shutil.copytree(quaderni.edition(), tree)
-    return tree
 
 
 class Reader:
@@ -133,7 +91,7 @@ def test_5_cite_a_number(reader: Reader) -> None:
     reader.click("I valori in tabella")
     reader.page.wait_for_selector("html[data-pronta]")
     citation = reader.text("#citazione")
-    assert all(part in citation for part in (quaderni.EDIZIONE, "Ente di prova", "livello=ats", "http")), citation
+    assert all(part in citation for part in (quaderni.EDIZIONE, PUBLISHER["editore"], "livello=ats", "http")), citation
 
 
 def test_6_my_comune(reader: Reader) -> None:

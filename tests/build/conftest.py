@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,9 +99,19 @@ class Project:
         return build.run(config, choice or build.Choice(), **options)  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="session")
+def in_folder() -> Callable[[Path, pytest.MonkeyPatch], Project]:
+    """Return the project of a folder, whose tables are read from then on; there it may be already."""
+
+    def found(folder: Path, patch: pytest.MonkeyPatch) -> Project:
+        root = folder / "progetto con spazi"
+        root.mkdir(exist_ok=True)
+        patch.setenv(storage.ROOT_VARIABLE, str(folder / "dati"))
+        return Project(root, Places([Place("ats", "milano", "Milano"), Place("ats", "pavia", "Pavia")]))
+
+    return found
+
+
 @pytest.fixture
-def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    root = tmp_path / "progetto con spazi"
-    root.mkdir()
-    monkeypatch.setenv(storage.ROOT_VARIABLE, str(tmp_path / "dati"))
-    return Project(root, Places([Place("ats", "milano", "Milano"), Place("ats", "pavia", "Pavia")]))
+def progetto(in_folder: Callable[..., Project], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    return in_folder(tmp_path, monkeypatch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +46,34 @@ SHOW = (
 )
 
 
-@pytest.fixture
-def project(progetto: Any) -> Any:
-    """A project of two analyses, the second following the first, and a chapter that shows what the second computed."""
+def start(progetto: Any) -> Any:
+    """Write two analyses, the second following the first, and a chapter that shows what the second computed."""
     progetto.tabella("7")
     analysis(progetto, "prima", COMPUTE.format(id=FIRST))
     analysis(progetto, "seconda", FOLLOW.format(first=FIRST, id=SECOND))
     progetto.notebook("mostra", f"nome = {SECOND!r}", SHOW)
     return progetto
+
+
+@pytest.fixture
+def project(progetto: Any) -> Any:
+    """A project of which nothing has been made."""
+    return start(progetto)
+
+
+@pytest.fixture(scope="module")
+def first_build(in_folder: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, build.RunResult]:
+    """Folder of a project that has been built, once for every test that goes on from there, and how it went."""
+    folder = tmp_path_factory.mktemp("costruito")
+    with pytest.MonkeyPatch.context() as patch:
+        project = start(in_folder(folder, patch))
+        return folder, project.generate(configured(project))
+
+
+@pytest.fixture
+def built(first_build: tuple[Path, Any], in_folder: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A copy of it, elsewhere: of what is there nothing is to be made again."""
+    return in_folder(shutil.copytree(first_build[0], tmp_path, dirs_exist_ok=True), monkeypatch)
 
 
 def analysis(progetto: Any, name: str, *cells: str) -> None:
@@ -100,40 +121,37 @@ def shown(progetto: Any, chapter: str = "mostra", place: str = "milano") -> str:
     return str((progetto.tree / f"notebook/ats/{place}/{chapter}.ipynb").read_text(encoding="utf-8"))
 
 
-def test_chapters_show_what_analyses_computed(project: Any) -> None:
-    outcome = project.generate(configured(project))
-    assert [r.errore for r in outcome.results] == [None, None]
-    assert "il valore è [14" in shown(project)
-    read = figures.read("prova", project.output)
+def test_chapters_show_what_analyses_computed(first_build: tuple[Path, build.RunResult], built: Any) -> None:
+    assert [r.errore for r in first_build[1].results] == [None, None]
+    assert "il valore è [14" in shown(built)
+    read = figures.read("prova", built.output)
     assert sorted(read["indicatore"].unique()) == sorted([FIRST, SECOND])
     assert set(read.loc[read["indicatore"] == SECOND, "valore"]) == {14.0}
-    assert (project.tree / store.STATEMENTS).is_file()
+    assert (built.tree / store.STATEMENTS).is_file()
 
 
-def test_a_changed_table_runs_what_reads_it_and_nothing_runs_twice(project: Any) -> None:
-    config = configured(project)
-    project.generate(config)
-    again = project.generate(config)
+def test_a_changed_table_runs_what_reads_it_and_nothing_runs_twice(built: Any) -> None:
+    config = configured(built)
+    again = built.generate(config)
     assert not again.executed
     assert not again.pubblicato
-    assert all(not planned.da_eseguire for planned in planned_of(project, config))
-    project.tabella("8")
-    todo = {planned.task.nome: planned.motivo for planned in planned_of(project, config) if planned.da_eseguire}
+    assert all(not planned.da_eseguire for planned in planned_of(built, config))
+    built.tabella("8")
+    todo = {planned.task.nome: planned.motivo for planned in planned_of(built, config) if planned.da_eseguire}
     assert todo["analisi/prima"] == "è cambiata la tabella prova"
     assert todo["analisi/seconda"] == "segue prima, che va rifatta"
-    project.generate(config)
-    assert "il valore è [16" in shown(project)
+    built.generate(config, processes=1)
+    assert "il valore è [16" in shown(built)
 
 
 def planned_of(progetto: Any, config: build.Config) -> list[build.Planned]:
     return build.prepare_plan(config, build.Choice(), output=progetto.output, places=progetto.luoghi)
 
 
-def test_figures_that_come_out_the_same_leave_chapters_alone(project: Any) -> None:
-    config = configured(project)
-    project.generate(config)
-    analysis(project, "prima", COMPUTE.format(id=FIRST), "altro = 1")
-    again = project.generate(config)
+def test_figures_that_come_out_the_same_leave_chapters_alone(built: Any) -> None:
+    analysis(built, "prima", COMPUTE.format(id=FIRST), "altro = 1")
+    again = built.generate(configured(built))
+    assert again.analisi == 1
     assert not again.executed
 
 
@@ -170,8 +188,8 @@ def test_an_incomplete_store_is_told_by_indicator_level_and_territory(project: A
     assert "nessuna riga per" in why
 
 
-def test_a_chapter_that_shows_an_analysis_it_does_not_declare_is_refused(project: Any) -> None:
-    outcome = project.generate(configured(project, shown='["prima"]'))
+def test_a_chapter_that_shows_an_analysis_it_does_not_declare_is_refused(built: Any) -> None:
+    outcome = built.generate(configured(built, shown='["prima"]'), processes=1)
     assert "seconda" in str(outcome.failed[0].errore)
     assert "aggiungerle ad «analisi»" in str(outcome.failed[0].errore)
 
@@ -190,12 +208,10 @@ def test_analyses_that_do_not_exist_or_follow_each_other_in_a_circle_are_refused
         build.load(project.radice)
 
 
-def test_two_builds_give_the_same_store_byte_by_byte(project: Any) -> None:
-    config = configured(project)
-    project.generate(config)
-    other = project.radice / "altrove"
-    project.generate(config, output=other, processes=1)
-    assert project.fingerprints(project.tree) == project.fingerprints(other / "reports" / "prova")
+def test_two_builds_give_the_same_store_byte_by_byte(built: Any) -> None:
+    other = built.radice / "altrove"
+    built.generate(configured(built), output=other, processes=1)
+    assert built.fingerprints(built.tree) == built.fingerprints(other / "reports" / "prova")
 
 
 POISONS = {
@@ -222,26 +238,32 @@ POISONS = {
 }
 
 
-@pytest.mark.parametrize("poison", POISONS)
-def test_a_hostile_chapter_changes_no_other_chapter_and_no_figure(project: Any, poison: str) -> None:
-    config = configured(project)
-    project.generate(config, processes=1)
-    assert "il valore è [14" in shown(project)
-    clean = shown(project), shown(project, place="pavia"), figures.read("prova", project.output)
-    project.notebook("a_veleno", POISONS[poison])
-    extra = '[[capitoli]]\nid = "a_veleno"\ntitolo = "V"\nnotebook = "notebooks/a_veleno.ipynb"\nlivelli = ["ats"]'
-    text = (project.radice / "reports.toml").read_text(encoding="utf-8")
-    head, _, tail = text.partition("[[capitoli]]")
-    (project.radice / "reports.toml").write_text(f"{head}{extra}\n[[capitoli]]{tail}", encoding="utf-8")
-    for afresh in (True, False):
-        project.generate(build.load(project.radice), processes=1, afresh=afresh)
-        assert shown(project) == clean[0]
-        assert shown(project, place="pavia") == clean[1]
-        pd.testing.assert_frame_equal(figures.read("prova", project.output), clean[2])
-    (project.radice / "reports.toml").write_text(text, encoding="utf-8")
-    project.generate(build.load(project.radice), processes=1)
-    assert shown(project) == clean[0]
-    pd.testing.assert_frame_equal(figures.read("prova", project.output), clean[2])
+def test_a_hostile_chapter_changes_no_other_chapter_and_no_figure(built: Any) -> None:
+    """Each is followed, in a single process, by a chapter that is to come out as it did when nobody was hostile."""
+    clean = shown(built), shown(built, place="pavia"), figures.read("prova", built.output)
+    configured(built)
+    file = built.radice / "reports.toml"
+    text = file.read_text(encoding="utf-8")
+    head, _, own = text.partition("[[capitoli]]")
+    chapters = ""
+    for number, (name, poison) in enumerate(POISONS.items()):
+        built.notebook(f"veleno_{number}", poison)
+        chapters += f'[[capitoli]]\nid = "veleno_{number}"\ntitolo = "{name}"\nlivelli = ["ats"]\n'
+        chapters += f'notebook = "notebooks/veleno_{number}.ipynb"\n'
+        chapters += "[[capitoli]]" + own.replace('id = "mostra"', f'id = "dopo_{number}"')
+    file.write_text(f"{head}{chapters}\n[[capitoli]]{own}", encoding="utf-8")
+    for executed in (2 * len(POISONS), 0):
+        outcome = built.generate(build.load(built.radice), build.Choice(ats=("milano",)), processes=1)
+        assert len(outcome.executed) == executed
+        assert [r.capitolo for r in outcome.failed] == []
+        for number, poison in enumerate(POISONS):
+            assert shown(built, f"dopo_{number}") == clean[0], poison
+        assert (shown(built), shown(built, place="pavia")) == clean[:2]
+        pd.testing.assert_frame_equal(figures.read("prova", built.output), clean[2])
+    file.write_text(text, encoding="utf-8")
+    built.generate(build.load(built.radice), processes=1)
+    assert shown(built) == clean[0]
+    pd.testing.assert_frame_equal(figures.read("prova", built.output), clean[2])
 
 
 def test_no_name_of_the_memory_of_results_is_left() -> None:

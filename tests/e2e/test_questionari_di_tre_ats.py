@@ -8,13 +8,14 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import questionari_inventati
 from lxml import html
+from progetti import reduced
+from quaderni import CONFIG
 
 from conciliazione_lib import catalog, evidence
 from conciliazione_lib.evidence import cards, store, writing
@@ -26,10 +27,10 @@ WORDS = ("Mi chiamo Ermenegilda Prova", "ermenegilda@example.org")
 SOURCE = ["--con", "fonte=Questionari delle Alleanze", "--con", "grado=pubblicazione", "--con", "rilevazione=2026"]
 
 
-def conciliazione(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
+def conciliazione(*arguments: str, data: Path, project: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "conciliazione_lib", *arguments],
-        cwd=ROOT,
+        cwd=project,
         env={**os.environ, "CONCILIAZIONE_DATI": str(data)},
         capture_output=True,
         text=True,
@@ -52,15 +53,20 @@ def export(folder: Path, modulo: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def edizione(tmp_path_factory: pytest.TempPathFactory, with_figures: Callable[[Path], Path]) -> Path:
+def edizione(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An edition of what is computed from questionnaires, and of nothing else: that could give somebody away."""
+    assert [one.id for one in CONFIG.analisi if {"questionari", "questionario"} & set(one.tabelle)] == ["esiti"]
+    assert [one.id for one in CONFIG.analisi if "esiti" in one.segue] == []
     folder = tmp_path_factory.mktemp("questionari")
-    data, output = folder / "i miei dati", with_figures(folder / "uscita")
+    data, output = folder / "i miei dati", folder / "uscita"
+    output.mkdir()
+    reduced(output, "esiti", "06_esiti")
     for modulo in ("beneficiari", "organizzazioni"):
         file = str(export(folder, modulo))
         how = ["--come", "questionari", "--aggiungi", "--con", f"modulo={modulo}", *SOURCE]
         import_ = conciliazione("dati", "importa", file, *how, data=data)
         assert import_.returncode == 0, import_.stderr
-    generate = conciliazione("genera", "--capitolo", "06_esiti", "--uscita", str(output), data=data)
+    generate = conciliazione("genera", data=data, project=output)
     assert generate.returncode == 0, generate.stdout + generate.stderr
     return output / "reports" / "2025-2027"
 

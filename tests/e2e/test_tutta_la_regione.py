@@ -126,8 +126,8 @@ def test_nothing_published_says_where_it_was_made(generated: Path) -> None:
 
 def test_building_again_does_nothing_and_says_so(generated: Path) -> None:
     before = {f: f.stat().st_mtime_ns for f in generated.rglob("*")}
-    command = [sys.executable, "-m", "conciliazione_lib", "genera", "--uscita", str(generated.parents[1])]
-    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    command = [sys.executable, "-m", "conciliazione_lib", "genera"]
+    outcome = subprocess.run(command, cwd=generated.parents[1], capture_output=True, text=True, encoding="utf-8")
     assert outcome.returncode == 0, outcome.stderr
     assert "Niente da eseguire: nessun ingresso è cambiato" in outcome.stdout
     assert {f: f.stat().st_mtime_ns for f in generated.rglob("*")} == before
