@@ -6,6 +6,7 @@ Text goes into the source as string literals, so nothing in the data can be take
 from __future__ import annotations
 
 import hashlib
+import io
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
@@ -13,6 +14,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pypdfium2
 import typst
 
@@ -33,7 +35,6 @@ from conciliazione_lib.publish.documents.elements import (
     Table,
 )
 from conciliazione_lib.publish.documents.layout import drawing_size, layout, whole
-from conciliazione_lib.publish.documents.packed import packed
 
 
 def write(file: Path, document: Document) -> None:
@@ -55,6 +56,19 @@ def compose(document: Document) -> bytes:
             (root / _svg_name(picture)).write_text(picture.svg, encoding="utf-8", newline="\n")
         (root / "documento.typ").write_text(_Source(document).text(), encoding="utf-8", newline="\n")
         return packed(compile_typst(root / "documento.typ", format="pdf", pdf_standards=["ua-1"]))
+
+
+def packed(pdf: bytes) -> bytes:
+    """Return the same PDF with its objects compressed: those of a tagged one weigh more than what it draws."""
+    output = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        document.save(
+            output,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            deterministic_id=True,
+            fix_metadata_version=False,
+        )
+    return output.getvalue()
 
 
 def drawings(document: Document, ppi: int = 200) -> list[bytes]:

@@ -9,9 +9,7 @@ import pypdfium2
 import pytest
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
-from conciliazione_lib.errors import EsecuzioneError
-from conciliazione_lib.publish.documents.packed import packed
-from conciliazione_lib.publish.documents.pdf import compile_typst
+from conciliazione_lib.publish.documents.pdf import compile_typst, packed
 
 SOURCE = """
 #set document(title: "Prova", date: none)
@@ -65,9 +63,3 @@ def test_another_reader_reads_and_draws_the_same(whole):
             assert page.get_textpage().get_text_range() == same.get_textpage().get_text_range()
             assert (page.render().to_numpy() == same.render().to_numpy()).all()
         assert [mark.get_title() for mark in other.get_toc()] == ["Un titolo", "Un altro"]
-
-
-@pytest.mark.parametrize("pdf", [b"", b"%PDF-1.7\nstartxref\n3\n%%EOF", None])
-def test_what_is_written_otherwise_is_refused(whole, pdf):
-    with pytest.raises(EsecuzioneError, match=r"Il documento PDF non si può comprimere: "):
-        packed(packed(whole) if pdf is None else pdf)
