@@ -76,7 +76,9 @@ class Ledger:
             The id is there with another value, unit or interval.
         """
         present = self.figures.setdefault(figure.id, figure)
-        if present is not figure and _substance(present) != _substance(figure):
+        if present is figure:
+            return figure
+        if _substance(present) != _substance(figure):
             raise CalcoloError(
                 f"Due valori diversi per la stessa cifra «{figure.id}»: "
                 f"{present.value!r} ({present.unit}) e {figure.value!r} ({figure.unit}).",

@@ -35,6 +35,10 @@ FEW = 3
 _FIRST = ("registro", "documento:ats", "documento:regione", "comuni", "indicatore")
 
 
+#: Parts that show the same indicator.
+_OF_AN_INDICATOR = ("indicatore", "schede")
+
+
 @dataclass(frozen=True)
 class Part:
     """A part as the manifest tells it.
@@ -180,8 +184,17 @@ def _made(publication: Publication, names: Sequence[str], again: Callable[[], Wo
             yield name, *_make(publication, name)
         return
     with several(min(processes, len(names)), _open, again()) as pool:
-        for future in as_completed([pool.submit(_elsewhere, name) for name in names]):
-            yield future.result()
+        for future in as_completed([pool.submit(_elsewhere, together) for together in _near(names)]):
+            yield from future.result()
+
+
+def _near(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return parts in their order, those that read the same figures together: they are read once."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        kind, _, which = name.partition(":")
+        found.setdefault(f"cifre:{which}" if kind in _OF_AN_INDICATOR else name, []).append(name)
+    return [tuple(parts) for parts in found.values()]
 
 
 @dataclass(frozen=True)
@@ -211,6 +224,6 @@ def _open(work: Work) -> None:
     _publications[:] = [work.publication()]
 
 
-def _elsewhere(name: str) -> Made:
+def _elsewhere(names: Sequence[str]) -> list[Made]:
     (publication,) = _publications
-    return name, *_make(publication, name)
+    return [(name, *_make(publication, name)) for name in names]

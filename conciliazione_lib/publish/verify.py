@@ -12,7 +12,7 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from html import unescape
 from pathlib import Path
 from types import MappingProxyType
@@ -410,13 +410,14 @@ class _Checks:
         tables = set()
         for name in names:
             file = self.edition / name
-            page = _read_page(file, self.edition)
+            tree = html.fromstring(file.read_bytes())
+            page = _read(tree, name)
             report.findings += verify.check_cards(self.ledger, page.cards)
             report.findings += verify.check_shown(self.ledger, page.shown, self.cards)
             report.findings += verify.check_cells(self.ledger, page.cells)
             report.findings += verify.check_passages(page.passages)
             report.findings += self._links(page)
-            report.findings += truth.check_scripts(file, name)
+            report.findings += truth.check_scripts(tree, name)
             for table in page.tables:
                 report.findings += _check_files(table, self.edition / table.csv)
                 report.count("tabelle confrontate con i file da scaricare")
@@ -517,9 +518,13 @@ def _missing(edizione: Path) -> list[Finding]:
 
 
 def _read_page(file: Path, edizione: Path) -> _Page:
+    """Read the page of a file."""
+    return _read(html.fromstring(file.read_bytes()), file.relative_to(edizione).as_posix())
+
+
+def _read(tree: Any, name: str) -> _Page:
     """Read a page: what it shows, its prose without figures, its cards, its tables."""
-    tree = html.fromstring(file.read_bytes())
-    page = _Page(file.relative_to(edizione).as_posix())
+    page = _Page(name)
 
     def where(given_node: Any) -> str:
         return f"{page.name}, riga {given_node.sourceline}"
@@ -670,20 +675,34 @@ def _csv_rows(file: Path, _: str) -> list[list[str]]:
 
 
 def _parquet_rows(file: Path, table: str) -> list[list[str]]:
-    read_ = pyarrow.parquet.read_table(file, columns=["riga", "valore"], filters=[("tavola", "=", table)]).to_pydict()
-    rows: dict[int, list[str]] = {}
-    for row, value in zip(read_["riga"], read_["valore"], strict=True):
-        rows.setdefault(row, []).append(_raw(value))
-    return list(rows.values())
+    about = file.stat()
+    return _parquet_tables(file, about.st_mtime_ns, about.st_size).get(table, [])
+
+
+@lru_cache(maxsize=4)
+def _parquet_tables(file: Path, time: int, size: int) -> dict[str, list[list[str]]]:
+    """Read the rows of all the tables of a chapter, once as long as the file is the same."""
+    read_ = pyarrow.parquet.read_table(file, columns=["tavola", "riga", "valore"]).to_pydict()
+    rows: dict[str, dict[int, list[str]]] = {}
+    for table, row, value in zip(read_["tavola"], read_["riga"], read_["valore"], strict=True):
+        rows.setdefault(str(table), {}).setdefault(row, []).append(_raw(value))
+    return {table: list(own.values()) for table, own in rows.items()}
 
 
 def _xlsx_rows(file: Path, table: str) -> list[list[str]]:
-    book = python_calamine.CalamineWorkbook.from_path(str(file))
+    about = file.stat()
+    book = _book(file, about.st_mtime_ns, about.st_size)
     name = addresses.sheet(table)
     if name not in book.sheet_names:
         return []
     sheet = book.get_sheet_by_name(name)
     return [[_raw(value) for value in row] for row in sheet.to_python(skip_empty_area=False)[1:]]
+
+
+@lru_cache(maxsize=4)
+def _book(file: Path, time: int, size: int) -> python_calamine.CalamineWorkbook:
+    """Open a workbook, once as long as the file is the same."""
+    return python_calamine.CalamineWorkbook.from_path(str(file))
 
 
 _READERS = MappingProxyType({".csv": _csv_rows, ".parquet": _parquet_rows, ".xlsx": _xlsx_rows})

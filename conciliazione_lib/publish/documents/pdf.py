@@ -9,6 +9,7 @@ import hashlib
 import io
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib import resources
 from itertools import zip_longest
 from pathlib import Path
@@ -105,7 +106,7 @@ def compile_typst(source: Path, **options: Any) -> bytes:
     """
     try:
         return typst.compile(
-            str(source), root=str(source.parent), font_paths=[str(fonts())], ignore_system_fonts=True, **options
+            str(source), root=str(source.parent), font_paths=_typefaces(), ignore_system_fonts=True, **options
         )
     except (typst.TypstError, RuntimeError) as error:
         raise EsecuzioneError(f"Il documento PDF non si può comporre: {error}.") from error
@@ -116,6 +117,12 @@ def fonts() -> Path:
     import matplotlib as mpl
 
     return Path(mpl.get_data_path()) / "fonts" / "ttf"
+
+
+@cache
+def _typefaces() -> typst.Fonts:
+    """Return the typefaces, read once: a process sets many documents."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(fonts())])
 
 
 class _Source:
