@@ -412,20 +412,22 @@ def esegui_tutti(passi: list[tuple[str, tuple[object, ...]]]) -> int:
 
 #: What keeps the house in order: no knot in a room, English names.
 CASA = ("tests/tooling/test_stanze.py", "tests/tooling/test_nomi_inglesi.py")
+AMBIENTE = "tests/tooling/test_ambiente.py"
 CONTROLLI: list[tuple[str, tuple[object, ...]]] = [
     ("stile", (PYTHON, "-m", "ruff", "check", ".")),
     ("formato", (PYTHON, "-m", "ruff", "format", "--check", ".")),
     ("tipi", (PYTHON, "-m", "mypy")),
     ("contratti fra le stanze", (ESEGUIBILI / f"lint-imports{SUFFISSO}",)),
     ("stanze senza nodi, nomi in inglese", (PYTHON, "-m", "pytest", "-q", *CASA)),
-    ("ambiente e lock", (PYTHON, "-m", "pytest", "-q", "tests/tooling/test_ambiente.py")),
+    ("ambiente e lock", (PYTHON, "-m", "pytest", "-q", AMBIENTE)),
 ]
 #: A process a processor, up to those that memory allows; in the order of the folders, which begins with the longest.
 INSIEME = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadscope", "--no-loadscope-reorder")
 PROVE: list[tuple[str, tuple[object, ...]]] = [
     # Before the tests, which take them up: on every processor, while nobody waits for them.
     ("cifre per prove e capitoli", (PYTHON, "-m", "conciliazione_lib", "genera", "--solo-cifre")),
-    ("prove", (PYTHON, "-m", "pytest", *INSIEME)),
+    # Those that are among the checks have already been run.
+    ("prove", (PYTHON, "-m", "pytest", *INSIEME, *("--ignore=" + file for file in (*CASA, AMBIENTE)))),
     # Of the notebooks the chapters alone: what analyses compute is in the store, with its own checks.
     (
         "capitoli",

@@ -26,6 +26,7 @@ WHOLE_REGION = (
     "tests/browser/test_compiti.py",
     "tests/e2e/test_tutta_la_regione.py",
     "tests/e2e/test_una_sola_cifra.py",
+    "tests/publish/documents/test_consegna.py",
 )
 
 

@@ -11,6 +11,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from nuova_popolazione import write_posas
+from progetti import reduced
+from quaderni import CONFIG
 
 ROOT = Path(__file__).parents[2]
 
@@ -109,11 +112,32 @@ def test_in_an_empty_folder_it_computes_and_draws(installed: Path, empty: Path) 
     assert "Montagna" in launch(installed, empty, "conciliazione", "elenca", "territori")
 
 
+def test_in_an_empty_folder_it_finds_every_analysis_and_chapter_and_what_they_read(
+    installed: Path, empty: Path
+) -> None:
+    planned = json.loads(launch(installed, empty, "conciliazione", "genera", "--solo-piano", "--json"))
+    reasons = {entry["nome"]: entry["motivo"] for entry in planned}
+    expected = {f"analisi/{one.id}" for one in CONFIG.analisi}
+    expected |= {f"ats/pavia/{one.id}" for one in CONFIG.capitoli if "ats" in one.livelli}
+    assert expected <= set(reasons)
+    assert set(reasons.values()) == {"non è mai stato eseguito"}
+
+
 @pytest.mark.timeout(1800)
-def test_in_an_empty_folder_it_makes_an_edition_and_reads_its_store(installed: Path, empty: Path) -> None:
+def test_of_a_project_and_data_of_its_own_it_makes_an_edition_and_reads_its_store(
+    installed: Path, empty: Path, tmp_path: Path
+) -> None:
+    file, total = write_posas(tmp_path)
+    launch(installed, empty, "conciliazione", "dati", "importa", str(file), "--come", "popolazione", "--si")
+    assert list((empty / "data" / "locale").rglob("2025-01-01.*.parquet"))
+    reduced(empty, "demografia", "territorio", "02_demografia")
     launch(installed, empty, "conciliazione", "genera", "--ats", "pavia", "--capitolo", "02_demografia")
     edizione = empty / "reports" / "2025-2027"
     assert (edizione / "sito" / "index.html").is_file()
     assert list((edizione / "documenti" / "pavia").glob("*.docx"))
+    registry = json.loads((edizione / "cifre.json").read_text(encoding="utf-8"))
+    residenti = next(c for c in registry["cifre"] if c["id"] == "residenti.pavia.2025-01-01")
+    assert residenti["valore"] == total
+    assert registry["tabelle"][residenti["ingressi"][0]["tabella"]]["origine"] == "importata"
     before = json.loads(launch(installed, empty, Path(sys.executable).name, "-c", SCRIPT))
     assert json.loads(launch(installed, empty, Path(sys.executable).name, "-c", STORE)) == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,13 @@ def publish(tree: Path, facts: list[ChapterResult], before: making.Before, proce
     return set(done) - equal
 
 
+@pytest.fixture(scope="module")
+def first(chapters: list[ChapterResult], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str]]:
+    """A publication made from nothing, not to be changed, and the names of its parts."""
+    tree = tmp_path_factory.mktemp("prima") / "uno"
+    return tree, publish(tree, chapters, making.Before(tree / "niente", tree / "niente"))
+
+
 def fingerprints(tree: Path) -> dict[str, str]:
     return {name: hashlib.sha256((tree / name).read_bytes()).hexdigest() for name in published(tree)}
 
@@ -55,10 +63,12 @@ def with_one_sentence(facts: list[ChapterResult], folder: Path) -> list[ChapterR
     return outcome
 
 
-def test_what_shows_the_same_is_taken_and_the_rest_is_made(chapters: list[ChapterResult], tmp_path: Path) -> None:
-    one, two, whole = (tmp_path / name for name in ("uno", "due", "intero"))
+def test_what_shows_the_same_is_taken_and_the_rest_is_made(
+    chapters: list[ChapterResult], first: tuple[Path, set[str]], tmp_path: Path
+) -> None:
+    one, all_of_them = first
+    two, whole = tmp_path / "due", tmp_path / "intero"
     none = making.Before(tmp_path / "niente", tmp_path / "niente")
-    all_of_them = publish(one, chapters, none)
     before = making.Before.read(one, one / "maps")
     assert set(before.parts) == all_of_them
 
@@ -78,9 +88,10 @@ def test_what_shows_the_same_is_taken_and_the_rest_is_made(chapters: list[Chapte
     assert fingerprints(three) == fingerprints(whole), "as one made from nothing, in other processes"
 
 
-def test_a_file_changed_by_hand_is_not_taken(chapters: list[ChapterResult], tmp_path: Path) -> None:
-    one, two = tmp_path / "uno", tmp_path / "due"
-    publish(one, chapters, making.Before(tmp_path / "niente", tmp_path / "niente"))
+def test_a_file_changed_by_hand_is_not_taken(
+    chapters: list[ChapterResult], first: tuple[Path, set[str]], tmp_path: Path
+) -> None:
+    one, two = shutil.copytree(first[0], tmp_path / "uno"), tmp_path / "due"
     good = fingerprints(one)
     (one / "sito/metodi.html").write_text("<p>12</p>", encoding="utf-8")
     (one / "sito/glossario.html").unlink()
@@ -89,13 +100,12 @@ def test_a_file_changed_by_hand_is_not_taken(chapters: list[ChapterResult], tmp_
 
 
 def test_where_files_cannot_be_linked_they_are_copied(
-    chapters: list[ChapterResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    chapters: list[ChapterResult], first: tuple[Path, set[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def deny(*of_what: object) -> None:
         raise OSError("no hard links here")
 
-    one, two = tmp_path / "uno", tmp_path / "due"
-    publish(one, chapters, making.Before(tmp_path / "niente", tmp_path / "niente"))
+    one, two = first[0], tmp_path / "due"
     monkeypatch.setattr(os, "link", deny)
     assert publish(two, chapters, making.Before.read(one, one / "maps")) == {"ricerca"}
     assert fingerprints(two) == fingerprints(one)

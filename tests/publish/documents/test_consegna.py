@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import functools
-import io
 import re
-import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2
 import pytest
-import quaderni
-from quaderni import CONFIG
+from quaderni import CONFIG, ROOT
 
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.publish import edition
-from conciliazione_lib.publish.documents import elements, gaps, outline, pdf
+from conciliazione_lib.publish.documents import elements, gaps, outline
 
-COVERAGE = quaderni.ROOT / "docs" / "COPERTURA.md"
+COVERAGE = ROOT / "docs" / "COPERTURA.md"
 #: What belongs to the analyst's desk: commands, hashes, boxes of old.
 FORBIDDEN = re.compile(
     r"\bconciliazione (?:dati|genera|tempi|documento|piano|riparto|verifica|elenca|anteprima|quadrature|confronta)\b"
@@ -26,22 +24,28 @@ FORBIDDEN = re.compile(
 )
 
 
-@functools.cache
-def delivered(code: str) -> edition.Edition:
-    """The chapters of an ATS, or of the region, executed as in a build."""
-    folder, results = Path(tempfile.mkdtemp()), []
-    level = "regione" if code == "lombardia" else "ats"
-    for chapter in CONFIG.capitoli:
-        if level in chapter.livelli:
-            file = folder / f"{chapter.id}.ipynb"
-            file.write_text(quaderni.executed(chapter.id, code), encoding="utf-8")
-            results.append(ChapterResult(chapter.id, level, code, code, file, "fatto"))
-    return edition.read(results, CONFIG, quaderni.edition())
+Deliver = Callable[[str], edition.Edition]
 
 
-def document(ats: str, kind: str = "piano") -> elements.Document:
-    whole = replace(delivered(ats), tipi={ats: kind})
-    return outline.document(whole.only(whole.luoghi[0]), whole.luoghi[0])
+@pytest.fixture(scope="module")
+def delivered(generated: Path) -> Deliver:
+    """Gives the chapters of an ATS, or of the region, as the build of the edition executed them."""
+
+    @functools.cache
+    def read(code: str) -> edition.Edition:
+        level = "regione" if code == "lombardia" else "ats"
+        folder = generated / "notebook" / level / code
+        chapters = [chapter.id for chapter in CONFIG.capitoli if level in chapter.livelli]
+        results = [ChapterResult(id, level, code, code, folder / f"{id}.ipynb", "fatto") for id in chapters]
+        return edition.read(results, CONFIG, generated)
+
+    return read
+
+
+def document(whole: edition.Edition, kind: str = "piano") -> elements.Document:
+    """What is delivered of the one territory of an edition, as a kind of document."""
+    own = replace(whole, tipi={whole.luoghi[0].codice: kind})
+    return outline.document(own.only(own.luoghi[0]), own.luoghi[0])
 
 
 def words(document: elements.Document) -> str:
@@ -61,25 +65,25 @@ def words(document: elements.Document) -> str:
     return " ".join(" ".join(said).split())
 
 
-def pages(document: elements.Document) -> int:
-    return len(pypdfium2.PdfDocument(io.BytesIO(pdf.compose(document))))
+def pages(file: Path) -> int:
+    return len(pypdfium2.PdfDocument(file))
 
 
 @pytest.mark.parametrize("code", ["milano", "montagna", "lombardia"])
-def test_the_document_is_short_and_the_synopsis_has_two_pages(code: str) -> None:
-    whole = delivered(code)
-    assert pages(document(code)) <= 50
-    assert pages(outline.synopsis(whole.only(whole.luoghi[0]), whole.luoghi[0])) == 2
+def test_the_document_is_short_and_the_synopsis_has_two_pages(generated: Path, code: str) -> None:
+    folder = generated / "documenti" / code
+    assert pages(folder / f"analisi-dei-bisogni-{code}.pdf") <= 50
+    assert pages(folder / f"sintesi-{code}.pdf") == 2
 
 
 @pytest.mark.parametrize("kind", ["piano", "documento"])
-def test_the_document_says_nothing_that_is_for_the_desk(kind: str) -> None:
-    found = FORBIDDEN.findall(words(document("milano", kind)))
-    assert found == []
-    assert not [e for e in document("milano", kind).elements if isinstance(e, elements.Box) and e.kind == "manca"]
+def test_the_document_says_nothing_that_is_for_the_desk(delivered: Deliver, kind: str) -> None:
+    told = document(delivered("milano"), kind)
+    assert FORBIDDEN.findall(words(told)) == []
+    assert not [e for e in told.elements if isinstance(e, elements.Box) and e.kind == "manca"]
 
 
-def test_what_is_missing_goes_to_the_analyst_with_who_has_it() -> None:
+def test_what_is_missing_goes_to_the_analyst_with_who_has_it(delivered: Deliver) -> None:
     whole = delivered("pavia")
     missing = list(gaps.gaps(whole, whole.luoghi[0]))
     assert len(missing) >= 8
@@ -91,11 +95,12 @@ def test_what_is_missing_goes_to_the_analyst_with_who_has_it() -> None:
     assert waiting[0] > 100
 
 
-def test_the_document_of_an_ats_is_what_the_edition_says() -> None:
-    assert document("milano", "piano").title == "Piano di conciliazione"
-    assert document("milano", "documento").title == "Documento territoriale di indirizzo"
-    assert "Comunità di Pratica" in words(document("milano", "piano"))
-    assert "Le Alleanze locali" in words(document("milano", "documento"))
+def test_the_document_of_an_ats_is_what_the_edition_says(delivered: Deliver) -> None:
+    plan, of_old = (document(delivered("milano"), kind) for kind in ("piano", "documento"))
+    assert plan.title == "Piano di conciliazione"
+    assert of_old.title == "Documento territoriale di indirizzo"
+    assert "Comunità di Pratica" in words(plan)
+    assert "Le Alleanze locali" in words(of_old)
 
 
 def rows() -> list[tuple[str, str, str, str]]:
@@ -103,8 +108,8 @@ def rows() -> list[tuple[str, str, str, str]]:
     return [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines]  # type: ignore[misc]
 
 
-def test_everything_the_founding_documents_ask_is_there_or_in_the_limits() -> None:
-    said = {kind: words(document("milano", kind)) for kind in ("piano", "documento")}
+def test_everything_the_founding_documents_ask_is_there_or_in_the_limits(delivered: Deliver) -> None:
+    said = {kind: words(document(delivered("milano"), kind)) for kind in ("piano", "documento")}
     limits = {kind: text[text.rindex("Limiti e lacune") :] for kind, text in said.items()}
     absent = []
     for source, what, kind, where in rows():
