@@ -52,6 +52,7 @@ class Analisi:
         self._references: dict[str, str | Mapping[str, str]] = {}
         self._content = store.Content()
         self._known: dict[str, frozenset[str]] = {}
+        self._inputs: dict[int, tuple[catalog.Table, InputTable]] = {}
 
     @classmethod
     def apri(cls, id: str, *, edizione: str, data: str) -> Analisi:
@@ -97,7 +98,7 @@ class Analisi:
         DataFrame
             The rows added.
         """
-        tables = [InputTable.of(table, self._members) for table in ingressi]
+        tables = [self._input(table) for table in ingressi]
         if isinstance(assenti, str):
             assenti = dict.fromkeys(ALL_LEVELS, ("non_disponibile", assenti))
         made = writing.rows(frame, registry=self._registry, inputs=tables, assenti=assenti, **altro)
@@ -217,7 +218,7 @@ class Analisi:
             raise UsoError(f"L'elenco «{nome}» {what}.")
         if plain.duplicated(list(chiave)).any():
             raise UsoError(f"L'elenco «{nome}» ha più righe con la stessa chiave ({', '.join(chiave)}).")
-        tables = [InputTable.of(table, self._members) for table in ingressi]
+        tables = [self._input(table) for table in ingressi]
         self._content.tables |= {table.key: table for table in tables}
         self._content.lists[nome] = plain
         keys = tuple(table.key for table in tables)
@@ -381,6 +382,14 @@ class Analisi:
         if not folders:
             return store.load(store.locate(self.edizione))
         return store.join(store.load(folder) for folder in folders)
+
+    def _input(self, table: Any) -> InputTable:
+        """Return an input; a table of the catalog, which never changes, is made one once for all its figures."""
+        if not isinstance(table, catalog.Table):
+            return InputTable.of(table, self._members)
+        if id(table) not in self._inputs:
+            self._inputs[id(table)] = (table, InputTable.of(table, self._members))
+        return self._inputs[id(table)][1]
 
     def _codes(self, level: str) -> Sequence[str]:
         return self.territorio.codes(level)

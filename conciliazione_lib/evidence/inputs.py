@@ -218,7 +218,7 @@ class InputTable:
         return Use(where, len(positions), grade)
 
     def _positions(self, where: Mapping[str, str]) -> np.ndarray:
-        found = np.arange(len(self.frame))
+        found = self._all
         for name, value in where.items():
             if name == COMUNI_DI:
                 level, _, code = value.partition("/")
@@ -232,6 +232,11 @@ class InputTable:
                 continue
             found = chosen if len(found) == len(self.frame) else np.intersect1d(found, chosen)
         return found
+
+    @cached_property
+    def _all(self) -> np.ndarray:
+        """The positions of all the rows."""
+        return np.arange(len(self.frame))
 
     @cached_property
     def _cited(self) -> np.ndarray:

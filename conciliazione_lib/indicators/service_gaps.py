@@ -269,16 +269,16 @@ def where(lists: Lists, residents: pd.DataFrame, minutes: pd.DataFrame, threshol
     people = lived_in.reindex(index=comuni, columns=own.unread.columns).fillna(0).astype("float64")
 
     def of(who: np.ndarray) -> pd.Series:
-        return people.where(who, 0).groupby(lists.groups).sum().unstack().reindex(missing.index)
+        return pd.Series(people.where(who, 0).groupby(lists.groups).sum().unstack()).reindex(missing.index)
 
     least, most, total = of(~reached & ~maybe), of(~reached), of(np.ones_like(reached))
     nowhere, unknown = _unread(missing["noto"])
     why = pd.Series("vicino ci sono comuni di cui non si conoscono i servizi", index=missing.index)
     table = _with_holes("lacuna_dove", least, most, why, nowhere, unknown)
-    shares = [100 * some / total.where(total > 0) for some in (least, most)]
+    low, high = (100 * some / total.where(total > 0) for some in (least, most))
     state = nowhere.mask(total == 0, "non_calcolabile")
     reason = unknown.mask(total == 0, "Non vi abita nessuno di quell'età.")
-    table = table.join(_with_holes("quota_lacuna_dove", *shares, why, state, reason))
+    table = table.join(_with_holes("quota_lacuna_dove", low, high, why, state, reason))
     table["residenti_oltre_confine"] = of(abroad).where(missing["noto"])
     table["residenti_oltre_confine_motivo"] = unknown
     return table.reset_index()
@@ -373,8 +373,8 @@ def _open_share(lists: Lists, rows: pd.DataFrame, closed: pd.Series) -> pd.DataF
     # of those that have not answered nothing is known, not even how many places they have: no share can be bounded
     part = (missing["ignoti"] > 0) & (state == "")
     state, reason = state.mask(part, "non_disponibile"), reason.mask(part, _why(missing, services, services * 0, ""))
-    shares = [(100 * some / total.where(total > 0)).fillna(0.0) for some in (least, most)]
-    return _with_holes("quota_posti_aperti", *shares, why, state, reason)
+    low, high = ((100 * some / total.where(total > 0)).fillna(0.0) for some in (least, most))
+    return _with_holes("quota_posti_aperti", low, high, why, state, reason)
 
 
 def cost(lists: Lists, incomes: pd.Series) -> pd.DataFrame:
@@ -457,7 +457,7 @@ def kind(lists: Lists) -> tuple[pd.DataFrame, pd.DataFrame]:
     (DataFrame, DataFrame)
         ``territorio, area, lacuna_tipo``; and which ones, ``territorio, area, tipo, nome``.
     """
-    one = lists.by_type(lists.types["tipo"])
+    one = lists.by_type(list(lists.types["tipo"]))
     absent = one.count(one.rows) == 0
     sure = absent & (one.missing["ignoti"] == 0)
     types = pd.DataFrame({"sure": sure, "absent": absent, "known": one.missing["noto"] | ~absent}).reset_index()
