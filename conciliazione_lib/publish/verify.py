@@ -46,6 +46,9 @@ _PASSAGES = ".//*[self::p or self::li or self::dd or self::dt or self::blockquot
 _ONLY_SITE = "ancestor::*[@data-solo-sito]"
 _PROSE = f"//article[contains(concat(' ', @class, ' '), ' testo ')]{_PASSAGES[1:]}[not({_NOT_PROSE})]"
 
+#: The start of an address that is not of a file of the site.
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.I)
+
 #: Problems listed when a build is refused.
 SHOWN = 40
 
@@ -441,10 +444,20 @@ class _Checks:
                 yield Finding("collegamento", place, key, "un collegamento alla sua scheda", f"«{address}»")
         for address in sorted(page.others):
             path = urldefrag(address)[0].partition("?")[0]
-            if path and not re.match(r"[a-z][a-z0-9+.-]*:|//|#", path, re.I):
+            if path and not _ELSEWHERE.match(path) and not self._leads(here, path):
                 target = posixpath.normpath(posixpath.join(here, unquote(path)))
-                if not (self.edition / target).is_file():
-                    yield Finding("collegamento", page.name, "", "un file dell'edizione", f"nessun file {target}")
+                yield Finding("collegamento", page.name, "", "un file dell'edizione", f"nessun file {target}")
+
+    def _leads(self, here: str, path: str) -> bool:
+        """Tell whether an address leads to a file, from a folder: the pages of one have most of them in common."""
+        if (here, path) not in self._led:
+            target = posixpath.normpath(posixpath.join(here, unquote(path)))
+            self._led[here, path] = (self.edition / target).is_file()
+        return self._led[here, path]
+
+    @cached_property
+    def _led(self) -> dict[tuple[str, str], bool]:
+        return {}
 
     def out_of_pages(self, report: Report, in_pages: Collection[str]) -> None:
         """Compare the tables that no page has with the ledger, and among their files."""
