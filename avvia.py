@@ -421,8 +421,10 @@ CONTROLLI: list[tuple[str, tuple[object, ...]]] = [
     ("stanze senza nodi, nomi in inglese", (PYTHON, "-m", "pytest", "-q", *CASA)),
     ("ambiente e lock", (PYTHON, "-m", "pytest", "-q", AMBIENTE)),
 ]
-#: A process a processor, up to those that memory allows; in the order of the folders, which begins with the longest.
-INSIEME = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadscope", "--no-loadscope-reorder")
+#: A process a processor, up to those that memory allows.
+PROCESSI = ("-n", "logical", "--maxprocesses", "4")
+#: In the order of the folders, which begins with the longest.
+INSIEME = (*PROCESSI, "--dist", "loadscope", "--no-loadscope-reorder")
 PROVE: list[tuple[str, tuple[object, ...]]] = [
     # Before the tests, which take them up: on every processor, while nobody waits for them.
     ("cifre per prove e capitoli", (PYTHON, "-m", "conciliazione_lib", "genera", "--solo-cifre")),
@@ -437,6 +439,9 @@ PROVE: list[tuple[str, tuple[object, ...]]] = [
             "pytest",
             # Compared where it is marked: what the last cell shows, the whole chapter as text.
             "--nbval-lax",
+            *PROCESSI,
+            "--dist",
+            "loadfile",
             *sorted(RADICE.glob("notebooks/capitoli/*.ipynb")),
         ),
     ),
