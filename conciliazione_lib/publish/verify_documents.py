@@ -99,7 +99,7 @@ def docx_rows(file: Path) -> list[list[str]]:
 
 def pdf_text(file: Path) -> str:
     """Return the text of a PDF in the order in which it is written, one piece a line; drawings are left out."""
-    pieces = []
+    pieces: list[str] = []
     with pypdfium2.PdfDocument(file) as document:
         for page in document:
             text = page.get_textpage()

@@ -122,7 +122,7 @@ KINDS: dict[str, tuple[Callable[[Path], object], str]] = {
     # the kinds that were missed
     "testo di un grafico": (lambda e: silent(e / PAGE, r"(<text[^>]*>)\d{3},\d<", r"\g<1>999,9<"), "disegno"),
     "testo di un grafico, nel notebook pure": (lambda e: drawing(e, r">\d{3},\d</text>", ">999,9</text>"), "disegno"),
-    "forma di un grafico": (lambda e: silent(e / PAGE, r"(id=fig-ats-figura.*? d=\"M )[\d.]+", r"\g<1>77.7"), "disegno"),
+    "forma di un grafico": (lambda e: silent(e / PAGE, r"(id=fig-ats-figura.*? d=\"M)[\d.]+", r"\g<1>77.7"), "disegno"),
     "forma di una mappa": (lambda e: silent(e / PAGE, r"(id=map-vecchiaia-figura.*?<path d=\"M)\d+", r"\g<1>11"), "disegno"),
     "valore scritto in una mappa": (lambda e: silent(e / PAGE, r"(<path[^>]*><title>[^:<]*: )[\d.,]+", r"\g<1>1,1"), "disegno"),
     "colore di una mappa": (lambda e: silent(e / PAGE, r"(map-vecchiaia-figura.*?<g fill=)#[0-9a-f]{6}(><path)", r"\g<1>#123456\2"), "disegno"),
