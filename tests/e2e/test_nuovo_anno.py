@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from nuova_popolazione import write_posas
 from progetti import reduced
-from quaderni import tell
+from quaderni import CONFIG, tell
 
 from conciliazione_lib.evidence import Store
 
@@ -31,7 +31,7 @@ def conciliazione(*arguments: str, data: Path, project: Path = ROOT) -> subproce
     )
 
 
-def store_of(output: Path, date: str, given_data: Path, project: Path = ROOT) -> Path:
+def store_of(output: Path, date: str, given_data: Path, project: Path) -> Path:
     """Compute the figures of a project at a date, and return the folder of their store."""
     command = ["genera", "--data", date, "--solo-cifre", "--json", "--uscita", str(output)]
     generate = conciliazione(*command, data=given_data, project=project)
@@ -58,15 +58,21 @@ def test_a_new_population_yields_that_years_reports(tmp_path: Path) -> None:
     assert table["origine"] == "importata"
 
 
-@pytest.mark.timeout(1200)  # every analysis
+@pytest.mark.timeout(1200)
 def test_a_file_of_the_region_alone_yields_figures_of_the_region_alone(tmp_path: Path) -> None:
-    """What its chapter then says is in ``tests/notebooks/test_territorio_demografia.py``."""
+    """Of the analyses, those of the population itself and that of work, whose rates are divided by it.
+
+    Every analysis is run at another date by ``test_seconda_data.py``; what the chapter of a region alone says is in
+    ``tests/notebooks/test_territorio_demografia.py``.
+    """
+    assert [one.id for one in CONFIG.analisi if "popolazione_italia" in one.tabelle] == ["demografia"]
+    project = reduced(tmp_path, "demografia", "territorio", "prospettive", "lavoro", "02_demografia")
     frame, output, data = tmp_path / "i miei dati", tmp_path / "uscita", "2026-01-01"
     file, total = write_posas(tmp_path, data, elsewhere=0)
     import_ = conciliazione("dati", "importa", str(file), "--come", "popolazione", data=frame)
     assert import_.returncode == 0, import_.stderr
     assert "Il file non contiene tutta l'Italia" in import_.stdout
-    figures = Store(store_of(output, data, frame)).figures
+    figures = Store(store_of(output, data, frame, project)).figures
     residents = figures.query("indicatore == 'residenti' and per == '' and periodo == @data")
     values = residents[residents["livello"].isin(("ats", "italia"))].set_index("territorio")["valore"]
     assert values["pavia"] == total
