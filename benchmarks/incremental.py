@@ -22,6 +22,8 @@ from conciliazione_lib import storage, territory
 
 #: Tables that few chapters read, and the one that nearly all do.
 FEW, MANY = ("azioni_quantita", "retribuzioni"), "popolazione"
+#: The parts of the site that are profiles of territories, and what can be taken away whole: the edition, the PDFs.
+PROFILES, WHOLE = ("comuni", "distretti", "ambiti", "dati/profili"), ("dati/edizione.zip", "documenti")
 #: The chapter one sentence of which changes.
 CHAPTER = "05_tempi"
 
@@ -51,6 +53,7 @@ def measure(*, ats: int, processes: int) -> dict[str, Any]:
                 return _built(root, folder / where, processes, chosen)
 
             everything = build()
+            weights = _weights(folder / "uscita" / "reports" / config.edizione / "sito")
             rows: list[dict[str, Any]] = []
 
             def after(what: str, change: Callable[[], object], most: float) -> None:
@@ -79,7 +82,22 @@ def measure(*, ats: int, processes: int) -> dict[str, Any]:
         "prima": vars(earlier[0]),
         "volte": earlier[0].wall / everything[0].wall,
         "righe": rows,
+        "sito": weights,
     }
+
+
+def _weights(site: Path) -> list[dict[str, Any]]:
+    """Return megabytes and files of the site: whole, without the profiles, without what is taken away whole too."""
+    files = {file.relative_to(site).as_posix(): file.stat().st_size for file in site.rglob("*") if file.is_file()}
+    rows = []
+    for what, without in (
+        ("tutto il sito", ()),
+        ("senza i profili di comuni, distretti e ambiti", PROFILES),
+        ("senza nemmeno l'edizione in un archivio e i PDF", (*PROFILES, *WHOLE)),
+    ):
+        left = [size for name, size in files.items() if not any(f"{name}/".startswith(f"{one}/") for one in without)]
+        rows.append({"che_cosa": what, "mb": sum(left) / 1e6, "file": len(left)})
+    return rows
 
 
 def _built(root: Path, output: Path, processes: int, ats: tuple[str, ...], source: str = _BUILD) -> tuple[Cost, int]:
