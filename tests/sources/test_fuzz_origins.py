@@ -24,7 +24,7 @@ from conciliazione_lib.sources.http import RemoteError
 from conciliazione_lib.sources.population_file import read_population
 from conciliazione_lib.sources.raw import Answer
 
-POPULATIONS, BALANCES, STREAMS = 2_000, 4_000, 4_000
+POPULATIONS, BALANCES, STREAMS = 800, 1_500, 1_500
 #: One accepted file in so many is stored too: that takes most of the time.
 KEPT = 8
 
@@ -125,7 +125,7 @@ def test_damaged_populations(tmp_path, stored):
         assert "stima" not in decoded(content)[0] or read.stato != "definitivo"
         if accepted % KEPT == 0:
             stored("popolazione", read.frame, read.data)
-    assert 100 < accepted < POPULATIONS - 100
+    assert 50 < accepted < POPULATIONS - 50
 
 
 def test_damaged_balances(tmp_path, stored):
@@ -148,7 +148,7 @@ def test_damaged_balances(tmp_path, stored):
         if accepted % KEPT == 0:
             rows = read.frame.assign(anno=read.anno, grado="pubblicazione", fonte="ISTAT", url=None, note=None)
             stored("bilancio_demografico", rows, str(read.anno))
-    assert 100 < accepted < BALANCES - 100
+    assert 50 < accepted < BALANCES - 50
 
 
 class _Kept:
@@ -207,7 +207,7 @@ def test_damaged_flows(tmp_path, stored):
             assert row.residenti == sum(values)
         if accepted % KEPT == 0:
             stored("popolazione_italia", statuses.settled(table_rows)[0], "2026-01-01")
-    assert 100 < accepted < STREAMS - 100
+    assert 50 < accepted < STREAMS - 50
 
 
 def single(frame, form, origin):
