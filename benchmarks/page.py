@@ -75,8 +75,8 @@ def _papermill(f: dict[str, Any]) -> str:
         f"`{f['commit']}`, che calcolavano ciò che raccontano, eseguiti da papermill uno per uno. L'avvio dei "
         "processi è contato. Ciò che Python compila è conservato per tutti, com'è per chi usa il progetto: dove è "
         "vietato ogni kernel lo rifà, e la prima riga, misurata così, era 13,3. La macchina di quel commit (kernel "
-        "copiati da uno già pronto, e una memoria dei risultati, solo su Linux) era 10,2 volte più rapida di papermill, 7,15 partendo da nulla.\n\n"
-        + _table(head, rows)
+        "copiati da uno già pronto, e una memoria dei risultati, solo su Linux) era 10,2 volte più rapida di "
+        "papermill, 7,15 partendo da nulla.\n\n" + _table(head, rows)
     )
 
 
