@@ -125,6 +125,20 @@ def weakest_status(states: Iterable[str]) -> str:
     return max(states, key=STATES.index, default=FINAL)
 
 
+def cite(sources: Iterable[str]) -> str:
+    """Return sources as they are to be cited, each once: what was made from several names them all.
+
+    Examples
+    --------
+    >>> cite(["ISTAT (A; B)", "MEF; ISTAT (A; B)"])
+    'ISTAT (A; B); MEF'
+    """
+    return "; ".join(dict.fromkeys(one for written in sources for one in _BETWEEN_SOURCES.split(written) if one))
+
+
+#: Between sources; what a source says between brackets may have semicolons of its own.
+_BETWEEN_SOURCES = re.compile(r";\s+(?![^(]*\))")
+
 _T = TypeVar("_T")
 
 _reads: dict[tuple[str, str, str], Provenance] = {}

@@ -237,3 +237,14 @@ def test_a_version_without_its_hash_says_how_to_write_it(monkeypatch, tmp_path):
     with pytest.raises(DatiError, match="manca sha256") as info:
         storage._provenance("cifre", "incorporata", folder, entry)
     assert "conciliazione_lib.catalog.impronte" in str(info.value.rimedio)
+
+
+def test_a_source_is_cited_once_also_when_another_names_it() -> None:
+    assert (
+        storage.cite(["ISTAT, Bes (SER; TERRIT)", "MEF; ISTAT, Bes (SER; TERRIT)", ""])
+        == "ISTAT, Bes (SER; TERRIT); MEF"
+    )
+
+
+def test_what_a_source_says_between_brackets_stays_with_it() -> None:
+    assert storage.cite(["Comuni (A; B)", "ISTAT (C; B)"]) == "Comuni (A; B); ISTAT (C; B)"

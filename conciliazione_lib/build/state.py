@@ -177,7 +177,7 @@ class Code:
         """Say what is not as it was, if anything."""
         for name, module in self._modules.items():
             if sys.modules.get(name) is not module:
-                return f"il modulo {name} è stato tolto"
+                return f"il modulo {name} è stato tolto o sostituito"
         for names in self._names:
             if (what := names.changed()) is not None:
                 return what

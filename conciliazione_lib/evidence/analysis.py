@@ -23,7 +23,7 @@ import conciliazione_lib.evidence.store as store
 import conciliazione_lib.evidence.writing as writing
 from conciliazione_lib import catalog, storage, territory
 from conciliazione_lib.errors import CalcoloError, UsoError
-from conciliazione_lib.evidence.inputs import InputTable, cite
+from conciliazione_lib.evidence.inputs import InputTable
 from conciliazione_lib.evidence.registry import Registry, load
 from conciliazione_lib.indicators.levels import LEVELS
 from conciliazione_lib.region import REGIONE
@@ -410,7 +410,7 @@ def _uses(text: str) -> list[dict[str, Any]]:
 def _joined(earlier: store.Content, keys: Sequence[str], title: str) -> dict[str, Any]:
     """Return one provenance for what was made from several tables."""
     known = [earlier.tables[key].provenance for key in keys]
-    sources = cite(str(one["fonte"]) for one in known if one.get("fonte"))
+    sources = storage.cite(str(one["fonte"]) for one in known if one.get("fonte"))
     licences = "; ".join(dict.fromkeys(str(one["licenza"]) for one in known if one.get("licenza")))
     grades = [str(one["grado"]) for one in known if one.get("grado") in storage.GRADES]
     return {

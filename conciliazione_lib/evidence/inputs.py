@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -34,19 +33,6 @@ _WHOLE = 10_000
 _MOST_SOURCES = 6
 #: What is said after a source that was not read itself, by how it was.
 _READ: Final = MappingProxyType({"copia": " (letto in una copia)", "trascrizione": " (trascritto a mano)"})
-#: Between sources; what a source says between brackets may have semicolons of its own.
-_BETWEEN_SOURCES = re.compile(r";\s+(?![^(]*\))")
-
-
-def cite(sources: Iterable[str]) -> str:
-    """Return sources as they are to be cited, each once: what was made from several names them all.
-
-    Examples
-    --------
-    >>> cite(["ISTAT (A; B)", "MEF; ISTAT (A; B)"])
-    'ISTAT (A; B); MEF'
-    """
-    return "; ".join(dict.fromkeys(one for written in sources for one in _BETWEEN_SOURCES.split(written) if one))
 
 
 @dataclass(frozen=True)
@@ -186,7 +172,7 @@ class InputTable:
         known = {field.name for field in fields(Input)} - set(Input.RIGHE)
         said = {name: value for name, value in self.provenance.items() if name in known}
         if cited := self.sources(use.get("dove", {})):
-            said["fonte"] = cite(cited)
+            said["fonte"] = storage.cite(cited)
         if use.get("grado"):
             said["grado"] = use["grado"]
         if self.reserved:

@@ -28,7 +28,7 @@ import conciliazione_lib.evidence.statements as statements
 from conciliazione_lib import storage
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence.by_indicator import ByIndicator
-from conciliazione_lib.evidence.inputs import InputTable, Members, cite
+from conciliazione_lib.evidence.inputs import InputTable, Members
 from conciliazione_lib.evidence.writing import (
     COLUMNS,
     KEY,
@@ -391,7 +391,7 @@ class Store:
         levels : collection of str, optional
             Only these.
         periods : mapping of str to collection of str, optional
-            The periods of an indicator: none of them, all; by default that of reference.
+            Those of an indicator, an empty collection for all of them; by default that of reference.
         """
         given = {name: tuple(sorted(found)) for name, found in (periods or {}).items()}
         key = (tuple(map(self._noted, indicators)), tuple(sorted(levels or ())), tuple(sorted(given.items())))
@@ -419,7 +419,7 @@ class Store:
                 for table, told, where in uses:
                     used.setdefault(table, {})[told] = where
         cited = (self.table(key).sources(*wheres.values()) for key, wheres in used.items())
-        return Citation(cite(source for sources in cited for source in sources), worked, frozenset(used))
+        return Citation(storage.cite(source for sources in cited for source in sources), worked, frozenset(used))
 
     def rows(self, indicator: str, level: str) -> Mapping[str, tuple[Row, ...]]:
         """Return the rows of an indicator at a level, by the code of their territory."""
@@ -512,7 +512,7 @@ class Store:
 
     def sources(self, keys: Iterable[str]) -> str:
         """Return the sources of some input tables as they are to be cited, each once."""
-        return cite(str(known["fonte"]) for known in self.provenance(keys) if known.get("fonte"))
+        return storage.cite(str(known["fonte"]) for known in self.provenance(keys) if known.get("fonte"))
 
 
 def load(folder: Path) -> Content:

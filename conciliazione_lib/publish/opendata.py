@@ -17,6 +17,7 @@ import pandas as pd
 
 import conciliazione_lib.publish.addresses as addresses
 import conciliazione_lib.publish.words as words
+from conciliazione_lib import storage
 from conciliazione_lib.evidence import Place, formats
 from conciliazione_lib.publish.edition import Block, Chapter, Edition
 from conciliazione_lib.region import REGION
@@ -213,8 +214,7 @@ def json_ld(chapter: Chapter, edizione: Edition) -> dict[str, Any]:
     """Return the schema.org description of the tables of a chapter, as its page carries it."""
     place = chapter.luogo
     root = addresses.root(addresses.chapter(place, chapter.slug))
-    told = [source for table in chapter.tables() for source in table["fonte"].split("; ") if source]
-    sources = "; ".join(dict.fromkeys(told))
+    sources = storage.cite(table["fonte"] for table in chapter.tables())
     return describe(
         f"{chapter.titolo} – {place.nome}",
         f"Le tabelle del capitolo «{chapter.titolo}»: {place.nome}. {sources or edizione.titolo}",

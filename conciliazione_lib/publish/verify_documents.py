@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import re
 import tomllib
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 import pypdfium2
 from lxml import etree
-from pypdfium2 import raw as pdfium
+from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 
 from conciliazione_lib.evidence import Figure, Ledger, Place, verify
 from conciliazione_lib.evidence import load as registro_indicatori
@@ -29,8 +28,6 @@ _CROSS_REFERENCES = re.compile(r"\s*\(\s*(?:tabella|figura)\s+\d+(?:\s*(?:,|\be)
 
 #: What PDFium gives for a hyphen at the end of a line.
 _NEW_LINE = "\x02"
-#: Bytes of the end of a text of PDFium; those that most texts of a page fit in.
-_END, _FEW = 2, 2048
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -99,34 +96,13 @@ def docx_rows(file: Path) -> list[list[str]]:
 
 def pdf_text(file: Path) -> str:
     """Return the text of a PDF in the order in which it is written, one piece a line; drawings are left out."""
-    pieces: list[str] = []
+    pieces = []
     with pypdfium2.PdfDocument(file) as document:
         for page in document:
             text = page.get_textpage()
-            pieces += _texts(page.raw, text.raw)
+            for piece in page.get_objects([FPDF_PAGEOBJ_TEXT], max_depth=1, textpage=text):
+                pieces.append(piece.extract())
     return "\n".join(pieces).replace(_NEW_LINE, "")
-
-
-def _texts(page: Any, text: Any) -> Iterator[str]:
-    """Yield the texts of a page that are not in a drawing, as PDFium has them: an edition has a hundred thousand."""
-    buffer, room = _room(_FEW)
-    for place in range(pdfium.FPDFPage_CountObjects(page)):
-        piece = pdfium.FPDFPage_GetObject(page, place)
-        if pdfium.FPDFPageObj_GetType(piece) != pdfium.FPDF_PAGEOBJ_TEXT:
-            continue
-        needed = pdfium.FPDFTextObj_GetText(piece, text, buffer, room)
-        if needed > room:
-            buffer, room = _room(needed)
-            needed = pdfium.FPDFTextObj_GetText(piece, text, buffer, room)
-        if not needed:
-            raise pypdfium2.PdfiumError("A text of a page cannot be read.")
-        yield str(memoryview(buffer).cast("B")[: needed - _END], "utf-16-le")
-
-
-def _room(size: int) -> tuple[Any, int]:
-    """Return where PDFium writes a text, at least as long as asked, and its bytes."""
-    buffer = (pdfium.FPDF_WCHAR * (size // _END + 1))()
-    return buffer, ctypes.sizeof(buffer)
 
 
 def check_docx(file: Path, dove: str, known: Known, sentences: Iterable[Sentence]) -> list[Finding]:

@@ -26,7 +26,6 @@ import conciliazione_lib.report.writing as writing
 from conciliazione_lib import __version__, evidence, storage, territory
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import FigureSet, Ledger, Place, Reader, Store, StoredFigures, formats, store
-from conciliazione_lib.evidence.inputs import cite
 from conciliazione_lib.region import REGIONE
 from conciliazione_lib.report.showing import Showing
 from conciliazione_lib.territory import Territory
@@ -418,7 +417,7 @@ class Capitolo(Showing):
                 svg=svg.accessible(raw, id=id, titolo=titolo, alt=alt),
                 dati=data_table,
                 note=tuple(note),
-                fonte=cite([fonte]),
+                fonte=storage.cite([fonte]),
                 numero=self._count("figura"),
             )
         )

@@ -12,10 +12,10 @@ import conciliazione_lib.report.classes as classes
 import conciliazione_lib.report.geometry as geometry
 import conciliazione_lib.report.maps as maps
 import conciliazione_lib.report.svg as svg
+from conciliazione_lib import storage
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import FigureSet, Place, Registry, formats
 from conciliazione_lib.evidence import load as registro_indicatori
-from conciliazione_lib.evidence.inputs import cite
 from conciliazione_lib.report.blocks import Classe, Mappa, Tabella
 from conciliazione_lib.territory import Territory
 
@@ -193,7 +193,7 @@ def mappa(
         indicatore=indicatore,
         unita=unita,
         note=tuple(note),
-        fonte=cite([fonte]),
+        fonte=storage.cite([fonte]),
         numero=numero,
     )
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from conciliazione_lib import storage
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import Cifra, Figure, FigureSet, Ledger, Registry, formats
 from conciliazione_lib.evidence import load as registro_indicatori
-from conciliazione_lib.evidence.inputs import cite
 from conciliazione_lib.report.blocks import Cella, Colonna, Tabella
 
 #: Columns that say which row it is, and are shown as the name of the territory.
@@ -133,7 +133,7 @@ def tabella(
         colonne=[_aligned(column, place, content) for place, column in enumerate(declared)],
         righe=content,
         note=tuple(note),
-        fonte=cite([fonte]),
+        fonte=storage.cite([fonte]),
         larga=len(declared) > 8 if larga is None else larga,
         numero=numero,
     )

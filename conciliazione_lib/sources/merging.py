@@ -352,13 +352,13 @@ def _with_sources(whole: Understood, base: storage.Provenance, kept: pd.DataFram
         source = cited(whole.frame["fonte"])
     else:
         old, own = _of(base.fonte, kept, new.spec, base.data_riferimento), _of(new.fonte, new.frame, new.spec, new.data)
-        source = _joined([old, own]) if base.fonte != new.fonte else base.fonte
+        source = storage.cite([old, own]) if base.fonte != new.fonte else base.fonte
     return replace(
         whole,
         fonte=source,
-        url=_joined([base.url, new.url]),
-        licenza=_joined([base.licenza, new.licenza]),
-        note=_joined([base.note, new.note]),
+        url=storage.cite([base.url, new.url]),
+        licenza=storage.cite([base.licenza, new.licenza]),
+        note=storage.cite([base.note, new.note]),
         stato=storage.weakest_status([base.stato, new.stato]),
     )
 
@@ -375,8 +375,3 @@ def cited(sources: Iterable[object]) -> str:
     if len(different) <= SOURCES:
         return "; ".join(different)
     return f"{'; '.join(different[:SOURCES])} e altre {len(different) - SOURCES}"
-
-
-def _joined(texts: Iterable[str]) -> str:
-    parts = [part for text in texts for part in text.split("; ") if part]
-    return "; ".join(dict.fromkeys(parts))

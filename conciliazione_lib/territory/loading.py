@@ -145,8 +145,7 @@ def _iso_day(data: str | dt.date) -> str:
 
 
 def _boundaries() -> pd.DataFrame:
-    version = storage.find("confini")
-    return storage.remembered("boundaries", [version], lambda: storage.read(version))
+    return _read("confini")
 
 
 def _former_codes() -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from conciliazione_lib.evidence import inputs
 from conciliazione_lib.evidence.inputs import InputTable
 
 PROVENANCE = {"tabella": "prova", "fonte": "Più fonti: quella di ogni riga", "grado": "stampa"}
@@ -30,10 +29,3 @@ def test_rows_with_many_sources_are_cited_by_that_of_their_table():
 def test_a_table_without_sources_in_its_rows_has_its_own():
     frame = pd.DataFrame({"territorio": ["a"], "valore": [1]})
     assert InputTable(frame, PROVENANCE).sources({}) == ("Più fonti: quella di ogni riga",)
-
-
-def test_a_source_is_cited_once_also_when_another_names_it() -> None:
-    assert (
-        inputs.cite(["ISTAT, Bes (SER; TERRIT)", "MEF; ISTAT, Bes (SER; TERRIT)", ""])
-        == "ISTAT, Bes (SER; TERRIT); MEF"
-    )
