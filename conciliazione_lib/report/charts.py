@@ -68,7 +68,7 @@ def linea(
     """
     frame.not_empty(serie)
     frame.exist(evidenzia, serie.columns)
-    figure, axes = frame.sheet(4.1)
+    figure, axes = frame.sheet(4.1, "y")
     abscissas = np.arange(len(serie))
     jump = list(serie.index).index(rottura) if rottura is not None and rottura in list(serie.index) else 0
     strokes = (slice(0, jump), slice(jump, None)) if jump else (slice(None),)
@@ -98,17 +98,11 @@ def linea(
         axes.set_ylim(bottom=0)
     if jump:
         axes.axvline(jump - 0.5, color=style.SECONDARY, linestyle=(0, (4, 3)), linewidth=1)
-        axes.annotate(
-            "interruzione della serie",
-            (jump - 0.5, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(4, -10),
-            textcoords="offset points",
-            color=style.SECONDARY,
-            fontsize=9,
-        )
+        frame.beside(
+            axes, (jump - 0.5, 1), "interruzione della serie", right=4, up=-10, along="columns", inside=True,
+            color=style.SECONDARY, fontsize=9,
+        )  # fmt: skip
     frame.the_ticks(axes.yaxis, decimali)
-    axes.grid(visible=False, axis="x")
     axes.set_xlabel(asse_x)
     frame.above_axis(axes, unita)
     frame.labels_at_end(axes, float(abscissas[-1]), code)
@@ -245,7 +239,6 @@ def barre_impilate(dati: pd.DataFrame, *, unita: str = "%", decimali: int = 1) -
     frame.row_labels(axes, rows, dati.index, ())
     axes.set_xlim(0, maximum)
     frame.the_ticks(axes.xaxis, 0)
-    axes.grid(visible=False, axis="y")
     axes.set_xlabel(unita)
     frame.legend(axes, dati.shape[1])
     return svg.from_figure(figure)
@@ -313,7 +306,6 @@ def piramide(
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.set_xlim(-maximum * 1.06, maximum * 1.06)
     frame.format_(axes.xaxis, lambda value: formats.numero(abs(value), decimali))
-    axes.grid(visible=False, axis="y")
     axes.set_xlabel(unita)
     axes.set_ylabel("Età in anni compiuti")
     frame.legend(axes, 3)
@@ -373,19 +365,13 @@ def dumbbell(
             continue
         for value, other in ((a, b), (b, a)):
             a_right = value > other or (value == other and value is a)
-            axes.annotate(
-                formats.numero(value, decimali),
-                (value, row),
-                xytext=(7 if a_right else -7, 0),
-                textcoords="offset points",
-                ha="left" if a_right else "right",
-                va="center",
-                fontsize=9.5,
-            )
+            frame.beside(
+                axes, (value, row), formats.numero(value, decimali), right=7 if a_right else -7, inside=True,
+                ha="left" if a_right else "right", va="center", fontsize=9.5,
+            )  # fmt: skip
     frame.row_labels(axes, rows, dati.index, evidenzia)
     axes.margins(x=0.16)
     frame.the_ticks(axes.xaxis, 0 if decimali < 2 else decimali)
-    axes.grid(visible=False, axis="y")
     axes.set_xlabel(unita)
     frame.legend(axes, 2)
     return svg.from_figure(figure)
@@ -436,21 +422,15 @@ def divergenti(
             frame.value_at_end(axes, float(row), float(number), decimali, da=centro)
             continue
         towards = 1 if number >= centro else -1
-        axes.annotate(
-            formats.numero(number, decimali),
-            (number, row),
-            xytext=(5 * towards, 0),
-            textcoords="offset points",
-            ha="left" if towards == 1 else "right",
-            va="center",
-            fontsize=9.5,
-        )
+        frame.beside(
+            axes, (number, row), formats.numero(number, decimali), right=5 * towards, inside=True,
+            ha="left" if towards == 1 else "right", va="center", fontsize=9.5,
+        )  # fmt: skip
     frame.riferimento(axes, nome_centro, centro, decimali, linea="-")
     frame.row_labels(axes, rows, valori.index, ())
     breadth = float(np.abs(gaps).max()) or 1.0
     axes.set_xlim(centro - breadth * 1.25, centro + breadth * 1.25)
     frame.the_ticks(axes.xaxis, decimali)
-    axes.grid(visible=False, axis="y")
     axes.set_xlabel(unita)
     return svg.from_figure(figure)
 
@@ -504,7 +484,6 @@ def giudizi(dati: pd.DataFrame, *, unita: str = "risposte", decimali: int = 0, o
     frame.row_labels(axes, rows, quote.index, ())
     axes.set_xlim(-102, 102)
     frame.format_(axes.xaxis, lambda value: formats.numero(abs(value), 0))
-    axes.grid(visible=False, axis="y")
     axes.set_xlabel(f"% delle {unita}; nelle barre, il loro numero")
     frame.legend(axes, 3)
     return svg.from_figure(figure)
@@ -571,10 +550,8 @@ def intervalli(
             # A dash between negative numbers would read as a sign.
             between = f"{below}–{above}" if low[row] >= 0 else f"{below} a {above}"
             text = f"{formats.numero(value[row], decimali)} ({between})"
-        axes.annotate(
-            text, (1, row), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
-            va="center", fontsize=9.5, color=style.SECONDARY if text == "n.d." else style.INK,
-        )  # fmt: skip
+        ink = style.SECONDARY if text == "n.d." else style.INK
+        frame.beside(axes, (1, row), text, right=6, along="rows", va="center", fontsize=9.5, color=ink)
     if riferimento is not None:
         frame.riferimento(axes, *riferimento, decimali)
     frame.row_labels(axes, rows, dati.index, evidenzia)
@@ -585,7 +562,6 @@ def intervalli(
 
         # places begin at the first: there is no place zero
         axes.set_xticks([1, *(t for t in MaxNLocator(integer=True).tick_values(1, end) if 1 < t <= end)])
-    axes.grid(visible=False, axis="y")
     axes.set_xlabel(unita or ("posizione in graduatoria" if ranghi else ""))
     return svg.from_figure(figure)
 
@@ -632,7 +608,7 @@ def dispersione(
     frame.exist(evidenzia, dati.index)
     complete = dati[[x, y]].astype(float).dropna()
     frame.not_empty(complete)
-    figure, axes = frame.sheet(5.2)
+    figure, axes = frame.sheet(5.2, "both")
     colours = frame.marked(complete.index, evidenzia)
     axes.scatter(complete[x], complete[y], c=colours, s=38, edgecolors=style.BOTTOM, linewidths=0.7, zorder=3)
     if medie is not None:
@@ -642,10 +618,8 @@ def dispersione(
     far = gap.sort_values(ascending=False, kind="stable").index[:etichette]
     for name in complete.index:
         if name in set(far) or str(name) in evidenzia:
-            axes.annotate(
-                str(name), (complete.loc[name, x], complete.loc[name, y]),
-                xytext=(5, 4), textcoords="offset points", fontsize=9,
-            )  # fmt: skip
+            point = (complete.loc[name, x], complete.loc[name, y])
+            frame.beside(axes, point, str(name), right=5, up=4, fontsize=9)
     axes.margins(0.1)
     frame.the_ticks(axes.xaxis, decimali_x)
     frame.the_ticks(axes.yaxis, decimali_y)

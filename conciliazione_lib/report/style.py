@@ -85,7 +85,6 @@ MATPLOTLIB: Mapping[str, object] = MappingProxyType(
         "axes.linewidth": 0.8,
         "axes.spines.top": False,
         "axes.spines.right": False,
-        "axes.grid": True,
         "axes.axisbelow": True,
         "axes.unicode_minus": True,
         "grid.color": GRID,
