@@ -8,13 +8,14 @@ re-runs exactly the chapters that can see it.
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import json
 import os
 import re
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -53,6 +54,24 @@ def file_digest(path: Path) -> str:
 def files(folder: Path) -> list[Path]:
     """Return the files of a folder and of those inside it, in order, without what Python writes for itself."""
     return sorted(path for path in folder.rglob("*") if "__pycache__" not in path.parts and path.is_file())
+
+
+def listed(folder: Path | str) -> Iterator[tuple[str, int, int]]:
+    """Give name, time and size of the files of a folder and of those inside it, as :func:`files` finds them."""
+    try:
+        with os.scandir(folder) as found:
+            entries = list(found)
+    except FileNotFoundError:
+        return
+    for entry in entries:
+        if entry.name == "__pycache__":
+            continue
+        if entry.is_dir():
+            yield from listed(entry.path)
+            continue
+        with contextlib.suppress(FileNotFoundError):  # gone meanwhile
+            status = entry.stat()
+            yield entry.path, status.st_mtime_ns, status.st_size
 
 
 def without_docstrings(tree: ast.Module) -> ast.Module:

@@ -8,7 +8,7 @@ from typing import Any
 
 from conciliazione_lib import storage
 from conciliazione_lib.build.config import Analysis, Chapter, Config
-from conciliazione_lib.build.fingerprint import PACKAGE_ROOT, Library, digest, environment_digest, files, schemas
+from conciliazione_lib.build.fingerprint import PACKAGE_ROOT, Library, digest, environment_digest, listed
 from conciliazione_lib.build.model import Task
 from conciliazione_lib.build.notebook import NotebookSource, read
 
@@ -97,6 +97,10 @@ class Watch:
     def __init__(self, config: Config, memo: Path | None = None) -> None:
         self._config = config
         self._memo = memo
+        entries: list[Chapter | Analysis] = [*config.analisi, *config.capitoli]
+        self._notebooks = [config.notebook(entry) for entry in entries]
+        #: The code, and the tables of every tier.
+        self._folders = {PACKAGE_ROOT, storage.embedded_root(), storage.local_root()}
         self._seen = self._state()
         #: The files, and their hashes, as they were found when something had changed.
         self._now: tuple[list[tuple[str, int, int]], Inputs] | None = None
@@ -113,13 +117,8 @@ class Watch:
 
     def _state(self) -> list[tuple[str, int, int]]:
         """Return name, time and size of every file that could matter: much quicker than reading them."""
-        seen = [*files(PACKAGE_ROOT), *schemas()]
-        entries: list[Chapter | Analysis] = [*self._config.analisi, *self._config.capitoli]
-        seen += [self._config.notebook(entry) for entry in entries]
-        tables = {*self._config.tabelle, *(name for entry in entries for name in entry.tabelle)}
-        for name in sorted(tables):
-            seen += [version.percorso for version in storage.versions(name)]
-        return [(str(file), *_when(file)) for file in sorted(seen)]
+        found = [entry for folder in self._folders for entry in listed(folder)]
+        return sorted(found + [(str(file), *_when(file)) for file in self._notebooks])
 
 
 def _when(file: Path) -> tuple[int, int]:

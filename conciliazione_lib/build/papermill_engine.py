@@ -5,6 +5,7 @@ One worker, as in a build: the same isolation, the same limits, the same outputs
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -63,8 +64,11 @@ def _engine() -> Any:
                 limite=execution_timeout or _LIMIT,
                 cartella=str(Path.cwd()),
             )
-            with tempfile.TemporaryDirectory(prefix="conciliazione-", ignore_cleanup_errors=True) as logs:
-                outcome = Single(Path(logs) / "registro.log").run(job)
+            with (
+                tempfile.TemporaryDirectory(prefix="conciliazione-", ignore_cleanup_errors=True) as logs,
+                contextlib.closing(Single(Path(logs) / "registro.log")) as runner,
+            ):
+                outcome = runner.run(job)
             done = nbformat.reads(outcome.notebook, as_version=4)
             nb_man.nb.cells = done.cells
             for cell in nb_man.nb.cells:

@@ -11,8 +11,10 @@ import contextlib
 import os
 import pickle
 import queue
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -44,9 +46,11 @@ class _Worker:
         #: It has run nothing yet.
         self.fresh = True
         self.said: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        #: Where it and its notebooks put what passes: a worker is killed, and would leave it behind.
+        self.folder = tempfile.mkdtemp(prefix="conciliazione-")
         with log.open("ab") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", f"{__package__}.worker"],
+                [sys.executable, "-m", f"{__package__}.worker", self.folder],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -56,6 +60,7 @@ class _Worker:
                     # Notebooks run in folders of their own: the tables they read are those of this one.
                     storage.ROOT_VARIABLE: str(storage.local_root().resolve()),
                     "PYTHONPATH": _path(),
+                    **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self.folder),
                 },
             )
 
@@ -89,6 +94,7 @@ class _Worker:
         self.process.wait()
         with contextlib.suppress(OSError):
             self.process.stdin.close()  # type: ignore[union-attr]
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 _GONE: Final = object()

@@ -1,8 +1,8 @@
 """The program of a worker: runs the notebooks it is given, one after another, until there are no more.
 
-Started by :mod:`.pool` as ``python -m conciliazione_lib.build.worker``. Jobs come on its standard input and answers go
-to its standard output, each a pickled object; whatever notebooks write goes to the log. When its input ends, the build
-is gone: it ends too, with everything a notebook has started.
+Started by :mod:`.pool` as ``python -m conciliazione_lib.build.worker FOLDER``. Jobs come on its standard input and
+answers go to its standard output, each a pickled object; whatever notebooks write goes to the log. When its input ends,
+the build is gone: it ends too, with everything a notebook has started and with its folder, where temporary files are.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import gc
 import os
 import pickle
 import queue
+import shutil
 import signal
 import sys
-import tempfile
 import threading
 import traceback
 from dataclasses import dataclass
@@ -60,23 +60,27 @@ def main() -> None:
     os.dup2(2, 1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
+    folder = Path(sys.argv[1])
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(source, jobs), daemon=True).start()
+    threading.Thread(target=_listen, args=(source, jobs, folder), daemon=True).start()
     import conciliazione_lib.build.execution as execution
 
-    with tempfile.TemporaryDirectory(prefix="conciliazione-", ignore_cleanup_errors=True) as folder:
-        execution.prepare(Path(folder))
-        execution.rehearse()
-        gc.set_threshold(100_000, 20, 20)
-        _work(jobs, answers)
+    (own := folder / "ipython").mkdir()
+    execution.prepare(own)
+    execution.rehearse()
+    gc.set_threshold(100_000, 20, 20)
+    _work(jobs, answers)
 
 
-def _listen(source: BinaryIO, jobs: queue.SimpleQueue[Job]) -> None:
+def _listen(source: BinaryIO, jobs: queue.SimpleQueue[Job], folder: Path) -> None:
     while True:
         try:
             jobs.put(pickle.load(source))
         except (EOFError, OSError):
             kill_children(os.getpid())
+            with contextlib.suppress(OSError):
+                os.chdir(folder.parent)  # a folder somebody is in cannot be removed everywhere
+            shutil.rmtree(folder, ignore_errors=True)
             os._exit(1)
 
 

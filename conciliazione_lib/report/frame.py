@@ -54,13 +54,15 @@ def _layout() -> LayoutEngine:
     class Around(LayoutEngine):
         _adjust_compatible, _colorbar_gridspec = True, False
 
-        def execute(self, figure: FigureBase) -> None:
-            (axes,), pen = figure.axes, figure._get_renderer()  # type: ignore[attr-defined]
-            width, height = figure.bbox.size
+        def execute(self, fig: FigureBase) -> None:
+            (axes,) = fig.get_axes()  # type: ignore[attr-defined]
+            pen = fig.canvas.get_renderer()  # type: ignore[attr-defined]
+            width, height = fig.get_window_extent().size
             spot = axes.get_window_extent(pen)
             outside = [text for text in axes.texts if text.get_in_layout()]
             whole = axes.get_tightbbox(pen, bbox_extra_artists=outside)
-            above = sum(height - key.get_tightbbox(pen).y0 + _AIR for key in figure.legends)
+            keys = [key.get_window_extent(pen) for key in fig.legends]
+            above = sum(height - key.y0 + _AIR for key in keys)
             left, bottom = spot.x0 - whole.x0 + _AIR, spot.y0 - whole.y0 + _AIR
             right, top = width - (whole.x1 - spot.x1 + _AIR), height - (whole.y1 - spot.y1 + _AIR + above)
             axes.set_position((left / width, bottom / height, (right - left) / width, (top - bottom) / height))
@@ -139,7 +141,7 @@ def riferimento(assi: Axes, nome: str, dove: float, decimali: int, *, linea: Any
 
 def beside(
     axes: Axes,
-    point: tuple[float, float],
+    point: tuple[Any, Any],
     text: str,
     *,
     right: float = 0.0,
@@ -171,7 +173,7 @@ def beside(
     from matplotlib.transforms import offset_copy
 
     base = {"rows": axes.get_yaxis_transform, "columns": axes.get_xaxis_transform, "data": lambda: axes.transData}
-    moved = offset_copy(base[along](), axes.figure, right, up, units="points")
+    moved = offset_copy(base[along](), axes.get_figure(root=True), right, up, units="points")
     return axes.text(*point, text, transform=moved, in_layout=not inside, **looks)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,6 +106,48 @@ def test_what_a_notebook_started_ends_with_its_process(worker: pool.Single) -> N
     number = int(shown(started))
     worker.close()
     assert not psutil.pid_exists(number) or psutil.Process(number).status() == psutil.STATUS_ZOMBIE
+
+
+#: A build that has run a notebook, and waits for another.
+BUILD = """
+import sys
+from pathlib import Path
+from conciliazione_lib.build.model import Job
+from conciliazione_lib.build.pool import Single
+one = Single(Path(sys.argv[1]) / "registro.log")
+one.run(Job("prova", sys.argv[2], {}, None, 60.0, solo=False))
+print("pronto", flush=True)
+input()
+"""
+
+
+def test_what_a_notebook_put_aside_ends_with_its_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    aside = tmp_path / "temporanei"
+    aside.mkdir()
+    monkeypatch.setenv("TMPDIR", str(aside))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    put_aside = job("import tempfile\ntempfile.mkstemp()")
+    for ends in ("1", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "import time\ntime.sleep(60)"):
+        one = pool.Single(tmp_path / "registro.log")
+        one.run(put_aside)
+        assert list(aside.iterdir())
+        one.run(job(ends, limit=0.5))
+        one.close()
+        assert not list(aside.iterdir()), ends
+    build = subprocess.Popen(
+        [sys.executable, "-c", BUILD, str(tmp_path), put_aside.notebook],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert build.stdout is not None
+    assert build.stdout.readline().strip() == b"pronto"
+    assert list(aside.iterdir())
+    build.kill()
+    build.communicate()
+    until = time.monotonic() + 20
+    while list(aside.iterdir()) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not list(aside.iterdir())
 
 
 @pytest.mark.parametrize(
