@@ -1,10 +1,11 @@
-"""A table of the store, of which few indicators are looked at: only their rows are turned into a frame."""
+"""A table of the store, of which few indicators are looked at: only their rows are taken out of it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,18 +33,14 @@ class ByIndicator:
     def __init__(self, table: pa.Table) -> None:
         self._table = table
         self._frames: dict[str, pd.DataFrame] = {}
-        column = table.column(_COLUMN).combine_chunks().dictionary_encode()
-        names, codes = column.dictionary.to_pylist(), column.indices.to_numpy()
-        starts = np.flatnonzero(np.diff(codes, prepend=-1))
-        if len(starts) != len(names):
-            raise ValueError("the rows of an indicator are not together")
-        ends = np.append(starts[1:], len(codes))[: len(starts)]
-        self._spans = {names[codes[start]]: (int(start), int(end)) for start, end in zip(starts, ends, strict=True)}
+        self._spans = _spans(table.column(_COLUMN))
+        self._levels: dict[str, dict[str, tuple[int, int]]] = {}
 
     @classmethod
     def read(cls, file: Path) -> ByIndicator:
         """Read a Parquet file."""
-        return cls(pq.read_table(file))
+        with pq.ParquetFile(file) as stored:
+            return cls(stored.read())
 
     @classmethod
     def of_frame(cls, frame: pd.DataFrame) -> ByIndicator:
@@ -66,9 +63,45 @@ class ByIndicator:
         """Every row."""
         return self._table.to_pandas()
 
+    def levels(self, indicator: str) -> Collection[str]:
+        """Return the levels at which an indicator has rows, in the order of the table."""
+        return self._of_levels(indicator).keys()
+
+    def tuples(self, indicator: str, level: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        """Give the rows of an indicator at a level as plain values, without making a frame of them.
+
+        Parameters
+        ----------
+        indicator, level : str
+            Which rows: none when they are not there.
+        columns : sequence of str
+            What of each, in order.
+        """
+        start, end = self._of_levels(indicator).get(level, (0, 0))
+        rows = self._table.slice(start, end - start)
+        return zip(*(rows.column(name).to_numpy().tolist() for name in columns), strict=True)
+
+    def _of_levels(self, indicator: str) -> dict[str, tuple[int, int]]:
+        if indicator not in self._levels:
+            start, end = self._spans.get(indicator, (0, 0))
+            spans = _spans(self._table.column("livello").slice(start, end - start))
+            self._levels[indicator] = {level: (start + first, start + last) for level, (first, last) in spans.items()}
+        return self._levels[indicator]
+
     def rows(self, indicator: str) -> pd.DataFrame:
         """Return the rows of an indicator; none when it is not there."""
         if indicator not in self._frames:
             start, end = self._spans.get(indicator, (0, 0))
             self._frames[indicator] = self._table.slice(start, end - start).to_pandas()
         return self._frames[indicator]
+
+
+def _spans(column: pa.ChunkedArray) -> dict[str, tuple[int, int]]:
+    """Return where the rows of each value begin and end."""
+    encoded = column.combine_chunks().dictionary_encode()
+    names, codes = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+    starts = np.flatnonzero(np.diff(codes, prepend=-1))
+    if len(starts) != len(names):
+        raise ValueError("the rows of an indicator, or of a level of it, are not together")
+    ends = np.append(starts[1:], len(codes))[: len(starts)]
+    return {names[codes[start]]: (int(start), int(end)) for start, end in zip(starts, ends, strict=True)}

@@ -24,11 +24,6 @@ from conciliazione_lib.region import REGIONE
 
 #: Kinds of statements.
 KINDS: Final = ("confronto", "rango", "estremo", "soglia", "variazione", "tendenza")
-COLUMNS: Final = (
-    *KEY,
-    *("genere", "termine", "esito", "differenza", "inferiore", "superiore"),
-    *("posto", "posto_peggiore", "su", "regola"),
-)
 NUMBERS: Final = ("differenza", "inferiore", "superiore", "posto", "posto_peggiore", "su")
 
 #: Levels a figure is compared with, by its own; ``ats`` and ``provincia`` are the territory's own.
@@ -51,6 +46,29 @@ END: Final = ("comune",)
 
 #: Gives the territory of a level that holds another one: (level, code, of) to its code.
 Parent = Callable[[str, str, str], str | None]
+
+
+class Statement(NamedTuple):
+    """A row of the stored statements: which figure, and what is said of it."""
+
+    indicatore: str
+    livello: str
+    territorio: str
+    periodo: str
+    per: str
+    genere: str
+    termine: str
+    esito: str
+    differenza: float
+    inferiore: float
+    superiore: float
+    posto: float
+    posto_peggiore: float
+    su: float
+    regola: str
+
+
+COLUMNS: Final = Statement._fields
 
 
 class Value(NamedTuple):
@@ -302,7 +320,7 @@ class Statements:
 
     def __init__(self, rows: ByIndicator) -> None:
         self._rows = rows
-        self._found: dict[tuple[str, str], dict[tuple[str, ...], Any]] = {}
+        self._found: dict[tuple[str, str], dict[tuple[str, ...], Statement]] = {}
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -316,8 +334,8 @@ class Statements:
 
     def find(
         self, indicator: str, level: str, code: str, period: str, breakdown: str, kind: str, term: str = ""
-    ) -> Any | None:
-        """Return a statement, as a named tuple with the columns of the store; ``None`` when it was not decided."""
+    ) -> Statement | None:
+        """Return a statement; ``None`` when it was not decided."""
         return self._of(indicator, level).get((code, period, breakdown, kind, term))
 
     def extremes(self, indicator: str, level: str, period: str, breakdown: str, end: str) -> frozenset[str]:
@@ -325,13 +343,12 @@ class Statements:
         wanted = (period, breakdown, "estremo", end)
         return frozenset(code for code, *rest in self._of(indicator, level) if tuple(rest) == wanted)
 
-    def _of(self, indicator: str, level: str) -> dict[tuple[str, ...], Any]:
+    def _of(self, indicator: str, level: str) -> dict[tuple[str, ...], Statement]:
         if (indicator, level) not in self._found:
-            rows = self._rows.rows(indicator)
-            rows = rows[rows["livello"] == level]
-            keys = zip(*(listed(rows[name]) for name in (*KEY[2:], "genere", "termine")), strict=True)
-            said = dict(zip(keys, rows.itertuples(index=False, name="Statement"), strict=True))
-            self._found[indicator, level] = said
+            said = map(Statement._make, self._rows.tuples(indicator, level, COLUMNS))
+            self._found[indicator, level] = {
+                (one.territorio, one.periodo, one.per, one.genere, one.termine): one for one in said
+            }
         return self._found[indicator, level]
 
     def of_territories(self, codes: Collection[str]) -> pd.DataFrame:

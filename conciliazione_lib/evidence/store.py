@@ -13,7 +13,7 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -294,7 +294,6 @@ class Store:
         self._lists: dict[str, pd.DataFrame] = {}
         self._values: dict[tuple[tuple[str, ...], str], Values] = {}
         self._rows: dict[tuple[str, str], Mapping[str, tuple[Row, ...]]] = {}
-        self._levels: dict[str, tuple[str, ...]] = {}
         self._references: dict[str, Mapping[str, str]] = {}
         self._guessed: dict[str, frozenset[tuple[str, str]]] = {}
         self._citations: dict[tuple[Any, ...], Citation] = {}
@@ -353,28 +352,34 @@ class Store:
 
     def levels(self, indicator: str) -> tuple[str, ...]:
         """Return the levels at which an indicator has rows."""
-        self._noted(indicator)
-        if indicator not in self._levels:
-            self._levels[indicator] = tuple(self._figures.rows(indicator)["livello"].unique().tolist())
-        return self._levels[indicator]
+        return tuple(self._figures.levels(self._noted(indicator)))
 
     def references(self, indicator: str) -> Mapping[str, str]:
         """Return the reference period of an indicator at each level that has one."""
         self._noted(indicator)
         if indicator not in self._references:
-            rows = self._figures.rows(indicator)
-            rows = rows[rows["riferimento"]]
-            self._references[indicator] = MappingProxyType(dict(zip(rows["livello"], rows["periodo"], strict=True)))
+            found = self._columns(indicator, ("periodo", "riferimento"))
+            known = {level: period for level, (period, reference) in found if reference}
+            self._references[indicator] = MappingProxyType(known)
         return self._references[indicator]
 
     def guessed(self, indicator: str) -> frozenset[tuple[str, str]]:
         """Return level and code of the figures that are a range at the reference period: all of them is imputed."""
         self._noted(indicator)
         if indicator not in self._guessed:
-            rows = self._figures.rows(indicator)
-            rows = rows[rows["riferimento"] & (rows["imputata"] >= 1) & rows["inferiore"].notna()]
-            self._guessed[indicator] = frozenset(zip(rows["livello"], rows["territorio"], strict=True))
+            found = self._columns(indicator, ("territorio", "riferimento", "imputata", "inferiore"))
+            self._guessed[indicator] = frozenset(
+                (level, code)
+                for level, (code, reference, imputed, lower) in found
+                if reference and imputed >= 1 and not math.isnan(lower)
+            )
         return self._guessed[indicator]
+
+    def _columns(self, indicator: str, names: Sequence[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Give level and some columns of every row of an indicator."""
+        for level in self._figures.levels(indicator):
+            for row in self._figures.tuples(indicator, level, names):
+                yield level, row
 
     def citation(
         self,
@@ -406,14 +411,13 @@ class Store:
         used: dict[str, dict[str, Mapping[str, str]]] = {}
         worked = False
         for name in indicators:
-            rows = self._figures.rows(name)
-            if levels:
-                rows = rows[rows["livello"].isin(list(levels))]
-            if name not in periods:
-                rows = rows[rows["riferimento"]]
-            elif periods[name]:
-                rows = rows[rows["periodo"].isin(list(periods[name]))]
-            for text in rows["ingressi"].unique():
+            chosen = periods.get(name)
+            texts = (
+                text
+                for level, (text, period, reference) in self._columns(name, ("ingressi", "periodo", "riferimento"))
+                if (not levels or level in levels) and (reference if chosen is None else not chosen or period in chosen)
+            )
+            for text in dict.fromkeys(texts):
                 elaborated, uses = _rows_used(text)
                 worked = worked or elaborated
                 for table, told, where in uses:
@@ -425,9 +429,8 @@ class Store:
         """Return the rows of an indicator at a level, by the code of their territory."""
         self._noted(indicator)
         if (indicator, level) not in self._rows:
-            every = self._figures.rows(indicator)
             found: dict[str, list[Row]] = {}
-            for row in rows_of(every[every["livello"] == level]):
+            for row in map(Row._make, self._figures.tuples(indicator, level, COLUMNS)):
                 found.setdefault(row.territorio, []).append(row)
             self._rows[indicator, level] = MappingProxyType({code: tuple(own) for code, own in found.items()})
         return self._rows[indicator, level]
