@@ -336,6 +336,7 @@ def _job(config: Config, decided: _Plan, task: Task, identity: str) -> Job:
         identita=identity,
         importa=source.imports,
         solo=not source.shares,
+        tipo=task.capitolo.id,
     )
 
 

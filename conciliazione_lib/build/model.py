@@ -104,6 +104,8 @@ class Job:
         It needs a process of its own, started for it and ended with it.
     cartella : str
         Where it works; by default a folder of its own, empty, that goes with it.
+    tipo : str
+        What it has in common with others: who has run one of them is quicker with the next.
     """
 
     nome: str
@@ -119,6 +121,7 @@ class Job:
     cifre: str = ""
     solo: bool = True
     cartella: str = ""
+    tipo: str = ""
 
 
 @dataclass(frozen=True)

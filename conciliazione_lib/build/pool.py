@@ -33,6 +33,8 @@ ATTEMPTS: Final = 2
 _ENVIRONMENT: Final = MappingProxyType(
     {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 )
+#: Among how many jobs a worker chooses: about those of a territory, or the first ones would not be whole first.
+_NEAR: Final = 12
 #: To start Python and import what runs notebooks, on a busy machine.
 _START_SECONDS: Final = 120.0
 
@@ -45,6 +47,8 @@ class _Worker:
         self.heard = 0.0
         #: It has run nothing yet.
         self.fresh = True
+        #: Of which kinds are the jobs it has run.
+        self.kinds: set[str] = set()
         self.said: queue.SimpleQueue[Any] = queue.SimpleQueue()
         #: Where it and its notebooks put what passes: a worker is killed, and would leave it behind.
         self.folder = tempfile.mkdtemp(prefix="conciliazione-")
@@ -112,6 +116,7 @@ class _Pool:
     started: Callable[[Job], None]
     waiting: list[Job]
     attempts: dict[str, int] = field(default_factory=dict)
+    kinds: set[str] = field(default_factory=set)
     heard: queue.SimpleQueue[_Worker] = field(default_factory=queue.SimpleQueue)
 
     def begin(self, worker: _Worker | None) -> _Worker | None:
@@ -120,7 +125,7 @@ class _Pool:
             if worker is not None:
                 worker.stop()
             return None
-        job = self.waiting.pop()
+        job = self._next_for(worker)
         if worker is not None and job.solo and not worker.fresh:
             worker.stop()
             worker = None
@@ -128,10 +133,23 @@ class _Pool:
             worker = _Worker(self.log)
             worker.listen(self.heard)
         worker.job, worker.fresh, worker.heard = job, False, time.monotonic() + _START_SECONDS
+        if job.tipo:
+            worker.kinds.add(job.tipo)
+            self.kinds.add(job.tipo)
         self.attempts[job.nome] = self.attempts.get(job.nome, 0) + 1
         worker.send(job)
         self.started(job)
         return worker
+
+    def _next_for(self, worker: _Worker | None) -> Job:
+        """Take out a job among those that come next: of a kind the worker has run, or nobody has, or the first."""
+        near = self.waiting[: -_NEAR - 1 : -1]
+        own = worker.kinds if worker else set()
+        place = next(
+            (place for place, job in enumerate(near) if job.tipo in own),
+            next((place for place, job in enumerate(near) if job.tipo not in self.kinds), 0),
+        )
+        return self.waiting.pop(-1 - place)
 
     def next(self, workers: list[_Worker]) -> _Worker:
         """Wait until some worker says something, or is late."""

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,40 @@ def test_notebooks_that_may_share_a_process_do_and_others_have_their_own(worker:
     alone, third = worker.run(job(process, solo=True)), worker.run(job(process))
     assert shown(first) == shown(second)
     assert len({shown(first), shown(alone), shown(third)}) == 3
+
+
+def test_a_worker_goes_on_with_what_it_has_run_among_what_comes_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Jobs of two kinds for many territories: each worker keeps to its kind, and the last are nobody's."""
+
+    class Silent:
+        def __init__(self, log: Path) -> None:
+            self.kinds: set[str] = set()
+            self.fresh = True
+
+        def send(self, job: Job) -> None:
+            """Take a job, and say nothing."""
+
+        def stop(self) -> None:
+            """End."""
+
+        listen = send
+
+    monkeypatch.setattr(pool, "_Worker", Silent)
+    jobs = [replace(job(name=f"{place}/{kind}"), tipo=kind) for place in range(20) for kind in ("a", "b")]
+    given: list[str] = []
+    works: Any = pool._Pool(tmp_path / "registro.log", lambda one: given.append(one.nome), jobs[::-1])
+    first, second = works.begin(None), works.begin(None)
+    for _ in range(6):
+        works.begin(first), works.begin(second)
+    assert [name for name in given[::2] if name.endswith("b")] == [name for name in given[1::2] if "a" in name] == []
+    while works.begin(first):
+        pass
+    assert sorted(given) == sorted(one.nome for one in jobs)
+    #: The territories are made one after another: none waits for more than those of its neighbours.
+    places = [int(name.split("/")[0]) for name in given]
+    assert all(place <= min(places[spot:]) + pool._NEAR for spot, place in enumerate(places))
 
 
 def test_a_process_that_does_not_answer_is_replaced(worker: pool.Single) -> None:
