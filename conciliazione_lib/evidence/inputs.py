@@ -70,6 +70,9 @@ class InputTable:
         self._texts: dict[str, np.ndarray | None] = {}
         self._values: dict[str, np.ndarray] = {}
         self._uses: dict[tuple[Any, ...], Use | None] = {}
+        #: Rows and sources of conditions, each looked for once: the same figures are shown in many chapters.
+        self._found: dict[tuple[tuple[str, str], ...], dict[str, Any]] = {}
+        self._said: dict[tuple[tuple[str, str], ...], frozenset[str]] = {}
 
     @classmethod
     def of(cls, table: Any, members: Members | None = None) -> InputTable:
@@ -147,12 +150,15 @@ class InputTable:
 
     def rows(self, where: Mapping[str, str]) -> dict[str, Any]:
         """Return the rows a condition finds, as plain data, the same for the same content."""
-        positions = self._positions(where)
-        columns = [self._plain(name, positions) for name in self.frame.columns]
-        return {
-            "colonne": [str(name) for name in self.frame.columns],
-            "righe": [list(row) for row in zip(*columns, strict=True)],
-        }
+        key = tuple(where.items())
+        if key not in self._found:
+            positions = self._positions(where)
+            columns = [self._plain(name, positions) for name in self.frame.columns]
+            self._found[key] = {
+                "colonne": [str(name) for name in self.frame.columns],
+                "righe": [list(row) for row in zip(*columns, strict=True)],
+            }
+        return self._found[key]
 
     def sources(self, *conditions: Mapping[str, str]) -> tuple[str, ...]:
         """Return the sources of the rows that some conditions find, as they are to be cited.
@@ -164,8 +170,14 @@ class InputTable:
         said = [f"{self.provenance['fonte']}{read}"] if self.provenance.get("fonte") else []
         if self.reserved or "fonte" not in self.frame.columns:
             return tuple(said)
-        found = {source for where in conditions for source in self._cited[self._positions(where)] if source}
+        found = {source for where in conditions for source in self._sources_of(where)}
         return tuple(sorted(found)) if 0 < len(found) <= _MOST_SOURCES else tuple(said)
+
+    def _sources_of(self, where: Mapping[str, str]) -> frozenset[str]:
+        key = tuple(where.items())
+        if key not in self._said:
+            self._said[key] = frozenset(self._cited[self._positions(where)]) - {""}
+        return self._said[key]
 
     def input(self, use: Mapping[str, Any], place: Callable[[str, str], Place]) -> Input:
         """Return the input of a figure as cards print it; ``use`` is one item of the column ``ingressi``."""
