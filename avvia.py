@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import webbrowser
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 VERSIONE_MINIMA = (3, 11)
@@ -396,9 +397,48 @@ def esegui(*comando: object) -> int:
                 continue  # the command hears Ctrl+C too, and says what there is to say
 
 
-def esegui_tutti(passi: list[tuple[str, tuple[object, ...]]]) -> int:
-    """Run every step, even after one fails, and end with the list of what failed."""
+def esegui_insieme(passi: list[tuple[str, tuple[object, ...]]]) -> list[str]:
+    """Run steps that each use one processor on all of them, and tell in order what they say.
+
+    Returns
+    -------
+    list of str
+        The names of those that failed.
+    """
+
+    def quietly(step: tuple[str, tuple[object, ...]]) -> subprocess.CompletedProcess[bytes]:
+        command = [str(part) for part in step[1]]
+        return subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=ambiente_figli(),
+            cwd=RADICE,
+        )
+
     failed = []
+    with ThreadPoolExecutor(os.cpu_count()) as together:
+        for (name, _), outcome in zip(passi, together.map(quietly, passi), strict=True):
+            print(f"\n── {name}\n{outcome.stdout.decode('utf-8', 'replace').rstrip()}", flush=True)
+            if outcome.returncode != 0:
+                failed.append(name)
+    return failed
+
+
+def esegui_tutti(
+    passi: list[tuple[str, tuple[object, ...]]], prima: list[tuple[str, tuple[object, ...]]] | None = None
+) -> int:
+    """Run every step, even after one fails, and end with the list of what failed.
+
+    Parameters
+    ----------
+    passi : list of tuple
+        Name and command of each, one after the other: each uses every processor.
+    prima : list of tuple, optional
+        Of those to run together before.
+    """
+    failed = esegui_insieme(prima or [])
     for name, command in passi:
         print(f"\n── {name}", flush=True)
         if esegui(*command) != 0:
@@ -491,9 +531,9 @@ def comanda(comando: str, argomenti: list[str]) -> int:
     if comando == "docs":
         return esegui_tutti(DOCUMENTAZIONE)
     if comando == "test":
-        return esegui_tutti(CONTROLLI + PROVE)
+        return esegui_tutti(PROVE, prima=CONTROLLI)
     if comando == "check":
-        return esegui_tutti(CONTROLLI)
+        return esegui_tutti([], prima=CONTROLLI)
     return esegui(PYTHON, "benchmarks", *argomenti)
 
 

@@ -62,14 +62,19 @@ def until_a(wanted: Locator) -> None:
     raise AssertionError(f"con il tasto Tab non si arriva a {wanted}")
 
 
-def accessible(sheet: Page) -> None:
-    """Check the page as it is, with everything open: axe finds nothing, it is as wide as the window, it is Italian."""
+def accessible(sheet: Page, *dimensions: dict[str, int]) -> None:
+    """Check the page as it is, with everything open: axe finds nothing, it is as wide as the window, it is Italian.
+
+    In the window as it is, or in windows of some dimensions, one after the other.
+    """
     sheet.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    found = Axe().run(sheet, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
-    said = [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in found]
-    assert said == [], f"{sheet.url}: {said}"
-    width = sheet.evaluate("document.documentElement.scrollWidth")
-    assert width <= (sheet.viewport_size or {"width": 0})["width"], sheet.url
+    for own in dimensions or (sheet.viewport_size or {"width": 0},):
+        if dimensions:
+            sheet.set_viewport_size(own)  # type: ignore[arg-type]
+        found = Axe().run(sheet, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
+        said = [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in found]
+        assert said == [], f"{sheet.url}: {said}"
+        assert sheet.evaluate("document.documentElement.scrollWidth") <= own["width"], sheet.url
     assert sheet.evaluate("document.documentElement.lang") == "it"
 
 

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from conciliazione_lib.errors import CalcoloError
 
@@ -324,8 +323,8 @@ def compare_groups(groups: Mapping[str, Iterable[float]], alpha: float = 0.05) -
             trial = stats.mannwhitneyu(answers[first], answers[second])
             rows.append((first, second, float(trial.statistic), float(trial.pvalue)))
     pairs = pd.DataFrame(rows, columns=["gruppo_1", "gruppo_2", "statistica", "p"])
-    different, corrected, _, _ = multipletests(pairs["p"], alpha=alpha, method="holm")
-    return overall, pairs.assign(p_corretto=corrected, diverso=different)
+    corrected = holm(pairs["p"])
+    return overall, pairs.assign(p_corretto=corrected, diverso=corrected <= alpha)
 
 
 def holm(p_values: Iterable[float]) -> NDArray[np.float64]:
@@ -345,4 +344,9 @@ def holm(p_values: Iterable[float]) -> NDArray[np.float64]:
     ----------
     Holm S. (1979), *Scandinavian Journal of Statistics* 6, 65-70.
     """
-    return np.asarray(multipletests(list(p_values), method="holm")[1], dtype=float)
+    # statsmodels has it, and looks for all the garbage of the process at each call: a tenth of a second, here.
+    given = np.asarray(list(p_values), dtype=float)
+    order = np.argsort(given)
+    corrected = np.empty_like(given)
+    corrected[order] = np.maximum.accumulate(given[order] * np.arange(len(given), 0, -1))
+    return np.minimum(corrected, 1.0)

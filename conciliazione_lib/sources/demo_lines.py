@@ -46,6 +46,9 @@ TO_DOWNLOAD = "Scaricare da demo.istat.it il file di tutti i comuni (quello che 
 
 #: What begins with a code is a row, and not a note, whatever follows.
 _A_ROW = re.compile(r"[\s\"']*\d{4,6}\b", re.ASCII)
+#: Cells of the files; a spreadsheet makes 105.0 of 105. Compiled here: a file of all Italy has millions of them.
+_COMUNE = re.compile(r"(\d{4,6})(?:[.,]0)?", re.ASCII)
+_PEOPLE = re.compile(r"(\d{1,9})(?:[.,]0)?", re.ASCII)
 
 
 @dataclass
@@ -266,13 +269,13 @@ def comune_code(cell: str) -> str | None:
     >>> comune_code("015146"), comune_code("15146"), comune_code("15146.0"), comune_code("015")
     ('015146', '015146', '015146', None)
     """
-    found = re.fullmatch(r"(\d{4,6})(?:[.,]0)?", cell.strip(), re.ASCII)
+    found = _COMUNE.fullmatch(cell.strip())
     return found[1].zfill(6) if found else None
 
 
 def whole_number(text: str) -> int | None:
     """Return a count of people, or None when the text is not one; ``105.0`` is what a spreadsheet makes of 105."""
-    found = re.fullmatch(r"(\d{1,9})(?:[.,]0)?", text.strip(), re.ASCII)
+    found = _PEOPLE.fullmatch(text.strip())
     return int(found[1]) if found else None
 
 

@@ -46,6 +46,8 @@ COLUMNS = MappingProxyType(
 )
 TOTAL = "totale"
 _ALL_AGES = (1 << (OLDEST_AGE + 1)) - 1
+#: What follows the oldest age, in some years.
+_AND_MORE = re.compile(r"(?<=\d) e (più|oltre)$")
 
 
 @dataclass(frozen=True)
@@ -238,23 +240,23 @@ def _read(file: DemoCsv) -> _Read:
             ],
         )
     at = [place for place in places.values() if place is not None]
+    read = [*zip(places, at, strict=True), *([] if sum_place is None else [(TOTAL, sum_place)])]
     for number, code, cells in rows:
-        age = whole_number(re.sub(r"(?<=\d) e (più|oltre)$", "", cells[at[0]].strip()))
+        age = whole_number(_AND_MORE.sub("", cells[at[0]].strip()))
         people = [whole_number(cells[place]) for place in at[1:]]
         total = None if sum_place is None else whole_number(cells[sum_place])
         if age == AGE_TOTAL and code not in out.totals:
             out.totals[code] = people
-        texts = [cells[place] for place in (*at, *([] if sum_place is None else [sum_place]))]
-        names = [*places, TOTAL]
-        values = [age, *people, *([] if sum_place is None else [total])]
-        unread = [(n, t) for n, t, v in zip(names, texts, values, strict=False) if v is None]
-        if age == AGE_TOTAL:  # the row of totals may have empty cells
-            unread = [(name, text) for name, text in unread if text.strip()]
-        if unread:
-            name, text = unread[0]
-            wanted = "un numero intero non negativo"
-            out.problems.append(Problem(wanted, f"«{text}»", file.path, riga=number, colonna=name))
-            continue
+        values = [age, *people] if sum_place is None else [age, *people, total]
+        if None in values:
+            unread = [(name, cells[place]) for (name, place), v in zip(read, values, strict=True) if v is None]
+            if age == AGE_TOTAL:  # the row of totals may have empty cells
+                unread = [(name, text) for name, text in unread if text.strip()]
+            if unread:
+                name, text = unread[0]
+                wanted = "un numero intero non negativo"
+                out.problems.append(Problem(wanted, f"«{text}»", file.path, riga=number, colonna=name))
+                continue
         men, women = people
         assert age is not None
         if total is not None and men is not None and women is not None and men + women != total:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass, replace
@@ -234,23 +235,23 @@ class NameIndex:
     def _similar(self, nome: str, provincia: str | None) -> list[Place]:
         """Return the places with the same letters, or the same words but for articles, or whose words begin alike."""
         key = normalised(nome)
-        entries = [
-            (other, place)
-            for other, v in self._luoghi.items()
-            for abbreviation, place in v
-            if provincia in (None, abbreviation)
-        ]
-        entries += [
-            (other, place)
-            for other, (abbreviation, place) in self._cessati.items()
-            if provincia in (None, abbreviation)
-        ]
-        attached = key.replace(" ", "")
-        equal = [place for other, place in entries if other.replace(" ", "") == attached]
-        equal = equal or [place for other, place in entries if _essential(other) == _essential(key)]
+        entries = [one for one in self._entries if provincia in (None, one[0])]
+        attached, essential, words = key.replace(" ", ""), _essential(key), key.split()
+        equal = [place for _, _, joined, _, place in entries if joined == attached]
+        equal = equal or [place for _, _, _, without, place in entries if without == essential]
         if equal or (" " not in key and len(key) < _EARLIEST_START):
             return equal
-        return [place for other, place in entries if _is_abbreviation(key.split(), other.split())]
+        return [place for _, whole, _, _, place in entries if _is_abbreviation(words, whole)]
+
+    @functools.cached_property
+    def _entries(self) -> list[tuple[str, list[str], str, str, Place]]:
+        """Names in use and ceased: province, words, letters, words but for articles, place."""
+        names = [(other, *entry) for other, entries in self._luoghi.items() for entry in entries]
+        names += [(other, *entry) for other, entry in self._cessati.items()]
+        return [
+            (abbreviation, other.split(), other.replace(" ", ""), _essential(other), place)
+            for other, abbreviation, place in names
+        ]
 
     def _nearest(self, nome: str) -> list[str]:
         near = get_close_matches(normalised(nome), [*self._luoghi, *self._cessati], n=4, cutoff=0.6)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
@@ -68,12 +67,9 @@ def window(browser: Browser, desk: str) -> Iterator[BrowserContext]:
 PAGES = ("", "dati", "fonti", "genera", "documento", "riparto", "piano", "non c'è")
 
 
-@pytest.mark.parametrize("dimensions", [PHONE, COMPUTER], ids=["telefono", "computer"])
 @pytest.mark.parametrize("choice", [False, True], ids=["nuova", "scelta"])
-def test_no_accessibility_violations(
-    browser: Browser, desk: str, dimensions: Any, choice: bool, tmp_path: Path
-) -> None:
-    context = browser.new_context(locale="it-IT", viewport=dimensions)
+def test_no_accessibility_violations(browser: Browser, desk: str, choice: bool, tmp_path: Path) -> None:
+    context = browser.new_context(locale="it-IT", viewport=PHONE)
     sheet = context.new_page()
     if choice:
         sheet.goto(desk)
@@ -85,7 +81,7 @@ def test_no_accessibility_violations(
     addresses = [desk + page for page in PAGES] + ([sheet.url] if choice else [])
     for address in addresses:
         sheet.goto(address)
-        accessible(sheet)
+        accessible(sheet, PHONE, COMPUTER)
     context.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,10 @@ class Project:
         self.notebook("libero", *WITHOUT_TABLE)
         return self.configure("letto", "libero")
 
+    @property
+    def config(self) -> build.Config:
+        return build.load(self.radice)
+
     def tabella(self, valore: str) -> None:
         """Import a table of one value."""
         storage.write_version(
@@ -115,3 +120,21 @@ def in_folder() -> Callable[[Path, pytest.MonkeyPatch], Project]:
 @pytest.fixture
 def progetto(in_folder: Callable[..., Project], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return in_folder(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def built_once(in_folder: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a project of two chapters that have been run, once for every test that goes on from there."""
+    folder = tmp_path_factory.mktemp("due capitoli")
+    with pytest.MonkeyPatch.context() as patch:
+        project = in_folder(folder, patch)
+        assert len(project.generate(project.two_chapters()).executed) == 4
+    return folder
+
+
+@pytest.fixture
+def built(
+    built_once: Path, in_folder: Callable[..., Project], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Project:
+    """A copy of it, elsewhere: of what is there nothing is to be run again."""
+    return in_folder(shutil.copytree(built_once, tmp_path, dirs_exist_ok=True), monkeypatch)

@@ -57,39 +57,38 @@ def test_a_template_or_a_kind_of_document_of_an_unknown_ats_is_refused(progetto:
     assert "forse si intendeva: pavia" in str(info.value.rimedio)
 
 
-def test_equal_inputs_give_equal_bytes(progetto: Any) -> None:
-    config = progetto.two_chapters()
-    progetto.generate(config, publish=publish)
-    elsewhere = progetto.radice / "altrove"
-    progetto.generate(config, publish=publish, output=elsewhere, processes=1)
-    assert progetto.fingerprints(progetto.tree) == progetto.fingerprints(elsewhere / "reports" / "prova")
-    before = progetto.fingerprints(progetto.tree)
-    assert progetto.generate(config, publish=publish, afresh=True).executed
-    assert progetto.fingerprints(progetto.tree) == before
+def test_equal_inputs_give_equal_bytes(built: Any) -> None:
+    config = built.config
+    built.generate(config, publish=publish)
+    elsewhere = built.radice / "altrove"
+    built.generate(config, publish=publish, output=elsewhere, processes=1)
+    assert built.fingerprints(built.tree) == built.fingerprints(elsewhere / "reports" / "prova")
+    before = built.fingerprints(built.tree)
+    assert built.generate(config, publish=publish, afresh=True).executed
+    assert built.fingerprints(built.tree) == before
 
 
-def test_no_change_does_nothing_in_under_a_second(progetto: Any) -> None:
-    config = progetto.two_chapters()
-    progetto.generate(config, publish=publish)
-    before = progetto.tree.stat()
+def test_no_change_does_nothing_in_under_a_second(built: Any) -> None:
+    config = built.config
+    built.generate(config, publish=publish)
+    before = built.tree.stat()
     start = time.process_time()
-    outcome = progetto.generate(config, publish=publish)
+    outcome = built.generate(config, publish=publish)
     assert time.process_time() - start < 1.0
     assert not outcome.pubblicato
     assert not outcome.executed
-    assert (before.st_ino, before.st_mtime_ns) == (progetto.tree.stat().st_ino, progetto.tree.stat().st_mtime_ns)
+    assert (before.st_ino, before.st_mtime_ns) == (built.tree.stat().st_ino, built.tree.stat().st_mtime_ns)
 
 
-def test_a_changed_table_reruns_the_chapters_that_read_it_and_says_why(progetto: Any) -> None:
-    config = progetto.two_chapters()
-    progetto.generate(config)
-    progetto.tabella("2")
-    plan = build.prepare_plan(config, build.Choice(), output=progetto.output, places=progetto.luoghi)
+def test_a_changed_table_reruns_the_chapters_that_read_it_and_says_why(built: Any) -> None:
+    config = built.config
+    built.tabella("2")
+    plan = build.prepare_plan(config, build.Choice(), output=built.output, places=built.luoghi)
     assert {(p.task.nome, p.motivo) for p in plan if p.da_eseguire} == {
         ("ats/milano/letto", "è cambiata la tabella prova"),
         ("ats/pavia/letto", "è cambiata la tabella prova"),
     }
-    outcome = progetto.generate(config)
+    outcome = built.generate(config)
     assert [(r.territorio, r.capitolo) for r in outcome.executed] == [("milano", "letto"), ("pavia", "letto")]
     assert len(outcome.results) == 4
 
@@ -215,36 +214,34 @@ def test_every_run_has_a_folder_of_its_own(progetto: Any) -> None:
     assert not outcome.failed
 
 
-def test_a_choice_publishes_it_with_what_is_still_good_and_names_what_is_not(progetto: Any) -> None:
-    config = progetto.two_chapters()
-    progetto.generate(config)
-    progetto.tabella("2")
-    outcome = progetto.generate(config, build.Choice(ats=("pavia",)))
+def test_a_choice_publishes_it_with_what_is_still_good_and_names_what_is_not(built: Any) -> None:
+    config = built.config
+    built.tabella("2")
+    outcome = built.generate(config, build.Choice(ats=("pavia",)))
     assert [f"{r.territorio}/{r.capitolo}" for r in outcome.results] == ["pavia/letto", "milano/libero", "pavia/libero"]
     assert outcome.saltati == ["ats/milano/letto"]
-    assert not (progetto.tree / "notebook/ats/milano/letto.ipynb").exists()
+    assert not (built.tree / "notebook/ats/milano/letto.ipynb").exists()
 
 
-def test_inputs_that_change_during_a_build_publish_nothing(progetto: Any) -> None:
-    config = progetto.two_chapters()
-    progetto.generate(config)
-    before = progetto.fingerprints(progetto.tree)
+def test_inputs_that_change_during_a_build_publish_nothing(built: Any) -> None:
+    config = built.config
+    before = built.fingerprints(built.tree)
 
     class CambiaTutto(build.Quiet):
         def started(self, name: str) -> None:
-            progetto.notebook("libero", "print('altro')")
+            built.notebook("libero", "print('altro')")
 
-    progetto.notebook("libero", "print('nuovo')")
+    built.notebook("libero", "print('nuovo')")
     with pytest.raises(EsecuzioneError, match="sono cambiati durante la generazione"):
-        progetto.generate(config, progress=CambiaTutto())
-    assert progetto.fingerprints(progetto.tree) == before
+        built.generate(config, progress=CambiaTutto())
+    assert built.fingerprints(built.tree) == before
 
 
-def test_two_builds_at_once_on_the_same_output_are_refused(progetto: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_builds_at_once_on_the_same_output_are_refused(built: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "_PATIENCE", 0.1)
-    config = progetto.two_chapters()
-    with lock.exclusive(progetto.output / "reports" / ".lavoro"), pytest.raises(EsecuzioneError) as info:
-        progetto.generate(config)
+    config = built.config
+    with lock.exclusive(built.output / "reports" / ".lavoro"), pytest.raises(EsecuzioneError) as info:
+        built.generate(config)
     assert "Un'altra generazione sta già scrivendo in" in str(info.value)
     assert "(processo " in str(info.value)
 
@@ -269,22 +266,22 @@ def test_a_process_that_already_ran_a_notebook_of_its_own_can_build(progetto: An
     assert len(progetto.generate(config).executed) == 4
 
 
-def test_a_full_disk_leaves_what_was_published(progetto: Any) -> None:
-    config = progetto.two_chapters()
-    progetto.generate(config, publish=publish)
-    before = progetto.fingerprints(progetto.tree)
-    progetto.tabella("2")
+def test_a_full_disk_leaves_what_was_published(built: Any) -> None:
+    config = built.config
+    built.generate(config, publish=publish)
+    before = built.fingerprints(built.tree)
+    built.tabella("2")
 
     def full(folder: Path, results: list[build.ChapterResult], config: build.Config, tell: build.Progress) -> None:
         (folder / "a-meta.html").write_text("…")
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(EsecuzioneError, match="il disco è pieno"):
-        progetto.generate(config, publish=full)
-    assert progetto.fingerprints(progetto.tree) == before
-    assert not list((progetto.output / "reports" / ".lavoro").glob("cantiere-*/*"))
-    progetto.generate(config, publish=publish)
-    assert progetto.fingerprints(progetto.tree) != before
+        built.generate(config, publish=full)
+    assert built.fingerprints(built.tree) == before
+    assert not list((built.output / "reports" / ".lavoro").glob("cantiere-*/*"))
+    built.generate(config, publish=publish)
+    assert built.fingerprints(built.tree) != before
 
 
 def test_a_parameter_the_notebook_does_not_have_is_refused_before_running(progetto: Any) -> None:
@@ -295,27 +292,24 @@ def test_a_parameter_the_notebook_does_not_have_is_refused_before_running(proget
     assert not progetto.tree.exists()
 
 
-def test_the_log_and_the_account_of_the_run_are_kept_beside_the_tree(progetto: Any) -> None:
-    config = progetto.two_chapters()
-    progetto.generate(config)
-    registry = (progetto.output / "reports" / "prova.log").read_text(encoding="utf-8")
+def test_the_log_and_the_account_of_the_run_are_kept_beside_the_tree(built: Any) -> None:
+    registry = (built.output / "reports" / "prova.log").read_text(encoding="utf-8")
     assert "inizio: 4 da eseguire, 2 processi" in registry
     assert "fatto ats/pavia/libero in" in registry
-    costs = json.loads((progetto.output / "reports" / "prova.esecuzione.json").read_text(encoding="utf-8"))
+    costs = json.loads((built.output / "reports" / "prova.esecuzione.json").read_text(encoding="utf-8"))
     assert len(costs["esecuzioni"]) == 4
     assert all(c["secondi"] > 0 and c["secondi_cpu"] > 0 and c["memoria_massima"] > 1e7 for c in costs["esecuzioni"])
-    manifest = json.loads((progetto.tree / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((built.tree / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["misure"] == "../prova.esecuzione.json"
     assert manifest["tabelle"]["prova"][0]["origine"] == "importata"
     assert manifest["capitoli"][0]["tabelle_lette"][0]["tabella"] == "prova"
     assert {"versione", "python", "lock_sha256", "codice", "falliti"} <= manifest.keys()
 
 
-def test_the_work_folder_keeps_only_what_is_needed(progetto: Any) -> None:
-    config = progetto.two_chapters()
-    progetto.generate(config)
+def test_the_work_folder_keeps_only_what_is_needed(built: Any) -> None:
+    config = built.config
     for value in "234":
-        progetto.tabella(value)
-        progetto.generate(config)
-    kept = list((progetto.output / "reports" / engine._WORK / "risultati" / "eseguiti").glob("*/*.ipynb"))
+        built.tabella(value)
+        built.generate(config)
+    kept = list((built.output / "reports" / engine._WORK / "risultati" / "eseguiti").glob("*/*.ipynb"))
     assert len(kept) == 4

@@ -121,9 +121,9 @@ def test_what_depends_on_the_catalog_sees_a_declaration_that_says_something_else
 
 
 def test_no_chapter_depends_on_code_that_only_checks_what_was_published() -> None:
-    config = build.load(Path(__file__).parents[2])
+    config, library = build.load(Path(__file__).parents[2]), Library()
     for chapter in config.capitoli:
-        reached = Library().closure(notebook.read(config.notebook(chapter)).imports)
+        reached = library.closure(notebook.read(config.notebook(chapter)).imports)
         assert not {"conciliazione_lib.evidence.verify", "conciliazione_lib.catalog.impronte"} & reached.keys()
 
 

@@ -26,10 +26,9 @@ FIGURES = {
 }
 
 
-def round_(modulo: str, *, given_sent: bool = True) -> Wave:
-    date = ANSWERS[ANSWERS["modulo"] == modulo]
-    sent = SENT[SENT["modulo"] == modulo] if given_sent else SENT.iloc[:0]
-    return of_wave(date, sent, TOOL[TOOL["modulo"] == modulo], THRESHOLDS)
+def round_(modulo: str) -> Wave:
+    answers, sent, tool = (frame[frame["modulo"] == modulo] for frame in (ANSWERS, SENT, TOOL))
+    return of_wave(answers, sent, tool, THRESHOLDS)
 
 
 @pytest.fixture(scope="module")
@@ -75,14 +74,6 @@ def test_an_ats_too_small_is_named_and_has_nothing_but_how_many(rounds: dict[str
     assert not [c for c in collection if pd.api.types.is_numeric_dtype(collection[c]) and collection[c].dtype != bool]
 
 
-def test_without_how_many_were_sent_there_is_no_rate() -> None:
-    wave = round_("beneficiari", given_sent=False)
-    seen = wave.rispondenti[wave.rispondenti["rispondenti"].notna()]
-    assert set(seen["tasso_risposta_stato"]) == {"non_disponibile"}
-    with_media = wave.medie[wave.medie["media_questionario"].notna()]
-    assert set(with_media["limiti_media_stato"]) == {"non_disponibile"}
-
-
 def test_nobody_is_analysed_where_all_are_few() -> None:
     few = ANSWERS[(ANSWERS["modulo"] == "organizzazioni") & (ANSWERS["ats"] == "brescia")]
     wave = of_wave(few, SENT.iloc[:0], TOOL[TOOL["modulo"] == "organizzazioni"], THRESHOLDS)
@@ -93,11 +84,11 @@ def test_nobody_is_analysed_where_all_are_few() -> None:
 
 
 def test_the_waves_stand_one_under_the_other_with_their_questionnaire_and_period(rounds: dict[str, Wave]) -> None:
-    older = ANSWERS[ANSWERS["modulo"] == "beneficiari"].assign(rilevazione="2024")
+    older = ANSWERS[ANSWERS["modulo"] == "organizzazioni"].assign(rilevazione="2024")
     tables = survey_publication.of_all(pd.concat([ANSWERS, older]), SENT, TOOL, THRESHOLDS)
     assert set(survey_publication.BREAKDOWNS) < set(tables)
     waves = set(tables["raccolta"][["questionario", "periodo"]].itertuples(index=False, name=None))
-    assert waves == {("beneficiari", "2024"), ("beneficiari", "2026"), ("organizzazioni", "2026")}
+    assert waves == {("organizzazioni", "2024"), ("beneficiari", "2026"), ("organizzazioni", "2026")}
     own = tables["medie"].query("questionario == 'beneficiari' and periodo == '2026'").reset_index(drop=True)
     pd.testing.assert_frame_equal(
         own[rounds["beneficiari"].medie.columns], rounds["beneficiari"].medie.reset_index(drop=True)
@@ -106,14 +97,17 @@ def test_the_waves_stand_one_under_the_other_with_their_questionnaire_and_period
         rows = tables[name]
         assert not rows.duplicated(["livello", "territorio", "questionario", "periodo", *keys]).any(), name
     last = survey_publication.collections(tables["raccolta"], {"brescia": "Brescia"})
-    assert set(last.loc[last["questionario"] == "beneficiari", "ultima"]) == {True, False}
+    assert set(last.loc[last["questionario"] == "organizzazioni", "ultima"]) == {True, False}
     assert last.query("livello == 'regione' and periodo == '2026'")["escluse"].isin(["Brescia", ""]).all()
 
 
-def test_without_how_many_were_sent_every_wave_is_there_all_the_same() -> None:
+def test_without_how_many_were_sent_every_wave_is_there_and_there_is_no_rate() -> None:
     tables = survey_publication.of_all(ANSWERS, None, TOOL, THRESHOLDS)
-    assert tables["rispondenti"]["tasso_risposta"].isna().all()
     assert set(tables["raccolta"]["questionario"]) == {"beneficiari", "organizzazioni"}
+    assert tables["rispondenti"]["tasso_risposta"].isna().all()
+    respondents, means = (tables[name].query("questionario == 'beneficiari'") for name in ("rispondenti", "medie"))
+    assert set(respondents.loc[respondents["rispondenti"].notna(), "tasso_risposta_stato"]) == {"non_disponibile"}
+    assert set(means.loc[means["media_questionario"].notna(), "limiti_media_stato"]) == {"non_disponibile"}
 
 
 def test_questions_keep_the_words_of_their_options_and_not_the_codes() -> None:

@@ -8,7 +8,7 @@ import json
 import re
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -36,11 +36,28 @@ def true(done: Path) -> integrity.Verified:
     return integrity.Verified(None, hashes)
 
 
+@pytest.fixture(scope="module")
+def copied(done: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(done.parents[1], tmp_path_factory.mktemp("copia") / "edizione"))
+
+
 @pytest.fixture
-def edizione(done: Path, tmp_path: Path) -> Path:
-    """A copy of it to spoil."""
-    shutil.copytree(done.parents[1], tmp_path / "copia")
-    return tmp_path / "copia" / "reports" / "2022"
+def edizione(done: Path, copied: Path) -> Iterator[Path]:
+    """A copy of it to spoil, made once: what a test leaves changed is put back, and nothing else."""
+    yield copied / "reports" / "2022"
+    whole = done.parents[1]
+    files, there = (
+        {file.relative_to(folder): _face_of(file) for file in folder.rglob("*") if file.is_file()}
+        for folder in (whole, copied)
+    )
+    for name in there.keys() - files.keys():
+        (copied / name).unlink()
+    for name in (name for name, face in files.items() if there.get(name) != face):
+        shutil.copy2(whole / name, copied / name)
+
+
+def _face_of(file: Path) -> tuple[int, int]:
+    return file.stat().st_mtime_ns, file.stat().st_size
 
 
 def silent(file: Path, before: str, after: str) -> None:

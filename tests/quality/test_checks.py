@@ -52,8 +52,13 @@ NUMBERS = {
 
 
 @pytest.fixture(scope="module")
-def good() -> set[str]:
-    return {r.check.id for r in check.run() if r.outcome.esito == "quadra"}
+def results() -> list[check.Result]:
+    return check.run()
+
+
+@pytest.fixture(scope="module")
+def good(results: list[check.Result]) -> set[str]:
+    return {r.check.id for r in results if r.outcome.esito == "quadra"}
 
 
 @pytest.fixture
@@ -146,8 +151,7 @@ def test_a_check_on_a_province_concerns_the_ats_that_have_part_of_it() -> None:
     assert "della provincia di Como " in said["popolazione-vecchiaia-co"].titolo
 
 
-def test_words_for_readers_name_no_check_by_its_id() -> None:
-    results = check.run()
+def test_words_for_readers_name_no_check_by_its_id(results: list[check.Result]) -> None:
     names = {r.check.id for r in results}
     for r in results:
         said = f"{r.check.titolo} {r.outcome.confronto} {r.outcome.spiegazione} {r.outcome.correzione}"

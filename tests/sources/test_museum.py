@@ -231,12 +231,19 @@ def untitled(content, title=None):
 @pytest.mark.parametrize(
     ("which", "title"), [("2025, definitive since 30 January 2026", None), ("2026", b"Dati dell'ATS"), ("2026", b";;")]
 )
-def test_a_population_without_its_title_asks_for_the_date_and_is_provisional(tmp_path, local, which, title):
-    territorio = load(data="2026-01-01")
-    path = written(tmp_path, untitled(museum.posas(POSAS[which], territorio), title))
+def test_a_population_without_its_title_asks_for_the_date_and_is_provisional(tmp_path, few, which, title):
+    path = written(tmp_path, untitled(museum.posas(POSAS[which], few), title))
     with pytest.raises(DatiError, match="manca la riga del titolo: non dice di quando sono i dati") as refused:
-        importing.understand(path, "popolazione")
+        read_population(path, few)
     assert "--data AAAA-01-01" in refused.value.rimedio
+    read = read_population(path, few, data="2025-01-01")
+    assert (read.data, read.stato) == ("2025-01-01", "provvisorio")
+    assert is_whole(read.frame, few)
+
+
+def test_a_population_without_its_title_comes_in_for_the_date_that_is_said_and_for_nothing_else(tmp_path, local):
+    territorio = load(data="2026-01-01")
+    path = written(tmp_path, untitled(museum.posas(POSAS["2026"], territorio)))
     understood = importing.understand(path, "popolazione", data="2026-01-01")
     assert (understood.data, understood.stato) == ("2026-01-01", "provvisorio")
     assert "Manca il titolo, che direbbe se sono definitivi" in understood.come
@@ -274,15 +281,15 @@ def test_what_is_not_by_comune_is_told_to_be_so_without_its_title_too(tmp_path, 
         importing.understand(written(tmp_path, untitled(content)), "popolazione", data=data)
 
 
-def test_a_population_saved_as_a_workbook_is_read_as_its_file(tmp_path, local):
-    territorio = load(data="2026-01-01")
-    content = museum.posas(POSAS["2026"], territorio).decode("utf-8-sig")
+def test_a_population_saved_as_a_workbook_is_read_as_its_file(tmp_path, few):
+    content = museum.posas(POSAS["2026"], few).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(content), delimiter=";"))
     path = tmp_path / "POSAS_2026_it_Comuni.xlsx"
     with xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_numbers": True}) as book:
         page = book.add_worksheet()
         for number, row in enumerate(rows):
             page.write_row(number, 0, row)
-    understood = importing.understand(path, "popolazione")
-    assert (understood.data, understood.stato) == ("2026-01-01", "stima")
-    assert is_whole(understood.frame, territorio)
+    assert recognise(path) == "2026-01-01"
+    read = read_population(path, few)
+    assert (read.data, read.stato) == ("2026-01-01", "stima")
+    assert is_whole(read.frame, few)

@@ -292,6 +292,24 @@ def test_what_python_compiles_is_kept_for_the_next_process(start: ModuleType, mo
     assert answer.stdout.strip() == "False"
 
 
+def test_checks_run_together_are_told_in_order_and_those_that_fail_by_name(
+    start: ModuleType, capfd: pytest.CaptureFixture[str]
+) -> None:
+    late = (sys.executable, "-c", "import time; time.sleep(0.5); print('è lento')")
+    wrong = (sys.executable, "-c", "import sys; print('è sbagliato', file=sys.stderr); sys.exit(3)")
+    good = (sys.executable, "-c", "print('va bene')")
+    assert start.esegui_tutti([("ultima", good)], prima=[("prima", late), ("seconda", wrong)]) == 1
+    said = capfd.readouterr()
+    assert re.findall(r"── (\w+)\n(\w+ \w+)", said.out) == [
+        ("prima", "è lento"),
+        ("seconda", "è sbagliato"),
+        ("ultima", "va bene"),
+    ]
+    assert "Non superati: seconda." in said.err
+    assert start.esegui_tutti([("ultima", good)]) == 0
+    assert "Tutto superato." in capfd.readouterr().out
+
+
 def test_double_click_starts_what_is_beside_it() -> None:
     windows = (ROOT / "Avvia.bat").read_bytes()
     assert windows.isascii() is False or windows.decode("utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -134,10 +135,26 @@ def test_the_changelog_speaks_of_this_version_or_of_the_next() -> None:
     assert versions[0] in ("Unreleased", __version__)
 
 
-def test_no_file_of_tests_is_left_out() -> None:
+#: Names each file of tests that pytest would read, and reads none.
+NAMING = """
+import pytest
+
+class Named(pytest.Module):
+    def collect(self):
+        print("tests of", self.path.as_posix())
+        return []
+
+def pytest_pycollect_makemodule(module_path, parent):
+    return Named.from_parent(parent, path=module_path)
+"""
+
+
+def test_no_file_of_tests_is_left_out(tmp_path: Path) -> None:
     """As a folder whose name pytest leaves out when nobody says otherwise: «build»."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-qq", "-p", "no:cacheprovider"]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True).stdout
-    collected = {line.partition(":")[0] for line in told.splitlines() if line.startswith("tests/")}
-    written = {file.relative_to(ROOT).as_posix() for file in (ROOT / "tests").rglob("test_*.py")}
-    assert written - collected == set()
+    (tmp_path / "solo_i_nomi.py").write_text(NAMING, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-qs", "-p", "no:cacheprovider", "-p", "solo_i_nomi"]
+    told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, encoding="utf-8").stdout
+    collected = {line.removeprefix("tests of ") for line in told.splitlines() if line.startswith("tests of ")}
+    written = {file.as_posix() for file in (ROOT / "tests").rglob("test_*.py")}
+    assert collected == written
