@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from ipykernel.jsonutil import encode_images, json_clean
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
@@ -55,14 +54,14 @@ class Outputs:
         self, kind: str, data: dict[str, Any], metadata: dict[str, Any], transient: dict[str, Any] | None, **more: Any
     ) -> None:
         """Add something displayed; what has an identifier may be changed later."""
-        shown = self.add(kind, data=json_clean(encode_images(data)), metadata=metadata, **more)
+        shown = self.add(kind, data=data, metadata=metadata, **more)
         if identifier := (transient or {}).get("display_id"):
             self._by_id.setdefault(identifier, []).append(shown)
 
     def update(self, data: dict[str, Any], metadata: dict[str, Any], transient: dict[str, Any] | None) -> None:
         """Change what was displayed with an identifier."""
         for shown in self._by_id.get((transient or {}).get("display_id", ""), ()):
-            shown["data"], shown["metadata"] = json_clean(encode_images(data)), metadata
+            shown["data"], shown["metadata"] = data, metadata
 
     def stream(self, name: str, text: str) -> None:
         """Add what was written on standard output or error; what follows goes on from there."""
