@@ -124,8 +124,9 @@ def _only(names: dict[str, Any], known: set[str]) -> None:
 def _forget_warnings() -> None:
     """Have every warning given again: each module remembers those it has given."""
     for module in list(sys.modules.values()):
-        with contextlib.suppress(Exception):
-            vars(module).get("__warningregistry__", {}).clear()
+        if isinstance(module, ModuleType) and (given := vars(module).get("__warningregistry__")):
+            with contextlib.suppress(Exception):  # a notebook may have put anything there
+                given.clear()
 
 
 class _Names:
