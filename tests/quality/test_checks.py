@@ -70,7 +70,7 @@ def faulty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, pd.Index,
             return frame
 
         monkeypatch.setattr(catalog, "read", read_)
-        reading.read.cache_clear()
+        reading.forget()
 
     yield sow
     monkeypatch.undo()
