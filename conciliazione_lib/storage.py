@@ -19,7 +19,8 @@ import os
 import re
 import textwrap
 import tomllib
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
@@ -144,6 +145,8 @@ _T = TypeVar("_T")
 _reads: dict[tuple[str, str, str], Provenance] = {}
 _memories: dict[Hashable, Any] = {}
 _listings: dict[Path, tuple[object, list[Provenance]]] = {}
+#: Who wants to know which tables are looked for.
+_asked: list[set[str]] = []
 
 
 def reads() -> list[Provenance]:
@@ -154,6 +157,23 @@ def reads() -> list[Provenance]:
 def forget_reads() -> None:
     """Forget what was read: a chapter starts from an empty list."""
     _reads.clear()
+
+
+@contextmanager
+def asking() -> Iterator[set[str]]:
+    """Give the names of the tables whose versions are looked for from here to the end, whether there are any or not."""
+    names: set[str] = set()
+    _asked.append(names)
+    try:
+        yield names
+    finally:
+        _asked.pop()
+
+
+def ask(names: Iterable[str]) -> None:
+    """Count some tables among those looked for, for who gives again what was made from them."""
+    for asked in _asked:
+        asked.update(names)
 
 
 def packaged(name: str) -> Path:
@@ -223,6 +243,7 @@ def versions(tabella: str) -> list[Provenance]:
     DatiError
         When the list of a tier cannot be read or lacks a field.
     """
+    ask([tabella])
     return [version for origin in ORIGINS for version in _versions(tabella, origin)]
 
 

@@ -8,7 +8,7 @@ not depend on the chapter that shows it. The many territories of the finer level
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -179,7 +179,9 @@ def figure_at(address: str, of: str = "") -> str:
     return f"{indicator}.{anchor}" if anchor else ""
 
 
-def cards(ledger: Ledger, registry: Registry | None = None) -> dict[str, list[Card]]:
+def cards(
+    ledger: Ledger, registry: Registry | None = None, only: Collection[str] | None = None
+) -> dict[str, list[Card]]:
     """Return the cards of a ledger, by indicator.
 
     Parameters
@@ -188,6 +190,8 @@ def cards(ledger: Ledger, registry: Registry | None = None) -> dict[str, list[Ca
         Of a chapter or, merged, of the edition.
     registry : Registry, optional
         The package's own by default.
+    only : collection of str, optional
+        The indicators wanted; all by default.
 
     Returns
     -------
@@ -196,13 +200,14 @@ def cards(ledger: Ledger, registry: Registry | None = None) -> dict[str, list[Ca
     """
     registry = registry or load()
     by_indicator: dict[str, list[Figure]] = {}
-    for figure in ledger:
+    wanted = [ledger[id] for id in ledger.figures if only is None or id.partition(".")[0] in only]
+    for figure in wanted:
         by_indicator.setdefault(figure.indicator, []).append(figure)
     by_figure: dict[str, list[Claim]] = {}
     for key in sorted(ledger.claims):
         for used in dict.fromkeys(ledger.claims[key].figures):
             by_figure.setdefault(used, []).append(ledger.claims[key])
-    sources, sisters = _Sources(ledger), _Sisters(ledger)
+    sources, sisters = _Sources(ledger), _Sisters(wanted)
     return {
         indicator: [
             _card(figure, sisters, by_figure.get(figure.id, []), sources, registry)
@@ -319,10 +324,10 @@ class _Sources:
 class _Sisters:
     """The figures of the same indicator and breakdown: elsewhere at the same period, and here at the others."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, figures: Iterable[Figure]) -> None:
         self._altrove: dict[tuple[object, ...], list[Figure]] = {}
         self._quando: dict[tuple[object, ...], list[Figure]] = {}
-        for figure in sorted(ledger, key=_order):
+        for figure in sorted(figures, key=_order):
             self._quando.setdefault((figure.indicator, figure.breakdown, figure.territory), []).append(figure)
             if figure.territory.livello != "comune":  # there are too many: they are compared in a table
                 self._altrove.setdefault((figure.indicator, figure.breakdown, figure.period), []).append(figure)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conciliazione_lib.errors import CalcoloError, DatiError, UsoError
 from conciliazione_lib.evidence.claims import Claim
-from conciliazione_lib.evidence.figure import Figure, Input
+from conciliazione_lib.evidence.figure import Figure, Input, Place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,14 +39,14 @@ class Ledger:
 
     Attributes
     ----------
-    figures : dict of str to Figure
+    figures : mapping of str to Figure
     claims : dict of str to Claim
     rows : dict of str to dict
         Rows used by the figures, by their hash: ``{"colonne": [...], "righe": [[...], ...]}``.
     """
 
     def __init__(self) -> None:
-        self.figures: dict[str, Figure] = {}
+        self.figures: MutableMapping[str, Figure] = {}
         self.claims: dict[str, Claim] = {}
         self.rows: dict[str, dict[str, Any]] = {}
         #: What the edition has decided to say of its figures; nothing for figures that are not the edition's.
@@ -129,21 +129,8 @@ class Ledger:
 
         The provenance of each table is written once, under ``tabelle``; the inputs of a figure name it.
         """
-        used = {input_.righe_sha256 for figure in self for input_ in figure.inputs}
-        tables: dict[str, dict[str, Any]] = {}
-        figures = []
-        for key in sorted(self.figures):
-            entry = self.figures[key].to_dict()
-            for input_ in entry.get("ingressi", ()):
-                _separate(input_, tables)
-            figures.append(entry)
-        return {
-            "formato": FORMAT,
-            "tabelle": dict(sorted(tables.items())),
-            "cifre": figures,
-            "affermazioni": [self.claims[key].to_dict() for key in sorted(self.claims)],
-            "righe": {key: self.rows[key] for key in sorted(used & set(self.rows))},
-        }
+        figures = {key: figure.to_dict() for key, figure in self.figures.items()}
+        return _plain(figures, {key: claim.to_dict() for key, claim in self.claims.items()}, self.rows)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Ledger:
@@ -154,33 +141,42 @@ class Ledger:
         DatiError
             The data are not a ledger of this format.
         """
-        if data.get("formato") != FORMAT:
-            raise DatiError(
-                f"Registro delle cifre in un formato sconosciuto: atteso {FORMAT}, trovato {data.get('formato')!r}.",
-                "rigenerare l'edizione con questa versione del programma.",
-            )
+        _require_format(data)
         registry = cls()
         registry.rows.update(data["righe"])
         for entry in data["cifre"]:
-            inputs = [_reunite(input_, data["tabelle"]) for input_ in entry.get("ingressi", ())]
-            registry.add(Figure.from_dict({**entry, "ingressi": inputs}))
+            registry.add(_figure(entry, data["tabelle"]))
         for entry in data["affermazioni"]:
             registry.add_claim(Claim.from_dict(entry))
         return registry
 
+    @classmethod
+    def opened(cls, data: Mapping[str, Any]) -> Ledger:
+        """Return the same ledger as :meth:`from_dict`, for who asks for few of its figures: each is made then.
+
+        Raises
+        ------
+        DatiError
+            As for :meth:`from_dict`; when a figure is asked for, if it cannot be made or is not the one of its id.
+        """
+        _require_format(data)
+        told = _Told(data["cifre"], data["tabelle"])
+        if len(told) < len(data["cifre"]):
+            return cls.from_dict(data)  # two of one id: whether they agree is seen by making both
+        registry = cls()
+        registry.rows.update(data["righe"])
+        registry.figures = told
+        for entry in data["affermazioni"]:
+            claim = Claim.from_dict(entry)
+            if lost := [key for key in claim.figures if key not in told]:
+                raise UsoError(f"La cifra «{lost[0]}» non è nel registro.")
+            if registry.claims.setdefault(claim.id, claim) != claim:
+                registry.add_claim(claim)
+        return registry
+
     def text(self) -> str:
         """Return the ledger as JSON, a figure a line: the same text for the same content."""
-        parts = []
-        for name, content in self.to_dict().items():
-            if isinstance(content, list):
-                value = "[\n" + ",\n".join(_json(entry) for entry in content) + "\n]"
-            elif isinstance(content, dict):
-                entries = (f"{_json(key)}: {_json(entry)}" for key, entry in content.items())
-                value = "{\n" + ",\n".join(entries) + "\n}"
-            else:
-                value = _json(content)
-            parts.append(f"{_json(name)}: {value}")
-        return "{\n" + ",\n".join(parts) + "\n}\n"
+        return text_of(self.to_dict())
 
     def save(self, file: Path) -> None:
         """Write the ledger as JSON, the same bytes for the same content."""
@@ -203,6 +199,15 @@ class Ledger:
             raise DatiError(
                 f"Il registro delle cifre «{file.name}» non si legge: {error}.", "rigenerare l'edizione."
             ) from None
+
+    @property
+    def about(self) -> tuple[set[str], set[Place]]:
+        """The indicators and the territories of its figures."""
+        if isinstance(self.figures, _Told):
+            entries = self.figures.entries
+            places = {(e["livello"], e["territorio"], e["nome"]) for e in entries}
+            return {str(e["indicatore"]) for e in entries}, {Place(*place) for place in places}
+        return {figure.indicator for figure in self}, {figure.territory for figure in self}
 
     def to_frame(self) -> pd.DataFrame:
         """Return the figures as a table, one row each, sorted by id (the open-data form of the ledger).
@@ -242,8 +247,132 @@ class Ledger:
         return frame.astype(dict.fromkeys(real, "float64"))
 
 
+class _Told(MutableMapping[str, Figure]):
+    """Figures kept as plain data, each made when it is asked for."""
+
+    def __init__(self, entries: Iterable[Mapping[str, Any]], tables: Mapping[str, Mapping[str, Any]]) -> None:
+        self._entries = {str(entry["id"]): entry for entry in entries}
+        self._tables = tables
+        self._made: dict[str, Figure] = {}
+
+    def __getitem__(self, key: str) -> Figure:
+        if key not in self._made:
+            entry = self._entries[key]
+            try:
+                figure = _figure(entry, self._tables)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise DatiError(
+                    f"La cifra «{key}» del registro non si legge: {error}.", "rigenerare l'edizione."
+                ) from None
+            if figure.id != key:
+                raise DatiError(f"La cifra «{key}» del registro è in realtà «{figure.id}».", "rigenerare l'edizione.")
+            self._made[key] = figure
+        return self._made[key]
+
+    @property
+    def entries(self) -> Collection[Mapping[str, Any]]:
+        """All of them as plain data."""
+        return self._entries.values()
+
+    def __setitem__(self, key: str, figure: Figure) -> None:
+        self._entries.setdefault(key, {})
+        self._made[key] = figure
+
+    def __delitem__(self, key: str) -> None:
+        del self._entries[key]
+        self._made.pop(key, None)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def _require_format(data: Mapping[str, Any]) -> None:
+    if data.get("formato") != FORMAT:
+        raise DatiError(
+            f"Registro delle cifre in un formato sconosciuto: atteso {FORMAT}, trovato {data.get('formato')!r}.",
+            "rigenerare l'edizione con questa versione del programma.",
+        )
+
+
+def _figure(entry: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]]) -> Figure:
+    """Return a figure from plain data, its inputs with their provenance."""
+    inputs = [_reunite(input_, tables) for input_ in entry.get("ingressi", ())]
+    return Figure.from_dict({**entry, "ingressi": inputs})
+
+
 def _json(content: object) -> str:
     return json.dumps(content, ensure_ascii=False, allow_nan=False)
+
+
+def text_of(data: Mapping[str, Any]) -> str:
+    """Return a ledger as plain data as JSON, a figure a line."""
+    parts = []
+    for name, content in data.items():
+        if isinstance(content, list):
+            value = "[\n" + ",\n".join(_json(entry) for entry in content) + "\n]"
+        elif isinstance(content, dict):
+            entries = (f"{_json(key)}: {_json(entry)}" for key, entry in content.items())
+            value = "{\n" + ",\n".join(entries) + "\n}"
+        else:
+            value = _json(content)
+        parts.append(f"{_json(name)}: {value}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def replaced(data: Mapping[str, Any], same: Collection[str], others: Iterable[Ledger]) -> dict[str, Any]:
+    """Return a ledger as plain data, where some indicators are as they were and the others as they are now.
+
+    Parameters
+    ----------
+    data : mapping
+        From :meth:`Ledger.to_dict`, before.
+    same : collection of str
+        The indicators whose figures, and the claims that rest on them, are the same.
+    others : iterable of Ledger
+        What there is now of each of the other indicators.
+    """
+
+    def kept(ids: Iterable[str]) -> bool:
+        return all(id.partition(".")[0] in same for id in ids)
+
+    figures = {
+        entry["id"]: {**entry, "ingressi": [_reunite(input_, data["tabelle"]) for input_ in entry["ingressi"]]}
+        if "ingressi" in entry
+        else entry
+        for entry in data["cifre"]
+        if kept([entry["id"]])
+    }
+    claims = {entry["id"]: entry for entry in data["affermazioni"] if kept(entry["cifre"])}
+    rows = dict(data["righe"])
+    for ledger in others:
+        figures |= {key: figure.to_dict() for key, figure in ledger.figures.items()}
+        claims |= {key: claim.to_dict() for key, claim in ledger.claims.items()}
+        rows |= ledger.rows
+    return _plain(figures, claims, rows)
+
+
+def _plain(
+    figures: Mapping[str, dict[str, Any]], claims: Mapping[str, dict[str, Any]], rows: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a ledger as plain data from its entries, whose inputs lose their provenance; only with the rows used."""
+    used = {i["righe_sha256"] for entry in figures.values() for i in entry.get("ingressi", ()) if "righe_sha256" in i}
+    tables: dict[str, dict[str, Any]] = {}
+    for key in sorted(figures):
+        for input_ in figures[key].get("ingressi", ()):
+            _separate(input_, tables)
+    return {
+        "formato": FORMAT,
+        "tabelle": dict(sorted(tables.items())),
+        "cifre": [figures[key] for key in sorted(figures)],
+        "affermazioni": [claims[key] for key in sorted(claims)],
+        "righe": {key: rows[key] for key in sorted(used & set(rows))},
+    }
 
 
 def union(registers: Iterable[Ledger]) -> Ledger:

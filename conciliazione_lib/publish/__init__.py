@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from conciliazione_lib.build.config import Config
     from conciliazione_lib.build.model import ChapterResult
     from conciliazione_lib.build.progress import Progress
+    from conciliazione_lib.publish.making import Before, Part
+    from conciliazione_lib.publish.public_site import Kept
 
 
 def publish(
@@ -52,19 +56,56 @@ def publish(
     """
     import os
 
-    from conciliazione_lib.build.engine import earlier_editions
-    from conciliazione_lib.publish import changes, edition, integrity, making, quadrature, verify
-    from conciliazione_lib.publish.public_site import Publication
-    from conciliazione_lib.publish.shown import Shown
+    from conciliazione_lib.publish import integrity, making, verify
+    from conciliazione_lib.publish.processes import several
 
     told.publishing("lettura dei capitoli")
     count = processes or os.cpu_count() or 1
-    edizione = edition.read(results, config, staging)
     # A build prepares the tree inside its working folder: what was published, and what is remembered, is around it.
     one_work = staging.resolve().parents[1]
-    work_own = one_work.name == ".lavoro"
-    reports = one_work.parent if work_own else config.radice / "reports"
-    quadrature.remember(config, one_work / "quadrature.pickle" if work_own else None)
+    work = one_work if one_work.name == ".lavoro" else None
+    with several(count, making.warm) as pool:
+        parts = _made(staging, results, config, told, work, pool, count, afresh=afresh)
+    told.publishing("controllo delle cifre")
+    known = integrity.Verified.of(work, config.edizione) if work is not None else integrity.Verified(None)
+    new, hashes = known.new(staging, fingerprints=True) if not afresh else (None, known.hashes_of(staging))
+    # In clean processes, that have read nothing of what wrote the files.
+    verify.require(staging, new=new, processes=max(count, 2))
+    known.keep(hashes)
+    return {"parti": {name: part.to_dict() for name, part in parts.items()}}
+
+
+def _made(
+    staging: Path,
+    results: Sequence[ChapterResult],
+    config: Config,
+    told: Progress,
+    work: Path | None,
+    pool: Executor,
+    processes: int,
+    *,
+    afresh: bool,
+) -> dict[str, Part]:
+    """Make the parts that show something else than they did, and take the others from what was published."""
+    import json
+    from dataclasses import replace
+
+    from conciliazione_lib.build.engine import earlier_editions
+    from conciliazione_lib.build.inputs import Inputs
+    from conciliazione_lib.build.store import write_whole
+    from conciliazione_lib.publish import changes, edition, making, quadrature
+    from conciliazione_lib.publish.public_site import LEDGER, Publication
+    from conciliazione_lib.publish.shown import Shown
+
+    if processes > 1 and any(result.eseguito for result in results):
+        for _ in range(processes):
+            pool.submit(making.warm)  # there will be parts to make: processes start while this one reads
+    inputs = Inputs(config, work / "codice.json" if work is not None else None)
+    edizione = edition.read(results, config, staging)
+    checked = quadrature.Remembered(inputs, work / "quadrature.pickle") if work is not None else None
+    missing = checked.missing if checked is not None else []
+    outcomes = pool.submit(quadrature.run, missing) if processes > 1 and len(missing) > quadrature.MANY else None
+    reports = work.parent if work is not None else config.radice / "reports"
     first = changes.earlier(config, reports)
     comparison = changes.compare(edizione, first) if first is not None else None
     for message in comparison.messages() if comparison is not None else ():
@@ -73,28 +114,53 @@ def publish(
     shown = Shown(
         publication,
         config,
-        one_work / "mostrate.json" if work_own else None,
+        work / "mostrate.json" if work is not None else None,
         earlier_editions(config, reports) if comparison is not None else None,
+        inputs=inputs,
+        pool=pool if processes > 1 else None,
     )
+    if checked is not None:
+        checked.take(outcomes.result() if outcomes is not None else quadrature.run(missing))
     names = publication.parts()[:-1]
     prints = {name: shown.of(name) for name in names}
+    inputs.library.save()
     before = making.Before(staging, staging)
-    if work_own and not afresh:
+    if work is not None and not afresh:
         before = making.Before.read(reports / config.edizione, reports.parent / "maps" / config.edizione)
 
-    def work() -> making.Work:
-        return making.Work(
-            staging, tuple(results), config, config.radice, comparison, publication.missing, quadrature.results()
-        )
+    ledger = work / f"registro-{config.edizione}.json" if work is not None else None
+    entries = shown.ledger()
+    kept = _kept(ledger, before, entries) if ledger is not None else None
+
+    def again() -> making.Work:
+        known = tuple(chapter.indicatori for chapter in edizione.capitoli)
+        given = (config, config.radice, comparison, publication.missing, quadrature.results(), known, kept)
+        return making.Work(staging, tuple(results), *given)
+
+    def ready(done: int, total: int) -> None:
+        told.publishing("pagine e documenti", done, total)
 
     parts = making.make(
-        publication, prints, before, work, count, lambda done, total: told.publishing("pagine e documenti", done, total)
+        replace(publication, kept=kept, absent=publication.missing), prints, before, again, processes, ready, pool
     )
-    told.publishing("controllo delle cifre")
-    known = integrity.Verified.of(one_work, config.edizione) if work_own and not afresh else integrity.Verified(None)
-    new, hashes = known.new(staging, fingerprints=True)
-    # In clean processes, that have read nothing of what wrote the files.
-    verify.require(staging, new=new, processes=max(count, 2))
-    if work_own:
-        integrity.Verified.of(one_work, config.edizione).keep(hashes)
-    return {"parti": {name: part.to_dict() for name, part in parts.items()}}
+    if ledger is not None:
+        told_ledger = {"file": parts["registro"].file[LEDGER], "cifre": entries}
+        write_whole(ledger, json.dumps(told_ledger))
+    return parts
+
+
+def _kept(file: Path, before: Before, entries: Mapping[str, str]) -> Kept | None:
+    """Return the ledger that was published, with the indicators that are as they were in it; nothing without them."""
+    import json
+
+    from conciliazione_lib.publish.public_site import LEDGER, Kept
+
+    published = before.parts.get("registro")
+    try:
+        known = json.loads(file.read_text(encoding="utf-8"))
+        if published is None or published.file[LEDGER] != known["file"]:
+            return None
+        same = frozenset(name for name, print_ in known["cifre"].items() if entries.get(name) == print_)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Kept(before.tree / LEDGER, known["file"], same) if same else None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from conciliazione_lib import evidence, territory
 from conciliazione_lib.build.config import Config
-from conciliazione_lib.evidence import formats, grammar
+from conciliazione_lib.evidence import Ledger, formats, grammar
 from conciliazione_lib.publish.edition import Edition
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.quality import editions
@@ -39,9 +39,10 @@ def earlier(config: Config, reports: Path) -> editions.Edition | None:
     return None
 
 
-def describe(edizione: Edition) -> editions.Edition:
-    """Return an edition as the comparison of editions wants it."""
-    return editions.describe(edizione.id, edizione.ledger, evidence.load(), territory.load(edizione.data))
+def describe(edizione: Edition, ledger: Ledger | None = None) -> editions.Edition:
+    """Return an edition as the comparison of editions wants it; with its ledger, when it is made already."""
+    known = edizione.ledger if ledger is None else ledger
+    return editions.describe(edizione.id, known, evidence.load(), territory.load(edizione.data))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ or a place that was decided about them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -52,13 +52,26 @@ def concerned() -> frozenset[str]:
     return frozenset({*protected, *means, *_made_of(), AFFIDABILITA})
 
 
+def telling(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the figures, as plain data, that may tell something of counts of people; the others have nothing to tell.
+
+    They are of an indicator that does, or are said to be protected, or have such a count among their terms.
+    """
+    known = concerned().union(*COMPUTED.values())
+    return [
+        entry
+        for entry in entries
+        if entry["indicatore"] in known or entry.get("stato") == STATE or not known.isdisjoint(entry.get("termini", ()))
+    ]
+
+
 class Attack:
     """A reader with all the figures of an edition.
 
     Parameters
     ----------
     figures : collection of Figure
-        All that are published.
+        All that are published, or at least those that are :func:`telling`.
     """
 
     def __init__(self, figures: Collection[Figure]) -> None:

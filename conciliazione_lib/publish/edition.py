@@ -15,13 +15,10 @@ from conciliazione_lib.build.config import Config, SiteSettings
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.errors import EsecuzioneError
 from conciliazione_lib.evidence import Claim, Figure, Ledger, Place, Store
-from conciliazione_lib.publish.selection import Archive, forget
+from conciliazione_lib.publish.selection import PER_COMUNE, Archive, forget
 from conciliazione_lib.report.blocks import read_notebook
 
 Block = dict[str, Any]
-
-#: Indicators beside each comune in their list; of the others the values of single comuni are in files and maps.
-PER_COMUNE = ("residenti", "indice_vecchiaia", "indice_dipendenza_strutturale")
 
 #: Tables that say what territories are made of: every chapter reads them.
 OF_THE_TERRITORY = frozenset({*territory.TABLES, "confini"})
@@ -47,6 +44,11 @@ class Chapter:
         Provenance of the tables it read.
     notebook : Path
         The executed notebook; of a chapter that was not given what it shows, it is read when someone asks.
+
+    Notes
+    -----
+    So are made the first time, from its ledger as plain data (``registro``): ``per_indicatore``, the figures and the
+    claims of each indicator, and ``indicatori``, which they are (who knows it may say so, without reading).
     """
 
     id: str
@@ -74,10 +76,14 @@ class Chapter:
         return chapter
 
     def __getattr__(self, name: str) -> Any:
-        if name not in ("blocchi", "ledger", "tabelle", "registro"):
+        if name not in ("blocchi", "ledger", "tabelle", "registro", "per_indicatore", "indicatori"):
             raise AttributeError(name)
         if name == "ledger":
             read: dict[str, Any] = {name: Ledger.from_dict(self.registro)}
+        elif name == "per_indicatore":
+            read = {name: _by_indicator(self.registro) if self.disponibile else {}}
+        elif name == "indicatori":
+            read = {name: frozenset(self.per_indicatore)}
         else:
             read = self._read()
         for key, value in read.items():
@@ -178,7 +184,10 @@ class Edition:
         """
         if indicatore not in self._ledgers:
             ledger = Ledger()
-            for registry, figures, said in self._parts.get(indicatore, ()):
+            for chapter in self.capitoli:
+                if indicatore not in chapter.indicatori:
+                    continue
+                registry, (figures, said) = chapter.registro, chapter.per_indicatore[indicatore]
                 rows = {i.get("righe_sha256", ""): None for entry in figures for i in entry.get("ingressi", ())}
                 kept = {key: registry["righe"][key] for key in rows if key in registry["righe"]}
                 part = Ledger.from_dict({**registry, "cifre": figures, "affermazioni": [], "righe": kept})
@@ -191,22 +200,6 @@ class Edition:
             forget(self._ledgers)
             self._ledgers[indicatore] = ledger
         return self._ledgers[indicatore]
-
-    @cached_property
-    def _parts(self) -> dict[str, list[tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]]]:
-        """Figures and claims of each indicator, as plain data, in the ledger of each chapter that has some."""
-        found: dict[str, list[tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]]] = {}
-        for chapter in self.capitoli:
-            own: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {}
-            registry = chapter.registro if chapter.disponibile else {"cifre": (), "affermazioni": ()}
-            for entry in registry["cifre"]:
-                own.setdefault(_indicator(entry["id"]), ([], []))[0].append(entry)
-            for entry in registry["affermazioni"]:
-                for indicator in dict.fromkeys(map(_indicator, entry["cifre"])):
-                    own.setdefault(indicator, ([], []))[1].append(entry)
-            for indicator, (figures, said) in own.items():
-                found.setdefault(indicator, []).append((registry, figures, said))
-        return found
 
     @cached_property
     def _ledgers(self) -> dict[str, Ledger]:
@@ -224,7 +217,7 @@ class Edition:
     @cached_property
     def shown(self) -> frozenset[str]:
         """The indicators of the figures that chapters show."""
-        return frozenset(self._parts)
+        return frozenset(name for chapter in self.capitoli for name in chapter.indicatori)
 
     def claim(self, id: str, chapters: Iterable[Chapter]) -> str | None:
         """Return the first figure of a claim that some chapters make, or any other; ``None`` when nobody makes it."""
@@ -303,6 +296,17 @@ def read(results: Iterable[ChapterResult], config: Config, folder: Path | None =
         archive = Archive(Store(folder, map_.members), entry.data)
     kinds = {code: entry.kind_of(code) for code in map_.codes("ats")}
     return Edition(config.edizione, entry.titolo, entry.data, tuple(chapters), archive, config.sito, kinds)
+
+
+def _by_indicator(registry: Mapping[str, Any]) -> dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
+    """Return figures and claims of each indicator of a ledger, as plain data."""
+    found: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {}
+    for entry in registry["cifre"]:
+        found.setdefault(_indicator(entry["id"]), ([], []))[0].append(entry)
+    for entry in registry["affermazioni"]:
+        for indicator in dict.fromkeys(map(_indicator, entry["cifre"])):
+            found.setdefault(indicator, ([], []))[1].append(entry)
+    return found
 
 
 def _indicator(id: str) -> str:

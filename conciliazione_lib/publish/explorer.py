@@ -19,8 +19,8 @@ import conciliazione_lib.publish.words as words
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Indicator, Place, formats
 from conciliazione_lib.evidence.writing import write_breakdown
-from conciliazione_lib.publish.edition import PER_COMUNE, Edition
-from conciliazione_lib.publish.selection import FEWEST, FINEST, where
+from conciliazione_lib.publish.edition import Edition
+from conciliazione_lib.publish.selection import FEWEST, FINEST, PER_COMUNE, where
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_names import full_name
 from conciliazione_lib.region import REGION
@@ -319,7 +319,7 @@ def _order(site: Site, level: str, tables: Sequence[LevelTable], every: Sequence
     """Return code and name of the territories of a level in the order of their values."""
     table = next((t for t in tables if t.livello == level and t.in_pagina), None)
     if table is None and level == FINEST:
-        return [(str(code), "") for code in geometry.shapes(level, site.edizione.data).index]
+        return [(code, "") for code in site.drawn(level)]
     known = [place for place, _ in table.righe] if table is not None else []
     beyond = {place for one in every if one.livello == level for place, _ in one.righe} - set(known)
     listed = [*known, *sorted(beyond, key=lambda place: (place.nome.casefold(), place.codice))]
@@ -329,8 +329,7 @@ def _order(site: Site, level: str, tables: Sequence[LevelTable], every: Sequence
 def _geometry(site: Site, level: str) -> str:
     """Write the shapes of a level, and return their name."""
     map_ = territory.load(site.edizione.data)
-    codes = [str(code) for code in geometry.shapes(level, site.edizione.data).index]
-    names = {code: map_.name(level, code, breve=True) for code in codes}
+    names = {code: map_.name(level, code, breve=True) for code in site.drawn(level)}
     return webmaps.write_geometry(site, site.cartella / "mappe", level, names)
 
 
@@ -353,15 +352,14 @@ def _places(
     rows = archive.store.statements.about(id)
     rows = rows[(rows["genere"] == "rango") & (rows["per"] == breakdown)]
     said: dict[tuple[str, str, str], str] = {}
-    for level, code, period, place in zip(
-        rows["livello"], rows["territorio"], rows["periodo"], rows["esito"], strict=True
-    ):
+    columns = (rows[name].tolist() for name in ("livello", "territorio", "periodo", "esito"))
+    for level, code, period, place in zip(*columns, strict=True):
         said[level, period, str(code)] = str(place)
     found: dict[str, dict[str, str]] = {}
     for table in tables:
         level, period = table.livello, reference[table.livello] or ""
-        shapes = () if table.in_pagina else geometry.shapes(level, site.edizione.data).index
-        codes = sorted(map(str, shapes)) or sorted(spot.codice for spot, _ in table.righe)
+        shapes = () if table.in_pagina else site.drawn(level)
+        codes = sorted(shapes) or sorted(spot.codice for spot, _ in table.righe)
         places = [said.get((level, period, code), "") for code in codes]
         if any(places):
             found[level] = {period: ";".join(places)}
@@ -420,13 +418,14 @@ def _maps(site: Site, voce: Indicator, tables: Sequence[LevelTable]) -> dict[str
     for table in () if is_count(voce) else tables:
         if table.livello not in _MAPS:
             continue
-        codes = [str(code) for code in geometry.shapes(table.livello, site.edizione.data).index]
+        codes = site.drawn(table.livello)
+        known = frozenset(codes)
         periods = {}
         for place, period in enumerate(table.periodi):
             values = {
                 spot.codice: figure.value
                 for spot, cells in table.righe
-                if (figure := cells[place]) is not None and not figure.missing and spot.codice in codes
+                if (figure := cells[place]) is not None and not figure.missing and spot.codice in known
             }
             if len(values) < FEWEST or len(set(values.values())) < 2:
                 continue
@@ -446,7 +445,8 @@ def _values(site: Site, indicator: str, figure: Sequence[Figure]) -> pd.DataFram
     archive = site.edizione.archivio
     if archive is not None and indicator in archive.indicators:
         rows = archive.rows(indicator)
-        names = [archive.place(*where).nome for where in zip(rows["livello"], rows["territorio"], strict=True)]
+        places = zip(rows["livello"].tolist(), rows["territorio"].tolist(), strict=True)
+        names = [archive.place(*where).nome for where in places]
         rows = rows.assign(nome=names)
     else:
         rows = pd.DataFrame(

@@ -16,7 +16,7 @@ import conciliazione_lib.publish.profiles as profiles
 import conciliazione_lib.publish.words as words
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Place, formats
-from conciliazione_lib.publish.edition import PER_COMUNE
+from conciliazione_lib.publish.selection import PER_COMUNE
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_names import full_name, place_of
 from conciliazione_lib.publish.territory_pages import comuni_of

@@ -78,20 +78,28 @@ class Verified:
         Where it is remembered, in the working folder of the build.
     hashes : mapping of str to str
         By path.
+    program : str
+        Hash of what verifies.
     """
 
     file: Path | None
     hashes: Mapping[str, str] = field(default_factory=dict)
+    program: str = ""
 
     @classmethod
     def of(cls, work: Path, edizione: str) -> Verified:
         """Read what was verified of an edition, by this same program."""
-        file = work / f"verificati-{edizione}.json"
+        file, print_ = work / f"verificati-{edizione}.json", program(work)
         try:
             told = json.loads(file.read_text(encoding="utf-8"))
-            return cls(file, dict(told["file"]) if told["programma"] == program(work) else {})
+            return cls(file, dict(told["file"]) if told["programma"] == print_ else {}, print_)
         except (OSError, ValueError, KeyError, TypeError):
-            return cls(file)
+            return cls(file, {}, print_)
+
+    @staticmethod
+    def hashes_of(tree: Path) -> dict[str, str]:
+        """Return the hash of every file of a tree."""
+        return {name: file_digest(tree / name) for name in published(tree)}
 
     def new(self, tree: Path, *, fingerprints: bool = False) -> tuple[frozenset[str] | None, dict[str, str]]:
         """Return the files that were not verified as they are (``None`` for all), and the hash of every file.
@@ -106,7 +114,7 @@ class Verified:
         fingerprints : bool
             Whether files are as they were because what they show is: then the store may be another.
         """
-        hashes = {name: file_digest(tree / name) for name in published(tree)}
+        hashes = self.hashes_of(tree)
         changed = frozenset(name for name, print_ in hashes.items() if self.hashes.get(name) != print_)
         # The maps of a tree that is being prepared have a folder of their own once it is published.
         gone = {name for name in self.hashes if name not in hashes and not name.startswith("maps/")}
@@ -120,7 +128,7 @@ class Verified:
         """Remember that all of this was found true."""
         if self.file is not None:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self.file, json.dumps({"programma": program(self.file.parent), "file": dict(hashes)}))
+            write_whole(self.file, json.dumps({"programma": self.program, "file": dict(hashes)}))
 
 
 def program(work: Path) -> str:

@@ -26,7 +26,7 @@ from conciliazione_lib.evidence.registry import Indicator
 from conciliazione_lib.evidence.verify import Finding
 from conciliazione_lib.evidence.writing import read_breakdown, rows_of
 from conciliazione_lib.indicators.protected import STATE
-from conciliazione_lib.publish.deduction import KIND, Attack, concerned
+from conciliazione_lib.publish.deduction import KIND, Attack, concerned, telling
 
 _READ = (".html", ".json", ".geojson", ".ipynb", ".csv", ".zip", ".parquet", ".xlsx", ".docx")
 #: Rows of tables that are not reserved, given as they are: no others are ever written there.
@@ -44,7 +44,9 @@ _FINGERPRINTS: Final = ("sha256", "file", "percorso", "righe", "righe_sha256")
 _KEY: Final = ("indicatore", "livello", "territorio", "periodo", "per")
 
 
-def check(edizione: Path, wanted: Callable[[Path], bool] | None = None) -> list[Finding]:
+def check(
+    edizione: Path, wanted: Callable[[Path], bool] | None = None, registry: Mapping[str, Any] | None = None
+) -> list[Finding]:
     """Look for counts below their threshold, readable or deducible.
 
     Parameters
@@ -53,6 +55,8 @@ def check(edizione: Path, wanted: Callable[[Path], bool] | None = None) -> list[
         The tree of an edition.
     wanted : callable, optional
         Tells which of its files to look into, the figures among them; all of them by default.
+    registry : mapping, optional
+        Its ledger as plain data, when it has been read already.
 
     Returns
     -------
@@ -66,10 +70,12 @@ def check(edizione: Path, wanted: Callable[[Path], bool] | None = None) -> list[
         rows = held.figures
         rows = rows[rows["indicatore"].isin(concerned()) | (rows["stato"] == STATE)]
         figures |= {f.id: f for f in map(reader.figure, rows_of(rows))}
-    if (edizione / "cifre.json").is_file():
+    if registry is None and (edizione / "cifre.json").is_file():
+        registry = json.loads((edizione / "cifre.json").read_text(encoding="utf-8"))
+    if registry is not None:
         # figures of a chapter of the user's own are only there
-        ledger = Ledger.read(edizione / "cifre.json")
-        figures = dict(ledger.figures) | figures
+        some = {**registry, "cifre": telling(registry["cifre"]), "affermazioni": ()}
+        figures = dict(Ledger.from_dict(some).figures) | figures
     attack = Attack(figures.values())
     figures_too = wanted is None or any(
         wanted(edizione / name) for name in ("cifre.json", storage.FIGURES_INDEX, store.FIGURES, store.STATEMENTS)

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import as_completed
+from concurrent.futures import Executor, as_completed
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import conciliazione_lib.publish.changes as changes
@@ -25,7 +28,7 @@ from conciliazione_lib.build.fingerprint import file_digest
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.build.publication import MANIFEST
 from conciliazione_lib.publish.processes import several
-from conciliazione_lib.publish.public_site import SEARCH, Publication
+from conciliazione_lib.publish.public_site import SEARCH, Kept, Publication
 from conciliazione_lib.publish.site import Entry
 from conciliazione_lib.quality.check import Result
 
@@ -123,6 +126,7 @@ def make(
     again: Callable[[], Work],
     processes: int,
     told: Callable[[int, int], None],
+    pool: Executor | None = None,
 ) -> dict[str, Part]:
     """Make a publication.
 
@@ -140,6 +144,8 @@ def make(
         How many at once.
     told : callable
         Hears how many parts of those to be made are ready.
+    pool : Executor, optional
+        The processes, when there are already.
 
     Returns
     -------
@@ -154,7 +160,7 @@ def make(
     missing = sorted((name for name in prints if name not in done), key=_order)
     total = len(missing) + 1
     told(0, total)
-    for ready, (name, files, entries) in enumerate(_made(publication, missing, again, processes), 1):
+    for ready, (name, files, entries) in enumerate(_made(publication, missing, again, processes, pool), 1):
         done[name] = Part(prints[name], files, entries)
         told(ready, total)
     publication.site.pagine = [entry for name in prints for entry in done[name].cerca]
@@ -178,13 +184,22 @@ def _make(publication: Publication, name: str) -> tuple[dict[str, str], tuple[En
 Made = tuple[str, dict[str, str], tuple[Entry, ...]]
 
 
-def _made(publication: Publication, names: Sequence[str], again: Callable[[], Work], processes: int) -> Iterable[Made]:
+def _made(
+    publication: Publication,
+    names: Sequence[str],
+    again: Callable[[], Work],
+    processes: int,
+    pool: Executor | None,
+) -> Iterable[Made]:
     if processes < 2 or len(names) <= FEW:
         for name in names:
             yield name, *_make(publication, name)
         return
-    with several(min(processes, len(names)), _open, again()) as pool:
-        for future in as_completed([pool.submit(_elsewhere, together) for together in _near(names)]):
+    with ExitStack() as stack:
+        work = Path(stack.enter_context(TemporaryDirectory())) / "lavoro.pickle"
+        work.write_bytes(pickle.dumps(again()))
+        pool = pool or stack.enter_context(several(min(processes, len(names)), warm))
+        for future in as_completed([pool.submit(_elsewhere, work, together) for together in _near(names)]):
             yield from future.result()
 
 
@@ -199,7 +214,11 @@ def _near(names: Sequence[str]) -> list[tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class Work:
-    """What a process needs to make parts of a publication: all of it can be sent to another process."""
+    """What a process needs to make parts of a publication: all of it can be sent to another process.
+
+    ``shown`` are the indicators of each chapter, where they are known already: chapters that have nothing of what a
+    process makes are not read in it.
+    """
 
     tree: Path
     results: tuple[ChapterResult, ...]
@@ -208,22 +227,29 @@ class Work:
     comparison: changes.Comparison | None
     absent: tuple[str, ...]
     checks: tuple[Result, ...]
+    shown: tuple[frozenset[str], ...] = ()
+    kept: Kept | None = None
 
     def publication(self) -> Publication:
         """Return the publication, in the process that makes its parts."""
         quadrature.take(self.checks)
         read = edition.read(self.results, self.config, self.tree)
-        return Publication(self.tree, read, self.root, self.comparison, absent=self.absent)
+        for chapter, names in zip(read.capitoli, self.shown, strict=False):
+            vars(chapter)["indicatori"] = names
+        return Publication(self.tree, read, self.root, self.comparison, absent=self.absent, kept=self.kept)
 
 
-#: What this process makes parts of.
-_publications: list[Publication] = []
+#: What this process makes parts of, by the file that says what it needs.
+_publications: dict[Path, Publication] = {}
 
 
-def _open(work: Work) -> None:
-    _publications[:] = [work.publication()]
+def warm() -> None:
+    """Begin a process that makes parts: importing this module has imported what makes them."""
 
 
-def _elsewhere(names: Sequence[str]) -> list[Made]:
-    (publication,) = _publications
+def _elsewhere(work: Path, names: Sequence[str]) -> list[Made]:
+    if work not in _publications:
+        _publications.clear()
+        _publications[work] = pickle.loads(work.read_bytes()).publication()
+    publication = _publications[work]
     return [(name, *_make(publication, name)) for name in names]

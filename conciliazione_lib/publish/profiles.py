@@ -25,8 +25,7 @@ import conciliazione_lib.publish.words as words
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Indicator, Place, formats, grammar
 from conciliazione_lib.evidence.comparing import Rule
-from conciliazione_lib.publish.edition import PER_COMUNE
-from conciliazione_lib.publish.selection import FINEST, where
+from conciliazione_lib.publish.selection import FINEST, PER_COMUNE, where
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_names import full_name, place_of
 from conciliazione_lib.region import REGION
@@ -83,7 +82,7 @@ DOWNLOADABLE = (
 )
 
 #: Columns of figures and statements that profiles need.
-_READ = (
+READ = (
     *("indicatore", "livello", "territorio", "periodo", "valore", "inferiore", "superiore", "stato"),
     *("motivo", "grado", "imputata", "riferimento"),
 )
@@ -260,7 +259,7 @@ class Profiles:
     def _read_figures(self, rows: pd.DataFrame) -> None:
         rows = rows[rows["per"] == ""]
         row: Any
-        for row in rows[list(_READ)].itertuples(index=False, name="Row"):
+        for row in rows[list(READ)].itertuples(index=False, name="Row"):
             if row.indicatore not in self.sito.indicatori:
                 continue
             self._at[row.indicatore, row.livello, row.territorio, row.periodo] = row
@@ -646,7 +645,7 @@ def rules(site: Site) -> Mapping[str, Sequence[float]]:
 def _of(rows: pd.DataFrame, codes: Mapping[str, set[str]]) -> pd.DataFrame:
     """Return the rows about some territories."""
     wanted = {(level, code) for level, some in codes.items() for code in some}
-    pairs = zip(rows["livello"], rows["territorio"], strict=True)
+    pairs = zip(rows["livello"].tolist(), rows["territorio"].tolist(), strict=True)
     return rows[pd.Series([pair in wanted for pair in pairs], index=rows.index, dtype=bool)]
 
 

@@ -5,11 +5,14 @@ A part has a name, by which any process that has the edition can make it.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import conciliazione_lib.publish.about as about
 import conciliazione_lib.publish.card_pages as card_pages
@@ -27,12 +30,41 @@ import conciliazione_lib.publish.site as site
 import conciliazione_lib.publish.territory_pages as territory_pages
 import conciliazione_lib.publish.webmaps as webmaps
 from conciliazione_lib import territory
-from conciliazione_lib.evidence import Place
+from conciliazione_lib.evidence import Ledger, Place, ledger
 from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.quality import editions
 
+#: The ledger of an edition.
+LEDGER = "cifre.json"
+
 #: The last part: its search knows the pages of all the others.
 SEARCH = "ricerca"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The ledger of what was published before.
+
+    Attributes
+    ----------
+    file : Path
+    sha256 : str
+        Hash of its bytes.
+    same : frozenset of str
+        The indicators that are now as they were then.
+    """
+
+    file: Path
+    sha256: str
+    same: frozenset[str]
+
+    def read(self) -> dict[str, Any] | None:
+        """Return it as plain data; nothing when it is not what was published."""
+        try:
+            content = self.file.read_bytes()
+        except OSError:
+            return None
+        return dict(json.loads(content)) if hashlib.sha256(content).hexdigest() == self.sha256 else None
 
 
 @dataclass(frozen=True)
@@ -52,6 +84,8 @@ class Publication:
         Whether the maps go in a folder of their own too.
     absent : tuple of str
         Pages that this edition does not have, when they are already known.
+    kept : Kept or None
+        The ledger as it was published, when some indicators are the same.
     """
 
     tree: Path
@@ -60,6 +94,7 @@ class Publication:
     comparison: changes.Comparison | None = None
     maps: bool = True
     absent: tuple[str, ...] | None = None
+    kept: Kept | None = None
 
     @cached_property
     def site(self) -> site.Site:
@@ -135,9 +170,15 @@ def _chapter(p: Publication, key: str) -> None:
 
 
 def _ledger(p: Publication, _: str) -> None:
-    p.site.put(p.tree / "cifre.json", p.edition.ledger.text().encode())
+    before = p.kept.read() if p.kept is not None else None
+    if p.kept is None or before is None:
+        data = p.edition.ledger.to_dict()
+    else:
+        changed = [name for name in card_pages.indicators(p.edition) if name not in p.kept.same]
+        data = ledger.replaced(before, p.kept.same, map(p.edition.ledger_of, changed))
+    p.site.put(p.tree / LEDGER, ledger.text_of(data).encode())
     # What the edition was made with, for the comparison with the next.
-    p.site.put(p.tree / editions.FILE, changes.describe(p.edition).text().encode())
+    p.site.put(p.tree / editions.FILE, changes.describe(p.edition, Ledger.opened(data)).text().encode())
 
 
 def _maps(p: Publication, _: str) -> None:

@@ -21,21 +21,23 @@ from markupsafe import Markup
 
 import conciliazione_lib.publish.addresses as addresses
 import conciliazione_lib.publish.words as words
-from conciliazione_lib import catalog, storage
+from conciliazione_lib import catalog
 from conciliazione_lib.build.fingerprint import digest
-from conciliazione_lib.build.inputs import Inputs
 from conciliazione_lib.evidence import cards, formats, grammar
 from conciliazione_lib.quality import backtest, check
-from conciliazione_lib.quality.check import OneOutcome, Result
+from conciliazione_lib.quality.check import OneOutcome, Outcome, Result
 from conciliazione_lib.quality.marks import Marks
 
 if TYPE_CHECKING:
-    from conciliazione_lib.build.config import Config
+    from conciliazione_lib.build.inputs import Inputs
     from conciliazione_lib.publish.site import Site
 
 PAGE = "qualita.html"
 #: Files to download beside the page.
 VERIFICATIONS, REMADE = "dati/qualita/verifiche", "dati/qualita/documento-2020"
+
+#: More checks than these are run in a process apart, while this one reads chapters.
+MANY = 20
 
 #: Outcomes in the order a reader wants them.
 ORDER: tuple[OneOutcome, ...] = ("non_quadra", "non_verificabile", "quadra")
@@ -88,35 +90,52 @@ def results() -> tuple[Result, ...]:
     return _known[0]
 
 
-def remember(config: Config, memory: Path | None) -> None:
-    """Take the outcomes from those of an earlier run on the same tables, or keep those of this one for the next.
+class Remembered:
+    """The outcomes of an earlier run on the same tables; the others are made again, and all are kept for the next.
 
     Parameters
     ----------
-    config : Config
-        Says which environment the checks run in.
-    memory : Path, optional
-        Where they are kept, in the working folder of the build; without it nothing is remembered.
+    inputs : Inputs
+        Tables, code and environment, as they are now.
+    memory : Path
+        Where outcomes are kept, in the working folder of the build.
     """
-    if memory is None:
-        return
-    inputs = Inputs(config, memory.with_name("codice.json"))
-    print_ = digest(
-        [
-            *(inputs.code(["conciliazione_lib.quality"]), inputs.environment),
-            {name: inputs.table(name) for name in storage.names()},
-        ]
-    )
-    with contextlib.suppress(Exception):  # whatever is wrong with it, it is made again
-        known, outcomes = pickle.loads(memory.read_bytes())
-        if known == print_:
-            take(outcomes)
-            return
-    _known.clear()
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    temporary = memory.with_name(f"{memory.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(pickle.dumps((print_, results())))
-    temporary.replace(memory)
+
+    def __init__(self, inputs: Inputs, memory: Path) -> None:
+        self._inputs, self._memory = inputs, memory
+        self._print = digest([inputs.code(["conciliazione_lib.quality"]), inputs.environment])
+        before: dict[str, tuple[dict[str, str], Outcome]] = {}
+        with contextlib.suppress(Exception):  # whatever is wrong with it, it is made again
+            known, outcomes = pickle.loads(memory.read_bytes())
+            before = outcomes if known == self._print else {}
+        self._declared = check.checks()
+        #: Outcome of each check, with the tables it depends on as they were.
+        self._kept = {c.id: before[c.id] for c in self._declared if c.id in before and self._same(before[c.id][0])}
+        self.missing = [c.id for c in self._declared if c.id not in self._kept]
+
+    def _same(self, tables: Mapping[str, str]) -> bool:
+        return all(self._inputs.table(name) == print_ for name, print_ in tables.items())
+
+    def take(self, found: Iterable[Found]) -> None:
+        """Take the outcomes of the missing checks too: all are known from here on, and kept."""
+        for id, outcome, tables in found:
+            self._kept[id] = {name: self._inputs.table(name) for name in tables}, outcome
+        take(tuple(Result(c, self._kept[c.id][1]) for c in self._declared))
+        self._memory.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._memory.with_name(f"{self._memory.name}.{os.getpid()}.tmp")
+        temporary.write_bytes(pickle.dumps((self._print, self._kept)))
+        temporary.replace(self._memory)
+
+
+#: Outcome of a check, by its identifier, and the tables it depends on.
+Found = tuple[str, Outcome, list[str]]
+
+
+def run(ids: Sequence[str]) -> list[Found]:
+    """Run some checks, in whatever process."""
+    wanted = set(ids)
+    chosen = [c for c in check.checks() if c.id in wanted]
+    return [(result.check.id, result.outcome, sorted(tables)) for result, tables in check.run_each(chosen)]
 
 
 def take(outcomes: tuple[Result, ...]) -> None:

@@ -23,6 +23,9 @@ END = ("distretto", "ambito", "comune")
 #: The level whose territories are too many for a card each.
 FINEST = "comune"
 
+#: Indicators beside each comune in their list; of the others the values of single comuni are in files and maps.
+PER_COMUNE = ("residenti", "indice_vecchiaia", "indice_dipendenza_strutturale")
+
 
 #: The fewest territories that a map, or a page of an indicator by breakdown alone, is made for.
 FEWEST = 4
@@ -60,6 +63,7 @@ class Archive:
         self._reader = Reader(self.place, store.table)
         self._codes = {level: frozenset(map_.codes(level)) for level in territory.ALL_LEVELS}
         self._figures: dict[tuple[str, bool], list[Figure]] = {}
+        self._rows: dict[str, pd.DataFrame] = {}
 
     @property
     def indicators(self) -> tuple[str, ...]:
@@ -72,9 +76,20 @@ class Archive:
 
     def rows(self, indicator: str) -> pd.DataFrame:
         """Return the rows of an indicator about territories in force, breakdowns included."""
-        rows = self.store.of(indicator)
-        known = [code in self._codes[level] for level, code in zip(rows["livello"], rows["territorio"], strict=True)]
-        return rows[pd.Series(known, index=rows.index, dtype=bool)]
+        if indicator not in self._rows:
+            rows = self.store.of(indicator)
+            kept = rows[self._in_force(rows)]
+            forget(self._rows)
+            self._rows[indicator] = kept
+        # Shallow: who puts a column in it does so in a frame of its own.
+        return self._rows[indicator].copy(deep=False)
+
+    def _in_force(self, rows: pd.DataFrame) -> pd.Series:
+        """Tell which rows are about territories in force."""
+        known = pd.Series(False, index=rows.index)
+        for level in rows["livello"].unique():
+            known |= (rows["livello"] == level) & rows["territorio"].isin(self._codes[level])
+        return known
 
     def figures(self, indicator: str, *, finest: bool = True) -> list[Figure]:
         """Return the figures of an indicator: every period; for many territories only that of reference.
@@ -90,19 +105,21 @@ class Archive:
             its = rows["livello"] == FINEST
             coarser = self.figures(indicator, finest=False) if finest else []
             forget(self._figures)
-            self._figures[indicator, finest] = [*coarser, *self._made(rows[its if finest else ~its])]
+            # Of a single comune, only figures that have a card say where they come from.
+            made = self._made(rows[its if finest else ~its], sources=not finest or indicator in PER_COMUNE)
+            self._figures[indicator, finest] = [*coarser, *made]
         return self._figures[indicator, finest]
 
     def breakdowns(self, indicator: str) -> list[Figure]:
-        """Return the figures of an indicator by breakdown: every level, every period."""
+        """Return the figures of an indicator by breakdown: every level, every period; not where they come from."""
         rows = self.rows(indicator)
-        return self._made(rows[rows["per"] != ""])
+        return self._made(rows[rows["per"] != ""], sources=False)
 
     def others(self, indicator: str) -> list[Figure]:
-        """Return the values that :meth:`figures` leaves out: those of many territories at the other periods."""
+        """Return the values that :meth:`figures` leaves out: of many territories at the other periods, alone."""
         rows = self.rows(indicator)
         other = (rows["per"] == "") & ~rows["riferimento"] & rows["livello"].isin(END) & rows["valore"].notna()
-        return self._made(rows[other])
+        return self._made(rows[other], sources=False)
 
     @cached_property
     def divided(self) -> frozenset[str]:
@@ -115,25 +132,37 @@ class Archive:
 
     def has(self, indicator: str) -> bool:
         """Tell whether an indicator has figures that are not a breakdown."""
-        return not self._whole(indicator).empty
+        return self.count(indicator) > 0
 
     def count(self, indicator: str) -> int:
         """Return how many figures :meth:`figures` gives."""
-        return len(self._whole(indicator))
+        return self._counts.get(indicator, 0)
+
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        rows = _shown(self.store.figures[["indicatore", "livello", "territorio", "per", "riferimento"]])
+        counts = rows.loc[self._in_force(rows), "indicatore"].value_counts()
+        return dict(zip(counts.index.tolist(), counts.tolist(), strict=True))
 
     def _whole(self, indicator: str) -> pd.DataFrame:
-        rows = self.rows(indicator)
-        return rows[(rows["per"] == "") & (rows["riferimento"] | ~rows["livello"].isin(END))]
+        return _shown(self.rows(indicator))
 
-    def _made(self, rows: pd.DataFrame) -> list[Figure]:
+    def _made(self, rows: pd.DataFrame, *, sources: bool) -> list[Figure]:
+        if not sources:
+            rows = rows.assign(ingressi="")
         return [pending.figure for pending in self._reader.pending(rows)]
 
     @cached_property
     def reference(self) -> dict[tuple[str, str], str]:
         """The reference period of each indicator and level."""
-        rows = self.store.figures[self.store.figures["riferimento"]]
-        keys = zip(rows["indicatore"], rows["livello"], strict=True)
-        return dict(zip(keys, rows["periodo"], strict=True))
+        rows = self.store.figures.loc[self.store.figures["riferimento"], ["indicatore", "livello", "periodo"]]
+        rows = rows.drop_duplicates(["indicatore", "livello"], keep="last")
+        return {(name, level): period for name, level, period in rows.itertuples(index=False, name=None)}
+
+
+def _shown(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that are not a breakdown: every period; for many territories only that of reference."""
+    return rows[(rows["per"] == "") & (rows["riferimento"] | ~rows["livello"].isin(END))]
 
 
 class Selection:

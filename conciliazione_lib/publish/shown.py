@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 import conciliazione_lib.publish.atlas as atlas
 import conciliazione_lib.publish.documents as documents
@@ -27,15 +31,25 @@ from conciliazione_lib.build.fingerprint import digest, file_digest
 from conciliazione_lib.build.inputs import Inputs
 from conciliazione_lib.build.store import write_whole
 from conciliazione_lib.evidence import Place, Store, cards
-from conciliazione_lib.evidence.store import LISTS
+from conciliazione_lib.evidence.store import FIGURES, LISTS, STATEMENTS
 from conciliazione_lib.publish.documents import plan, sheet
-from conciliazione_lib.publish.edition import OF_THE_TERRITORY, PER_COMUNE, Chapter
+from conciliazione_lib.publish.edition import OF_THE_TERRITORY, Chapter
 from conciliazione_lib.publish.public_site import Publication, chapter_part
+from conciliazione_lib.publish.selection import PER_COMUNE
 from conciliazione_lib.publish.territory_pages import neighbours
 from conciliazione_lib.territory import Territory, load
 
 #: Changed with what is remembered.
-FORMAT = 1
+FORMAT = 2
+
+#: More chapters than these are read by several processes.
+MANY = 20
+
+#: What pages and documents say of a table that a chapter read; its hash, or the tier that served it, they do not.
+_SAID = ("tabella", "titolo", "fonte", "licenza", "data_riferimento", "stato", "provvisorio", "recuperato", "lettura")
+#: What only cards say of a figure.
+_OF_CARDS = ("ingressi", "termini")
+_COMUNE = "comune"
 
 
 class Shown:
@@ -49,23 +63,33 @@ class Shown:
         File that remembers what notebooks and store hold.
     earlier : object
         What tells the edition that this one is compared with.
+    inputs : Inputs, optional
+        Tables, code and environment, when they are known.
+    pool : Executor, optional
+        Processes that read chapters, when they are many.
     """
 
     def __init__(
-        self, publication: Publication, config: Config, memory: Path | None = None, earlier: object = None
+        self,
+        publication: Publication,
+        config: Config,
+        memory: Path | None = None,
+        earlier: object = None,
+        *,
+        inputs: Inputs | None = None,
+        pool: Executor | None = None,
     ) -> None:
         self.publication, self.edition = publication, publication.edition
         self._memory_file, self._earlier = memory, earlier
         self._remembered, self._used = _read(memory), dict[str, Any]()
-        self.inputs = Inputs(config, memory.with_name("codice.json") if memory is not None else None)
-        self.chapters = {chapter_part(c): self._of_chapter(c) for c in self.edition.capitoli}
+        self.inputs = inputs or Inputs(config)
+        self.chapters = self._read(pool)
         self.stored = self._of_store()
-        names = (name for known in self.chapters.values() for name in known["cifre"])
         # What chapters show is known without reading them.
-        vars(self.edition)["shown"] = frozenset(names)
+        for chapter in self.edition.capitoli:
+            vars(chapter)["indicatori"] = frozenset(self.chapters[chapter_part(chapter)]["cifre"])
         if memory is not None:
             write_whole(memory, json.dumps(self._used))
-            self.inputs.library.save()
 
     def of(self, name: str) -> str:
         """Return the fingerprint of a part."""
@@ -86,8 +110,20 @@ class Shown:
         )
 
     def figures(self, names: Iterable[str]) -> list[Any]:
-        """Return what the store and the chapters have of some indicators."""
-        return [[name, self.stored.get(name, ""), self._by_chapter.get(name, [])] for name in names]
+        """Return what the store and the chapters have of some indicators, and where it comes from."""
+        return [[name, self._full.get(name, ""), self._of_chapters(name, 0)] for name in names]
+
+    def values(self, names: Iterable[str]) -> list[Any]:
+        """Return what the store and the chapters have of some indicators, wherever it comes from."""
+        return [[name, self.stored.get(name, ""), self._of_chapters(name, 1)] for name in names]
+
+    def beyond(self, names: Iterable[str] | None = None) -> list[Any]:
+        """Return what only chapters have: of some indicators, or of all."""
+        wanted = self._by_chapter if names is None else names
+        return [[name, self._of_chapters(name, 1)] for name in sorted(wanted) if name not in self.stored]
+
+    def _of_chapters(self, name: str, which: int) -> list[str]:
+        return [prints[which] for prints in self._by_chapter.get(name, ())]
 
     @cached_property
     def all_figures(self) -> str:
@@ -95,11 +131,11 @@ class Shown:
         return digest(self.figures(sorted({*self.stored, *self._by_chapter})))
 
     @cached_property
-    def _by_chapter(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+    def _by_chapter(self) -> dict[str, list[list[str]]]:
+        found: dict[str, list[list[str]]] = {}
         for known in self.chapters.values():
-            for name, print_ in known["cifre"].items():
-                found.setdefault(name, []).append(print_)
+            for name, prints in known["cifre"].items():
+                found.setdefault(name, []).append(prints)
         return found
 
     @property
@@ -116,6 +152,12 @@ class Shown:
     def checks(self) -> str:
         """Outcome of every check."""
         return digest([result.to_dict() for result in quadrature.results()])
+
+    @cached_property
+    def signs(self) -> list[Any]:
+        """Return what pages say of the checks that mark figures."""
+        failed = self.publication.site.segnalate.failed
+        return [[r.check.id, r.check.titolo, r.check.gravita, list(r.outcome.cifre)] for r in failed]
 
     def marks(self, names: Iterable[str]) -> list[Any]:
         """Return the checks that mark figures of some indicators."""
@@ -141,39 +183,73 @@ class Shown:
         """Return what the page of a chapter shows, its maps and its tables."""
         chapter, known = self.publication.chapter(key), self.chapters[f"capitolo:{key}"]
         beside = [[c.slug, c.titolo] if c is not None else None for c in neighbours(self.edition, chapter)]
-        return [known["notebook"], chapter.slug, chapter.titolo, beside, self.marks(known["cifre"])]
+        return [known["mostra"], chapter.slug, chapter.titolo, beside, self.marks(known["cifre"])]
 
     def territory(self, key: str) -> list[Any]:
         """Return what the page of a territory shows."""
         chapters = self.edition.di(self.publication.place(key))
         own = self.territories([self.publication.place(key)])
         # What the store has of it is in its rows; what only chapters have, in theirs.
-        shown = [self._by_chapter.get(name, []) for name in territory_pages.SUMMARY]
-        return [self.headings(chapters), shown, self.places, own]
+        return [self.headings(chapters), self.beyond(territory_pages.SUMMARY), self.places, own, self.signs]
 
     def comuni(self, ats: str) -> list[Any]:
         """Return what the profiles of the comuni of an ATS show."""
-        places = [Place("comune", code, "") for code in self._map.members("ats", ats)]
-        return [self.territories(places), self.places]
+        places = [Place(_COMUNE, code, "") for code in self._map.members("ats", ats)]
+        return [self.territories(places), self.places, self.signs]
 
-    def territories(self, places: Iterable[Place]) -> list[list[str]]:
-        """Return what the store has of some territories, and of those their profiles set them beside."""
-        near = sorted({(place.livello, place.codice) for place in profiles.about(self._map, places)})
-        return [[level, code, self._of_territories.get(f"{level}/{code}", "")] for level, code in near]
+    def territories(self, places: Iterable[Place]) -> list[Any]:
+        """Return what the profiles of some territories show.
+
+        That is all that the store has of each; of those it is set beside, the indicators that it has too; of those that
+        a comune is part of, the indicators that its page gives of them.
+        """
+        found: dict[str, Any] = {}
+        beside: dict[str, set[str]] = {}
+        for place in places:
+            key = _key(place)
+            own = self._of_territories["comuni"] if place.livello == _COMUNE else self._indicators(place)
+            found[key] = [self._of_territories["tutto"].get(key), self._rows_of_lists(place)]
+            for term in profiles.terms_of(self._map, place):
+                beside.setdefault(_key(term), set()).update(own)
+            if place.livello == _COMUNE:
+                for held in profiles.holders(self._map, place):
+                    beside.setdefault(_key(held), set()).update(profiles.layout()["dell_ambito"])
+                for ats in profiles.terms_of(self._map, place)[:1]:
+                    beside[_key(ats)].update(profiles.layout()["dell_ats"])
+        for key, names in beside.items():
+            theirs = self._of_territories["ciascuno"].get(key, {})
+            found[f"accanto a {key}"] = [[name, theirs[name]] for name in sorted(names) if name in theirs]
+        return sorted(found.items())
+
+    def _indicators(self, place: Place) -> Mapping[str, str]:
+        known: Mapping[str, str] = self._of_territories["ciascuno"].get(_key(place), {})
+        return known
+
+    def _rows_of_lists(self, place: Place) -> list[Any]:
+        """Return the rows of the lists that a profile shows: its own, and those of its comuni bound to a plan."""
+        lists = self._of_territories["elenchi"]
+        inside = [] if place.livello == _COMUNE else self._map.members(place.livello, place.codice)
+        plans = lists.get(profiles.PLANS, {})
+        return [
+            [own.get(_key(place)) for own in lists.values()],
+            [plans.get(f"{_COMUNE}/{code}") for code in inside],
+        ]
 
     @cached_property
     def _map(self) -> Territory:
         return load(self.edition.data)
 
     @cached_property
-    def _of_territories(self) -> dict[str, str]:
+    def _of_territories(self) -> dict[str, Any]:
         archive = self.edition.archivio
         if archive is None:
-            return {}
+            return {"tutto": {}, "ciascuno": {}, "comuni": [], "elenchi": {}}
         folder = archive.store.folder
-        lists = [folder / LISTS / f"{name}.parquet" for name in profiles.LISTINGS]
-        files = [folder / "cifre.parquet", folder / "confronti.parquet", *(file for file in lists if file.is_file())]
-        known: dict[str, str] = self._remember(digest([file_digest(file) for file in files]), lambda: _places(files))
+        lists = {name: folder / LISTS / f"{name}.parquet" for name in profiles.LISTINGS}
+        lists = {name: file for name, file in lists.items() if file.is_file()}
+        files = [folder / FIGURES, folder / STATEMENTS, *lists.values()]
+        print_ = digest([file_digest(file) for file in files])
+        known: dict[str, Any] = self._remember(print_, lambda: _places(archive.store, lists))
         return known
 
     def cards(self, name: str) -> list[Any]:
@@ -185,7 +261,7 @@ class Shown:
 
     def indicator(self, name: str) -> list[Any]:
         """Return what the page of an indicator shows."""
-        return [self.figures([name]), self.places, self.marks([name]), self.publication.site.figures.explored]
+        return [self.values([name]), self.places, self.marks([name]), self.publication.site.figures.explored]
 
     def document(self, key: str) -> list[Any]:
         """Return what the document of a territory shows."""
@@ -193,25 +269,31 @@ class Shown:
         file = documents.template_file(root, place) if root is not None else None
         template = file_digest(file) if file is not None else ""
         if place.livello == "ambito":
-            return [template, self.figures(sheet.indicators()), self.lists([sheet.SIMILAR]), self.statements]
+            return [template, *self.sheet(place)]
         chapters = self.edition.di(place)
         known = [self.chapters[chapter_part(c)] for c in chapters]
         texts = documents.own_texts(root, place) if root is not None else {}
         return [
             self.edition.kind(place),
             template,
-            self.lists(plan.LISTS),
-            *([one["notebook"] for one in known], [[c.id, c.titolo, c.slug] for c in chapters], dict(texts)),
+            self.listed(plan.LISTS),
+            *([[one["mostra"], one["registro"]] for one in known], [[c.id, c.titolo, c.slug] for c in chapters]),
+            _apart(one["lette"] for one in known),
+            dict(texts),
             self.marks({name for one in known for name in one["cifre"]}),
-            [result.to_dict() for result in quadrature.concerning(place.codice if place.livello == "ats" else None)],
             [self._earlier, self.all_figures if self._earlier is not None else ""],
         ]
 
-    @cached_property
-    def statements(self) -> str:
-        """Everything the edition decided about its figures."""
-        archive = self.edition.archivio
-        return file_digest(archive.store.folder / "confronti.parquet") if archive is not None else ""
+    def sheet(self, place: Place) -> list[Any]:
+        """Return what the sheet of an ambito shows: of some indicators, its figures and those it is set beside."""
+        names = sheet.indicators()
+        near = [place, *profiles.terms_of(self._map, place)]
+        theirs = {_key(one): self._indicators(one) for one in near}
+        return [
+            [[key, [own.get(name) for name in names]] for key, own in theirs.items()],
+            [self._cited.get(name, "") for name in names],
+            self._of_territories["elenchi"].get(sheet.SIMILAR, {}).get(_key(place)),
+        ]
 
     def archive_files(self) -> list[str]:
         """Return the hashes of the tables of the store that are open data as they are."""
@@ -229,28 +311,58 @@ class Shown:
             if archive is not None and name in known
         ]
 
+    def listed(self, names: Iterable[str]) -> list[str]:
+        """Return the hashes of the rows of lists of the store."""
+        archive = self.edition.archivio
+        files = [archive.store.folder / LISTS / f"{name}.parquet" for name in names if archive is not None]
+        return [file_digest(file) if file.is_file() else "" for file in files]
+
+    def compared(self) -> list[Any]:
+        """Return what the table of region and ATS shows."""
+        places = [place for place in self.edition.luoghi if place.livello in ("regione", "ats")]
+        return [self.places, [self._of_territories["ciascuno"].get(_key(one)) for one in places], self.beyond()]
+
     def sheets(self) -> list[Any]:
         """Return what the sheets of the ambiti without chapters show."""
         own = {place.codice for place in self.edition.luoghi if place.livello == "ambito"}
-        return [self.places, self.all_figures, sorted(own)]
+        others = [Place("ambito", str(code), "") for code in self._map.ambiti.index if code not in own]
+        return [self.places, self.territories(others), sorted(own), self.signs]
 
-    def _of_chapter(self, chapter: Chapter) -> dict[str, Any]:
-        """Return what others show of a chapter: its ledger by indicator, its tables and maps, its beginning."""
-        if not chapter.disponibile:
-            return {"notebook": chapter.errore, **dict.fromkeys(("testa", "tavole", "mappe", "tabelle")), "cifre": {}}
-        print_ = file_digest(chapter.notebook)
-        return {"notebook": print_, **self._remember(print_, lambda: _content(chapter))}
+    def ledger(self) -> dict[str, str]:
+        """Return what the ledger has of each indicator, as a fingerprint."""
+        return {name: digest([self._base, self.figures([name])]) for name in {*self._full, *self._by_chapter}}
+
+    def _read(self, pool: Executor | None) -> dict[str, dict[str, Any]]:
+        """Return what others show of each chapter: its ledger by indicator, its tables and maps, its beginning."""
+        nothing = dict.fromkeys(("testa", "tavole", "mappe", "tabelle", "registro"))
+        found: dict[str, dict[str, Any]] = {
+            chapter_part(c): {"mostra": c.errore, **nothing, "cifre": {}, "lette": []} for c in self.edition.capitoli
+        }
+        there = [c for c in self.edition.capitoli if c.disponibile]
+        prints = [file_digest(chapter.notebook) for chapter in there]
+        new = [c for c, print_ in zip(there, prints, strict=True) if not self._knows(print_)]
+        made = map(_content, new) if pool is None or len(new) <= MANY else pool.map(_content, new, chunksize=4)
+        contents = dict(zip(map(chapter_part, new), made, strict=True))
+        for chapter, print_ in zip(there, prints, strict=True):
+            name = chapter_part(chapter)
+            found[name] = self._remember(print_, lambda name=name: contents[name])  # type: ignore[misc]
+        return found
 
     def _of_store(self) -> dict[str, str]:
         archive = self.edition.archivio
         if archive is None:
             self._inputs_of: Mapping[str, list[str]] = {}
+            self._full: Mapping[str, str] = {}
+            self._cited: Mapping[str, str] = {}
             return {}
         folder = archive.store.folder
-        print_ = digest([file_digest(folder / name) for name in ("cifre.parquet", storage.FIGURES_INDEX)])
+        print_ = digest([file_digest(folder / name) for name in (FIGURES, STATEMENTS, storage.FIGURES_INDEX)])
         known = self._remember(print_, lambda: _rows(archive.store))
-        self._inputs_of = {name: tables for name, (_, tables) in known.items()}
-        return {name: rows for name, (rows, _) in known.items()}
+        self._full, self._inputs_of, self._cited = ({name: one[n] for name, one in known.items()} for n in (0, 1, 3))
+        return {name: one[2] for name, one in known.items()}
+
+    def _knows(self, print_: str) -> bool:
+        return f"{FORMAT}:{print_}" in self._remembered
 
     def _remember(self, print_: str, make: Callable[[], Any]) -> Any:
         key = f"{FORMAT}:{print_}"
@@ -260,18 +372,29 @@ class Shown:
 
 def _content(chapter: Chapter) -> dict[str, Any]:
     registry = chapter.registro
-    by_indicator: dict[str, list[Any]] = {}
+    by_indicator: dict[str, tuple[list[Any], list[Any]]] = {}
+    told = []
     for entry in registry["cifre"]:
         used = [registry["tabelle"][one["tabella"]] for one in entry.get("ingressi", ())]
-        by_indicator.setdefault(entry["indicatore"], []).append([entry, used])
+        plain = {name: value for name, value in entry.items() if name not in _OF_CARDS}
+        told.append([plain, [table.get("titolo") or table["tabella"] for table in used]])
+        full, said = by_indicator.setdefault(entry["indicatore"], ([], []))
+        full.append([entry, used])
+        said.append(plain)
     for entry in registry["affermazioni"]:
         for name in dict.fromkeys(id.partition(".")[0] for id in entry["cifre"]):
-            by_indicator.setdefault(name, []).append(entry)
+            for entries in by_indicator.setdefault(name, ([], [])):
+                entries.append(entry)
     summary = next(territory_pages.summaries([chapter]), None)
     tables = [[t["id"], t["titolo"], t["fonte"], t["colonne"]] for t in chapter.tables()]
     maps = [[b["id"], b["titolo"]] for b in chapter.blocchi if b["tipo"] == "mappa" and b["classi"]]
+    read = [{name: table.get(name) for name in _SAID} for table in chapter.tabelle]
+    claims = [[entry["id"], entry["cifre"][0]] for entry in registry["affermazioni"]]
     return {
-        "cifre": {name: digest(entries) for name, entries in by_indicator.items()},
+        "cifre": {name: [digest(full), digest(said)] for name, (full, said) in by_indicator.items()},
+        "mostra": digest([list(chapter.blocchi), read, claims]),
+        "registro": digest(told),
+        "lette": [[str(table["tabella"]), str(table.get("sha256", ""))] for table in chapter.tabelle],
         "testa": digest([territory_pages.presentation(chapter), summary]),
         "tavole": digest(tables),
         "mappe": digest(maps),
@@ -279,27 +402,96 @@ def _content(chapter: Chapter) -> dict[str, Any]:
     }
 
 
-def _rows(store: Store) -> dict[str, tuple[str, list[str]]]:
-    """Return the hash of the rows of each indicator, with what is known of their tables; and the names of those."""
+def _apart(read: Iterable[Iterable[Iterable[str]]]) -> list[list[int]]:
+    """Return which of the tables that some chapters read are the same, and which are not."""
+    known: dict[tuple[str, ...], int] = {}
+    return [[known.setdefault(tuple(one), len(known)) for one in tables] for tables in read]
+
+
+def _rows(store: Store) -> dict[str, list[Any]]:
+    """Return what is known of the rows of each indicator.
+
+    That is: their hash, with what is known of their tables; the names of those; the hash of what the rows say, wherever
+    it comes from, and of what is said of them; that of the tables as they are cited.
+    """
+    figures, statements = _frame(store, FIGURES), _frame(store, STATEMENTS)
+    said = [column for column in figures.columns if column not in _OF_CARDS]
+    sums = [
+        _sums(rows, ["indicatore"], columns)
+        for rows, columns in ((figures, list(figures.columns)), (figures, said), (statements, list(statements.columns)))
+    ]
+    tables: dict[str, set[str]] = {}
+    known: dict[str, set[str]] = {}
+    for name, text in figures[["indicatore", "ingressi"]].drop_duplicates().itertuples(index=False, name=None):
+        if text not in known:
+            known[text] = {use["tabella"] for use in json.loads(text or "[]")}
+        tables.setdefault(name, set()).update(known[text])
     found = {}
     for name in store.indicators:
-        rows = store.of(name)
-        hashes = pd.util.hash_pandas_object(rows, index=False).to_numpy().tobytes().hex()
-        keys = sorted({use["tabella"] for text in rows["ingressi"].unique() for use in json.loads(text or "[]")})
-        known = store.provenance(keys)
-        found[name] = (digest([hashes, known]), sorted({str(one["tabella"]) for one in known}))
+        full, own, about = (one.get((name,), 0) for one in sums)
+        provenance = store.provenance(sorted(tables.get(name, ())))
+        cited = digest([[one.get(field) for field in ("tabella", "titolo", "fonte")] for one in provenance])
+        names = sorted({str(one["tabella"]) for one in provenance})
+        found[name] = [digest([full, provenance]), names, digest([own, about]), cited]
     return found
 
 
-def _places(files: Iterable[Path]) -> dict[str, str]:
-    """Return the hash of what some tables have of each territory, by level and code."""
-    found: dict[str, list[str]] = {}
-    for file in files:
-        rows = pd.read_parquet(file)
-        hashes = pd.Series(pd.util.hash_pandas_object(rows, index=False).to_numpy(), index=rows.index)
-        for (level, code), own in hashes.groupby([rows["livello"], rows["territorio"]], sort=True):
-            found.setdefault(f"{level}/{code}", []).append(own.to_numpy().tobytes().hex())
-    return {key: digest(parts) for key, parts in found.items()}
+def _frame(store: Store, file: str) -> pd.DataFrame:
+    """Return a table of the store, its texts as categories: they are hashed once each."""
+    path = store.folder / file
+    texts = [field.name for field in pq.read_schema(path) if pa.types.is_large_string(field.type)]
+    frame: pd.DataFrame = pq.read_table(path, read_dictionary=texts).to_pandas()
+    return frame
+
+
+def _places(store: Store, lists: Mapping[str, Path]) -> dict[str, Any]:
+    """Return what a store has of each territory, as profiles show it.
+
+    That is: all that there is of it (``tutto``); of each indicator (``ciascuno``), for who is set beside it, comuni
+    apart; the indicators of comuni; its rows in some lists.
+    """
+    # Two sums, for figures and for what is said of them: in which order rows are does not count.
+    each: dict[tuple[str, ...], list[int]] = {}
+    for number, (file, columns) in enumerate(((FIGURES, list(profiles.READ)), (STATEMENTS, []))):
+        rows = _frame(store, file)
+        rows = rows[rows["per"] == ""]
+        for of, total in _sums(rows, ["livello", "territorio", "indicatore"], columns or list(rows.columns)).items():
+            each.setdefault(of, [0, 0])[number] = total
+    whole: dict[str, list[int]] = {}
+    theirs: dict[str, dict[str, str]] = {}
+    comuni = set()
+    for (level, code, name), totals in each.items():
+        key = f"{level}/{code}"
+        known = whole.setdefault(key, [0, 0])
+        known[:] = [(a + b) % 2**64 for a, b in zip(known, totals, strict=True)]
+        if level == _COMUNE:
+            comuni.add(name)
+        else:
+            theirs.setdefault(key, {})[name] = "{:x}.{:x}".format(*totals)
+    found: dict[str, Any] = {"comuni": sorted(comuni), "ciascuno": theirs, "elenchi": {}}
+    found["tutto"] = {key: "{:x}.{:x}".format(*totals) for key, totals in whole.items()}
+    for name, listed in lists.items():
+        rows = pd.read_parquet(listed)
+        sums = _sums(rows, ["livello", "territorio"], list(rows.columns))
+        found["elenchi"][name] = {"/".join(key): f"{total:x}" for key, total in sums.items()}
+    return found
+
+
+def _sums(rows: pd.DataFrame, by: list[str], columns: list[str]) -> dict[tuple[str, ...], int]:
+    """Return the sum of the hashes of the rows of each group."""
+    if rows.empty:
+        return {}
+    hashes = pd.util.hash_pandas_object(rows[columns], index=False).to_numpy()
+    numbers = rows.groupby(by, sort=False, observed=True).ngroup().to_numpy()
+    order = np.argsort(numbers, kind="stable")
+    starts = np.flatnonzero(np.diff(numbers[order], prepend=-1))
+    totals = np.add.reduceat(hashes[order], starts)
+    keys = rows[by].iloc[order[starts]].itertuples(index=False, name=None)
+    return dict(zip(keys, map(int, totals), strict=True))
+
+
+def _key(place: Place) -> str:
+    return f"{place.livello}/{place.codice}"
 
 
 def _read(memory: Path | None) -> dict[str, Any]:
@@ -314,16 +506,16 @@ _SHOWN: Mapping[str, Callable[[Shown, str], Any]] = MappingProxyType(
     {
         "inizio": lambda s, _: [
             [s.places, [[c.luogo.chiave, c.disponibile] for c in s.edition.capitoli]],
-            s.figures((*territory_pages.SUMMARY, *atlas.COLOUR)),
+            *(s.values((*territory_pages.SUMMARY, *atlas.COLOUR)), s.signs),
         ],
         "territorio": Shown.territory,
         "capitolo": Shown.chapter,
         "schede": Shown.cards,
-        "indicatori": lambda s, _: s.all_figures,
+        "indicatori": lambda s, _: s.publication.site.figures.explored,
         "indicatore": Shown.indicator,
-        "confronto": lambda s, _: [s.places, s.all_figures],
+        "confronto": lambda s, _: [s.compared(), s.signs],
         "azioni": lambda s, _: [s.lists((extras.AZIONI, extras.AMOUNT)), s.figures(extras.FIGURES)],
-        "simulatore": lambda s, _: [s.places, s.figures(extras.WEIGHTS)],
+        "simulatore": lambda s, _: [s.places, s.values(extras.WEIGHTS), s.signs],
         "metodi": lambda s, _: [
             [s.tables, s.publication.site.figures.explored],
             [[c.id, c.titolo] for c in s.edition.capitoli],
@@ -332,14 +524,14 @@ _SHOWN: Mapping[str, Callable[[Shown, str], Any]] = MappingProxyType(
         "dati": lambda s, _: [s.places, s.whole("tavole"), s.archive_files()],
         "fisse": lambda s, _: [],
         "qualita": lambda s, _: [s.places, s.tables, s.checks, s.all_figures],
-        "comuni": lambda s, _: [s.places, s.figures(PER_COMUNE), s.marks(PER_COMUNE)],
+        "comuni": lambda s, _: [s.places, s.values(PER_COMUNE), s.marks(PER_COMUNE)],
         "ambiti": lambda s, _: s.sheets(),
         "profili": Shown.comuni,
-        "distretti": lambda s, _: [s.places, s.territories(profiles.districts(s.publication.site))],
+        "distretti": lambda s, _: [s.places, s.territories(profiles.districts(s.publication.site)), s.signs],
         "descrizioni": lambda s, _: [s.whole("tavole"), s.whole("tabelle")],
         "registro": lambda s, _: s.all_figures,
         "risorse": lambda s, _: [],
-        "novita": lambda s, _: [s._earlier, s.all_figures],
+        "novita": lambda s, _: [s._earlier, s.all_figures if s._earlier is not None else ""],
         "mappe": lambda s, _: s.whole("mappe"),
         "documento": Shown.document,
     }

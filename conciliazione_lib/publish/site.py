@@ -26,7 +26,7 @@ from conciliazione_lib.publish.light import light
 from conciliazione_lib.publish.markdown import Prose
 from conciliazione_lib.publish.selection import FINEST, Selection
 from conciliazione_lib.quality.marks import Marks
-from conciliazione_lib.report import svg
+from conciliazione_lib.report import geometry, svg
 
 #: Nothing comes from elsewhere, nothing runs that is not a file of the site, no style is written in the page.
 CSP = (
@@ -83,6 +83,7 @@ class Site:
         self.figures = Selection(edizione.ledger_of, edizione.shown, edizione.archivio)
         self.pagine: list[Entry] = []
         self.scritti: dict[str, str] = {}
+        self._drawn: dict[str, tuple[str, ...]] = {}
         self.segnalate = Marks(quadrature.results())
         self._menu, self._piede = (
             [entry for entry in entries if entry["href"] not in absent] for entries in (words.MENU, words.FOOT)
@@ -160,6 +161,12 @@ class Site:
         if kind:
             self.pagine.append(Entry(kind, titolo, search or descrizione, path))
         return text
+
+    def drawn(self, level: str) -> tuple[str, ...]:
+        """Return the codes of the territories of a level that have a shape, in the order in which maps draw them."""
+        if level not in self._drawn:
+            self._drawn[level] = tuple(map(str, geometry.shapes(level, self.edizione.data).index))
+        return self._drawn[level]
 
     def address(self, place: Place) -> str:
         """Return the page of a territory; of a comune without figures in the store, its row in the list."""

@@ -372,17 +372,21 @@ def _decoded(told: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
 
 def check_cards(site: Path, ledger: Ledger, wanted: Wanted = _each) -> Iterator[Finding]:
     """Compare the cards with what the figures say of themselves: formula, calculation, interval, rows used."""
-    rows = _Rows(site / "cifre" / "righe")
-    for indicator, own in cards.cards(ledger).items():
-        for part in ("", *dict.fromkeys(cards.SEPARATE_LEVELS.values())):
-            file = site / "cifre" / f"{indicator}{f'-{part}' if part else ''}.html"
-            if file.is_file() and wanted(file):
-                mine = {
-                    cards.page(card.figure).partition("#")[2]: card
-                    for card in own
-                    if cards.SEPARATE_LEVELS.get(card.figure.territory.livello, "") == part
-                }
-                yield from _card_page(file, mine, rows)
+    rows = _Rows(site / "cifre" / "righe", wanted)
+    pages = {
+        (indicator, part): file
+        for indicator in sorted({id.partition(".")[0] for id in ledger.figures})
+        for part in ("", *dict.fromkeys(cards.SEPARATE_LEVELS.values()))
+        if (file := site / "cifre" / f"{indicator}{f'-{part}' if part else ''}.html").is_file() and wanted(file)
+    }
+    known = cards.cards(ledger, only={indicator for indicator, _ in pages})
+    for (indicator, part), file in pages.items():
+        mine = {
+            cards.page(card.figure).partition("#")[2]: card
+            for card in known.get(indicator, ())
+            if cards.SEPARATE_LEVELS.get(card.figure.territory.livello, "") == part
+        }
+        yield from _card_page(file, mine, rows)
 
 
 def _card_page(file: Path, own: Mapping[str, Card], rows: _Rows) -> Iterator[Finding]:
@@ -410,11 +414,12 @@ def _card_page(file: Path, own: Mapping[str, Card], rows: _Rows) -> Iterator[Fin
     for node in tree.xpath("//section[@class='scheda']"):
         if (card := own.get(node.get("id"))) is not None:
             yield from _panel(where, node, card, rows)
+    with_rows = "Righe usate" in tree.xpath("string(//thead)")
     for node in tree.xpath("//tr[@id]"):
         if (card := own.get(node.get("id"))) is not None:
             text = plain(node.text_content())
             expected = [card.substituted, card.uncertainty, card.figure.note, card.figure.territory.nome]
-            if "Righe usate" in tree.xpath("string(//thead)"):
+            if with_rows:
                 expected += [formats.numero(source.input.righe) for source in card.sources]
                 expected += [cards.own_filter(card.figure, source) for source in card.sources]
             for one in expected:
@@ -464,10 +469,14 @@ def _definitions(node: Any) -> dict[str, str]:
 
 
 class _Rows:
-    """The files of the rows that figures used, each compared once."""
+    """The files of the rows that figures used, each compared once.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    One with the rows of a table has the hash of the table in its name: the same file of the same table is not compared
+    again.
+    """
+
+    def __init__(self, folder: Path, wanted: Wanted) -> None:
+        self._folder, self._wanted = folder, wanted
         self._known: set[str] = set()
 
     def check(self, name: str, source: Any) -> Iterator[Finding]:
@@ -478,6 +487,8 @@ class _Rows:
         file, where = self._folder / name, f"sito/cifre/righe/{name}"
         if not file.is_file():
             yield Finding("righe", where, "", "un file dell'edizione", "nessun file")
+            return
+        if _WHOLE_TABLE in name and not self._wanted(file):
             return
         try:
             found = list(csv.reader(io.StringIO(_unpacked(file), newline="")))

@@ -226,12 +226,22 @@ class _Checks:
         return self.new is None or file.relative_to(self.edition).as_posix() in self.new
 
     @cached_property
-    def ledger(self) -> Ledger:
-        """The figures of the edition."""
+    def registry(self) -> dict[str, Any]:
+        """The ledger of the edition as plain data."""
         try:
-            return Ledger.read(self.edition / "cifre.json")
+            return dict(json.loads((self.edition / "cifre.json").read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise _unreadable(f"{error}.", "rigenerare l'edizione.") from None
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The figures of the edition, each made when it is looked at."""
+        try:
+            return Ledger.opened(self.registry)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise _unreadable(f"{error}.", "rigenerare l'edizione.") from None
         except ConciliazioneError as error:
-            raise DatiError(f"Il registro delle cifre non si può leggere. {error.messaggio}", error.rimedio) from None
+            raise _unreadable(error.messaggio, error.rimedio) from None
 
     @cached_property
     def _known(self) -> verify_documents.Known:
@@ -333,7 +343,7 @@ class _Checks:
         site = self.edition / "sito"
         if kind == "riservatezza":
             _ = self.ledger  # one that cannot be read is told as such
-            return leaks.check(self.edition, self.wanted if self.new is not None else None)
+            return leaks.check(self.edition, self.wanted if self.new is not None else None, self.registry)
         if kind == "schede":
             return list(truth_figures.check_cards(site, self.ledger, self.wanted))
         if kind == "valori":
@@ -358,7 +368,7 @@ class _Checks:
 
     def _ledger(self, report: Report) -> None:
         registry = self.edition / "cifre.json"
-        texts = {entry["id"]: entry["testo"] for entry in json.loads(registry.read_text(encoding="utf-8"))["cifre"]}
+        texts = {entry["id"]: entry["testo"] for entry in self.registry["cifre"]}
         report.findings += verify.check_ledger(self.ledger, registry.name, texts)
         report.findings += truth.check_ledger(self.ledger, self.stored, registry.name)
         report.count("cifre nel registro", len(self.ledger))
@@ -469,6 +479,10 @@ class _Checks:
             ]
             report.findings += _check_files(table, self.edition / table.csv)
             report.count("tabelle solo da scaricare")
+
+
+def _unreadable(why: str, remedy: str | None) -> DatiError:
+    return DatiError(f"Il registro delle cifre non si può leggere. {why}", remedy)
 
 
 class _Cards(Collection[str]):

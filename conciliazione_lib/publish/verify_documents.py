@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -52,15 +52,23 @@ class Known:
     @cached_property
     def indicators(self) -> list[str]:
         """How ids begin, the longest first."""
-        return sorted({key.partition(".")[0] for key in self.keys}, key=len, reverse=True)
+        names = {key.partition(".")[0] for key in self.ledger.figures}
+        return sorted(map(verify.squeeze, names), key=len, reverse=True)
+
+    def whole(self, place: Place, wanted: Collection[str]) -> Iterator[Figure]:
+        """Yield the figures of some indicators about a territory, without a breakdown, that have a value."""
+        for key in self._of_places.get(place.chiave, ()):
+            if key.partition(".")[0] in wanted:
+                figure = self.ledger[key]
+                if not figure.breakdown and not figure.missing:
+                    yield figure
 
     @cached_property
-    def whole(self) -> dict[str, list[Figure]]:
-        """Figures without a breakdown that have a value, by the key of their territory."""
-        found: dict[str, list[Figure]] = {}
-        for figure in self.ledger:
-            if not figure.breakdown and not figure.missing:
-                found.setdefault(figure.territory.chiave, []).append(figure)
+    def _of_places(self) -> dict[str, list[str]]:
+        """Ids, by the part of them that says of whom they are."""
+        found: dict[str, list[str]] = {}
+        for key in self.ledger.figures:
+            found.setdefault(key.split(".", 2)[1], []).append(key)
         return found
 
 
@@ -71,8 +79,7 @@ def sheet_rows(known: Known, ambito: str) -> list[Sentence]:
     names = registro_indicatori()
     return [
         (figure.id, (names[figure.indicator].nome, figure.text))
-        for figure in known.whole.get(Place("ambito", ambito, "").chiave, ())
-        if figure.indicator in wanted
+        for figure in known.whole(Place("ambito", ambito, ""), wanted)
     ]
 
 
@@ -120,8 +127,9 @@ def check_pdf(file: Path, dove: str, known: Known, sentences: Iterable[Sentence]
     """Check a PDF: what the pages say is there, every id of the appendix is followed by its figure's text."""
     text = _CROSS_REFERENCES.sub("", pdf_text(file))
     found = verify.check_document(sentences, text, dove)
-    compact, ledger, keys, indicators = verify.squeeze(text), known.ledger, known.keys, known.indicators
+    compact, ledger, indicators = verify.squeeze(text), known.ledger, known.indicators
     for place in re.finditer(rf"(?:{'|'.join(indicators)})\.[\w.\-]+", compact) if indicators else ():
+        keys = known.keys
         # the id runs into the next column once spaces are gone: the longest known beginning is the id
         short = next((place[0][:n] for n in range(len(place[0]), 0, -1) if place[0][:n] in keys), None)
         if short is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from typing import Any, Literal
 import pandas as pd
 
 import conciliazione_lib.quality.reading as reading
+from conciliazione_lib import storage
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence.formats import numero
 from conciliazione_lib.quality.arithmetic import Comparison
@@ -291,8 +292,16 @@ def run(only: Iterable[str] | None = None, territorio: str | None = None) -> lis
     chosen = [declared[identifier] for identifier in asked]
     if territorio is not None:
         chosen = [c for c in chosen if not c.territori or territorio in c.territori]
+    return [result for result, _ in run_each(chosen)]
+
+
+def run_each(chosen: Iterable[Check]) -> Iterator[tuple[Result, frozenset[str]]]:
+    """Run some checks; yield each outcome with the tables that it depends on: those looked for, and those declared."""
     reading.forget()
-    return [Result(c, c.esegui()) for c in chosen]
+    for c in chosen:
+        with storage.asking() as names:
+            outcome = c.esegui()
+        yield Result(c, outcome), frozenset({*names, *c.tabelle})
 
 
 def by_territory(prefix: str, ats: Iterable[str]) -> pd.DataFrame:

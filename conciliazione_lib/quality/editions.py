@@ -109,8 +109,7 @@ def describe(nome: str, ledger: Ledger, registry: Registry, territory: Territory
     territory : Territory
         Comuni of the territories at the date of the edition.
     """
-    indicators = {figure.indicator for figure in ledger}
-    places = {figure.territory for figure in ledger}
+    indicators, places = ledger.about
     methods = {i: _fingerprint([registry[i].definizione, registry[i].formula, registry[i].unita]) for i in indicators}
     boundaries = {}
     for place in places:

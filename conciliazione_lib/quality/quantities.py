@@ -172,8 +172,8 @@ class Quantity(Strict):
 
     def embedded(self) -> bool:
         """Whether every table it reads is the one that comes with the package."""
-        selections = [part for part in self.parts() if part.tabella]
-        return all(read(p.tabella, p.data).attrs["provenienza"]["origine"] == "incorporata" for p in selections)
+        selections = [(part.tabella, part.data) for part in self.parts() if part.tabella]
+        return all(read(*which).attrs["provenienza"]["origine"] == "incorporata" for which in selections)
 
     def pairs(self) -> Pairs:
         """Return the figures with their keys; a key may come more than once only with ``calcolo = "ogni"``."""

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable, Hashable
 
 import pandas as pd
 
-from conciliazione_lib import catalog, territory
+from conciliazione_lib import catalog, storage, territory
+
+#: What was read, with the tables it was made from.
+_known: dict[Hashable, tuple[pd.DataFrame, set[str]]] = {}
 
 
-@cache
 def read(name: str, data: str | None = None) -> pd.DataFrame:
     """Return a table of the catalog, as :func:`conciliazione_lib.catalog.read`; it is shared, not to be changed."""
-    return catalog.read(name, data=data)
+    return _once(("table", name, data), lambda: catalog.read(name, data=data))
 
 
-@cache
 def population(livello: str, data: str, tabella: str = "popolazione", geography: str | None = None) -> pd.DataFrame:
     """Return a table of comuni summed to a level, at the geography of its date or of another; not to be changed."""
-    return territory.load(data=geography or data).aggregate(read(tabella, data), to=livello)
+    key = ("population", livello, data, tabella, geography)
+    return _once(key, lambda: territory.load(data=geography or data).aggregate(read(tabella, data), to=livello))
 
 
 def residents(livello: str, data: str, tabella: str = "popolazione") -> pd.Series:
@@ -28,5 +30,14 @@ def residents(livello: str, data: str, tabella: str = "popolazione") -> pd.Serie
 
 def forget() -> None:
     """Read again from now on: a new run looks at the tables as they are."""
-    read.cache_clear()
-    population.cache_clear()
+    _known.clear()
+
+
+def _once(key: Hashable, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """Return what is made the first time; whoever asks for it has asked for the tables it is made from."""
+    if key not in _known:
+        with storage.asking() as names:
+            _known[key] = make(), names
+    frame, names = _known[key]
+    storage.ask(names)
+    return frame

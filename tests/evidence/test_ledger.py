@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
 
 from conciliazione_lib.errors import CalcoloError, DatiError, UsoError
 from conciliazione_lib.evidence import Figure, Ledger, claim, union
 from conciliazione_lib.evidence.figure import Input
+from conciliazione_lib.evidence.ledger import replaced, text_of
 
 
 def test_ids_are_readable_and_tell_levels_apart(the_figure):
@@ -86,3 +88,45 @@ def test_what_is_not_a_ledger_is_refused(tmp_path, content, message):
         Ledger.read(file)
     with pytest.raises(DatiError, match="Manca il registro"):
         Ledger.read(tmp_path / "altro.json")
+
+
+def test_opened_figures_are_made_one_by_one_and_are_those_of_their_ids(the_figure):
+    table = Input("t", sha256="a", filtro="anno = 2022", righe=2)
+    registry = _with(the_figure(12, inputs=(table,)), the_figure(9, "pavia"))
+    registry.add_claim(claim("confronto", list(registry)))
+    data = registry.to_dict()
+    opened = Ledger.opened(data)
+    assert opened.about == registry.about, "without making any"
+    assert (len(opened), opened.to_dict()) == (2, data)
+    with pytest.raises(UsoError):
+        opened["nessuna"]
+
+    other = json.loads(json.dumps(data))
+    other["cifre"][0]["territorio"] = "milano"
+    with pytest.raises(DatiError, match="è in realtà"):
+        _ = Ledger.opened(other)[data["cifre"][0]["id"]]
+    del other["cifre"][0]["unita"]
+    with pytest.raises(DatiError, match="non si legge"):
+        _ = Ledger.opened(other)[data["cifre"][0]["id"]]
+    twice = {**data, "cifre": [data["cifre"][0], {**data["cifre"][0], "valore": 13}]}
+    with pytest.raises(CalcoloError, match="Due valori diversi"):
+        Ledger.opened(twice)
+
+
+def test_a_ledger_with_some_indicators_replaced_is_that_of_them_all(the_figure):
+    def ledger(of_two: float) -> list[Ledger]:
+        shared = Input("t", sha256="a" * 64, titolo="una tabella", filtro="x", righe=1)
+        one = the_figure(12, indicatore="a", inputs=(shared,))
+        two = the_figure(of_two, indicatore="b", inputs=(Input("t", sha256="a" * 64, titolo="un'altra"), shared))
+        first, second = Ledger(), Ledger()
+        for registry, figures in ((first, [one]), (second, [two, the_figure(1, "pavia", indicatore="b")])):
+            for figure in figures:
+                kept = tuple(registry.keep(i, {"colonne": ["x"], "righe": [[of_two]]}) for i in figure.inputs)
+                registry.add(replace(figure, inputs=kept))
+        return [first, second]
+
+    before = union(ledger(5)).to_dict()
+    one, two = ledger(5)[0], ledger(7)[1]
+    assert text_of(replaced(before, {"a"}, [two])) == union([one, two]).text()
+    assert text_of(replaced(before, {"a", "b"}, [])) == union(ledger(5)).text()
+    assert text_of(replaced(before, (), [one, two])) == union([one, two]).text()

@@ -94,6 +94,25 @@ def test_a_changed_row_makes_again_the_profiles_that_show_it(small: Path, tmp_pa
     second = prints()
     assert {name for name in first if first[name] != second[name]} == {"profili:insubria"}
 
+    # Where a figure comes from, no profile says.
+    rows["ingressi"] = rows["ingressi"].str.replace('"grado"', '"grado" ')
+    rows.to_parquet(tmp_path / "cifre.parquet", index=False)
+    assert prints() == second
+
+    # Of the ATS that a comune is set beside, its page has the indicators that comuni have.
+    ats = (rows["livello"] == "ats") & (rows["territorio"] == "pavia") & (rows["per"] == "") & rows["valore"].notna()
+    of_comuni = rows["indicatore"].isin(rows.loc[rows["livello"] == "comune", "indicatore"])
+    around = rows["indicatore"].isin(profiles.layout()["dell_ats"])
+    for which, remade in (
+        (ats & of_comuni, {"profili:pavia", "territorio:ats/pavia"}),
+        (ats & ~of_comuni & ~around, {"territorio:ats/pavia"}),
+    ):
+        before = prints()
+        row = rows.index[which][0]
+        rows.loc[row, "valore"] = rows.loc[row, "valore"] + 1
+        rows.to_parquet(tmp_path / "cifre.parquet", index=False)
+        assert {name for name, print_ in prints().items() if print_ != before[name]} == remade
+
 
 def test_what_profiles_show_is_declared() -> None:
     registry = evidence.load()

@@ -75,7 +75,7 @@ def faulty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, pd.Index,
             return frame
 
         monkeypatch.setattr(catalog, "read", read_)
-        reading.read.cache_clear()
+        reading.forget()
 
     yield sow
     monkeypatch.undo()
@@ -166,3 +166,11 @@ def test_each_territory_has_the_checks_that_concern_it() -> None:
     assert not {c.id for c in own} & set(listing.loc[listing["territorio"] == "montagna", "controllo"])
     # the classes of the regional report do not sum to its total
     assert "non quadra" in set(listing.loc[listing["differisce"], "esito"])
+
+
+def test_a_check_tells_the_tables_that_it_looked_for() -> None:
+    some = [c for c in check.checks() if c.tabelle][:40]
+    found = {result.check.id: tables for result, tables in check.run_each(some)}
+    alone = {c.id: next(check.run_each([c]))[1] for c in some}
+    assert found == alone, "also of what another had read already"
+    assert all(set(c.tabelle) <= found[c.id] for c in some)

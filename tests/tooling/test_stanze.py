@@ -20,8 +20,16 @@ HEAVY = {
     "build.pool": {"build.execution"},
     "build.project": {"build.config", "catalog"},
     "publish": {
-        *("build.engine", "publish.changes", "publish.edition", "publish.integrity", "publish.making"),
-        *("publish.public_site", "publish.quadrature", "publish.shown", "publish.verify"),
+        *(
+            "build.engine",
+            "build.inputs",
+            "build.store",
+            "publish.changes",
+            "publish.edition",
+            "publish.integrity",
+            "publish.making",
+        ),
+        *("publish.processes", "publish.public_site", "publish.quadrature", "publish.shown", "publish.verify"),
     },
     "build.worker": {"build.execution", "build.state"},
 }

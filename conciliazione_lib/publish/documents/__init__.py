@@ -78,6 +78,8 @@ def template_file(root: Path, place: Place) -> Path | None:
     """
     file = root / FILE
     templates = tomllib.loads(file.read_text(encoding="utf-8")).get("modelli", {}) if file.is_file() else {}
+    if not templates:
+        return None
     code = str(territory.load().ambiti["ats"].get(place.codice, "")) if place.livello == "ambito" else place.codice
     if code not in templates:
         return None

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
+from importlib.util import find_spec
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -114,9 +115,11 @@ def compile_typst(source: Path, **options: Any) -> bytes:
 
 def fonts() -> Path:
     """Return the folder of the typefaces of charts and maps (those of matplotlib)."""
-    import matplotlib as mpl
-
-    return Path(mpl.get_data_path()) / "fonts" / "ttf"
+    # Importing it takes longer than setting a sheet.
+    found = find_spec("matplotlib")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).with_name("mpl-data") / "fonts" / "ttf"
 
 
 @cache
