@@ -152,9 +152,9 @@ def barre(
     for row, number in zip(rows, numbers, strict=True):
         frame.value_at_end(axes, float(row), float(number), decimali, on_line=riferimento is not None)
     frame.row_labels(axes, rows, valori.index, evidenzia)
+    frame.value_axis(axes, numbers, unita, decimali)
     if riferimento is not None:
         frame.riferimento(axes, *riferimento, decimali)
-    frame.value_axis(axes, numbers, unita, decimali)
     return svg.from_figure(figure)
 
 
@@ -426,10 +426,10 @@ def divergenti(
             axes, (number, row), formats.numero(number, decimali), right=5 * towards, inside=True,
             ha="left" if towards == 1 else "right", va="center", fontsize=9.5,
         )  # fmt: skip
-    frame.riferimento(axes, nome_centro, centro, decimali, linea="-")
     frame.row_labels(axes, rows, valori.index, ())
     breadth = float(np.abs(gaps).max()) or 1.0
     axes.set_xlim(centro - breadth * 1.25, centro + breadth * 1.25)
+    frame.riferimento(axes, nome_centro, centro, decimali, linea="-")
     frame.the_ticks(axes.xaxis, decimali)
     axes.set_xlabel(unita)
     return svg.from_figure(figure)
@@ -552,10 +552,10 @@ def intervalli(
             text = f"{formats.numero(value[row], decimali)} ({between})"
         ink = style.SECONDARY if text == "n.d." else style.INK
         frame.beside(axes, (1, row), text, right=6, along="rows", va="center", fontsize=9.5, color=ink)
-    if riferimento is not None:
-        frame.riferimento(axes, *riferimento, decimali)
     frame.row_labels(axes, rows, dati.index, evidenzia)
     axes.set_xlim(start - margin, end + margin)
+    if riferimento is not None:
+        frame.riferimento(axes, *riferimento, decimali)
     frame.the_ticks(axes.xaxis, 0 if ranghi else decimali)
     if ranghi:
         from matplotlib.ticker import MaxNLocator

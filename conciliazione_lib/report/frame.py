@@ -25,6 +25,8 @@ P = ParamSpec("P")
 
 #: Width of every chart, in inches at 72 dots: the reading column of the site and of a page.
 WIDTH = 8.6
+#: Dots of a letter, and those along which ticks are written under a chart whose rows have long names.
+_LETTER, _ACROSS = 6.3, 400
 #: Dots between what stands around the axes and the edge of the sheet.
 _AIR = 3.0
 
@@ -132,11 +134,16 @@ def marked(names: pd.Index, highlight: Sequence[str], others: str = style.FADED)
 
 
 def riferimento(assi: Axes, nome: str, dove: float, decimali: int, *, linea: Any = (0, (4, 2))) -> None:
-    """Draw a reference as a vertical line, with its name and value above."""
+    """Draw a reference as a vertical line, with its name and value above; the limits of the axes are set already."""
     assi.axvline(dove, color=style.INK, linewidth=1.2, linestyle=linea)
     if nome:
         text = f"{nome}: {formats.numero(dove, decimali)}"
-        beside(assi, (dove, 1), text, right=3, up=3, along="columns", fontsize=9.5)
+        # On the side where there is room, whatever the width of the axes will be.
+        side = 1 if dove <= sum(assi.get_xlim()) / 2 else -1
+        beside(
+            assi, (dove, 1), text, right=3 * side, up=3, along="columns", fontsize=9.5,
+            ha="left" if side == 1 else "right",
+        )  # fmt: skip
 
 
 def beside(
@@ -202,7 +209,9 @@ def the_ticks(axis: Any, decimali: int) -> None:
             return [formats.numero(value, needed) for value in values]
 
     if decimali == 0:  # there is no half of what is counted
-        axis.set_major_locator(MaxNLocator(steps=[1, 2, 2.5, 5, 10], integer=True))
+        longest = max(len(formats.numero(edge, 0)) for edge in axis.get_view_interval())
+        most = 10 if axis.axis_name == "y" else max(2, min(10, int(_ACROSS // (_LETTER * longest + 12))))
+        axis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10], integer=True))
     axis.set_major_formatter(Ticks())
 
 
@@ -272,7 +281,7 @@ def value_at_end(
 def legend(axes: Axes, columns: int) -> None:
     """Put the legend above the axes, on as many lines as its names need: a wide one must not squeeze the bars."""
     symbols, names = axes.get_legend_handles_labels()
-    in_one_row = int(WIDTH * 72 // (6.3 * max(map(len, names)) + 34))
+    in_one_row = int(WIDTH * 72 // (_LETTER * max(map(len, names)) + 34))
     axes.figure.legend(
         symbols, names, loc="outside upper left", ncols=max(1, min(columns, in_one_row)), borderaxespad=0.2,
         handlelength=1.4, columnspacing=1.6, handletextpad=0.5,

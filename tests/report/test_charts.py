@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -155,3 +156,46 @@ def test_what_is_counted_has_no_ticks_between_whole_numbers() -> None:
     """Five actions, one a type: the axis went by fifths of an action."""
     drawn = written_ones(charts.barre(pd.Series({"a": 1, "b": 1, "c": 0}), unita="azioni", decimali=0))
     assert [text for text in drawn if "," in text] == []
+
+
+LONG = ["Un nome d'ambito\nmolto lungo su due righe", "B", "Città Metropolitana di Milano"]
+BIG = pd.Series([3_476_705.0, 1_464_157.0, 293_948.0], index=LONG)
+FULL = {
+    **DRAWINGS,
+    "barre di milioni": lambda: charts.barre(BIG, unita="residenti", decimali=0, riferimento=("Lombardia", 3_400_000)),
+    "raggruppate lunghe": lambda: charts.barre_raggruppate(pd.DataFrame({"a": BIG, "b": BIG / 2}), decimali=0),
+    "intervalli lunghi": lambda: charts.intervalli(
+        pd.DataFrame({"valore": BIG, "inferiore": BIG - 9999, "superiore": BIG + 9999}), decimali=0
+    ),
+    "linea lunga": lambda: charts.linea(
+        pd.DataFrame({"Città Metropolitana di Milano": [1e6, 2e6], "B": [2e6, 1e6]}, index=["2021", "2022"]), unita="€"
+    ),
+    "dispersione al bordo": lambda: charts.dispersione(
+        pd.DataFrame({"x": [1.0, 2, 3], "y": [1.0, 2, 3]}, index=LONG), "x", "y", nome_x="x", nome_y="y"
+    ),
+}
+
+
+@pytest.mark.parametrize("nome", FULL)
+def test_no_text_leaves_the_sheet_or_covers_another_on_its_line(nome: str) -> None:
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    root = ET.fromstring(FULL[nome]())
+    wide = float(root.get("width", "0"))
+    lines: dict[float, list[tuple[float, float, str]]] = {}
+    for text in root.iter("{http://www.w3.org/2000/svg}text"):
+        if text.get("transform") or not text.text:
+            continue
+        body, x = float(text.get("font-size", "0")), float(text.get("x", "0"))
+        weight = "bold" if text.get("font-weight") == "700" else "normal"
+        box = TextPath((0, 0), text.text, size=body, prop=FontProperties(family="DejaVu Sans", weight=weight))
+        length = box.get_extents().width
+        start = x - {"middle": length / 2, "end": length}.get(text.get("text-anchor", "start"), 0.0)
+        assert start >= 0, text.text
+        assert start + length <= wide, text.text
+        lines.setdefault(float(text.get("y", "0")), []).append((start, start + length, text.text))
+    assert lines
+    for line in lines.values():
+        for (_, end, one), (start, _, other) in itertools.pairwise(sorted(line)):
+            assert end < start, (one, other)
