@@ -468,21 +468,15 @@ INSIEME = (*PROCESSI, "--dist", "loadscope", "--no-loadscope-reorder")
 PROVE: list[tuple[str, tuple[object, ...]]] = [
     # Before the tests, which take them up: on every processor, while nobody waits for them.
     ("cifre per prove e capitoli", (PYTHON, "-m", "conciliazione_lib", "genera", "--solo-cifre")),
-    # Those that are among the checks have already been run.
-    ("prove", (PYTHON, "-m", "pytest", *INSIEME, *("--ignore=" + file for file in (*CASA, AMBIENTE)))),
-    # Of the notebooks the chapters alone: what analyses compute is in the store, with its own checks.
+    # Those that are among the checks have already been run. Of the notebooks the chapters alone, compared where it is
+    # marked (what the last cell shows, the whole chapter as text): what analyses compute is in the store, with checks
+    # of its own.
     (
-        "capitoli",
+        "prove e capitoli",
         (
-            PYTHON,
-            "-m",
-            "pytest",
-            # Compared where it is marked: what the last cell shows, the whole chapter as text.
-            "--nbval-lax",
-            *PROCESSI,
-            "--dist",
-            "loadfile",
-            *sorted(RADICE.glob("notebooks/capitoli/*.ipynb")),
+            *(PYTHON, "-m", "pytest", *INSIEME, "--nbval-lax"),
+            *("--ignore=" + file for file in (*CASA, AMBIENTE)),
+            *("tests", *sorted(RADICE.glob("notebooks/capitoli/*.ipynb"))),
         ),
     ),
 ]

@@ -90,11 +90,11 @@ def leftovers(local):
     not hasattr(os, "fork"), reason="a kill at a step is made with fork, which this system does not have"
 )
 def test_a_return_killed_at_any_step_ends_where_it_would_have(tmp_path, local):
-    steps = 0
+    steps, one, other = 0, together(tmp_path, "Uno", 30), together(tmp_path, "Due", 45)
     while True:
         steps += 1
-        importing.store(together(tmp_path, "Uno", 30))
-        importing.store(together(tmp_path, "Due", 45))
+        importing.store(one)
+        importing.store(other)
         before, after = ([45], [45.5]), ([30], [30.5])
         died = killed_at(steps, local, lambda: importing.restore("servizi_offerta"))
         seen = state()
@@ -121,11 +121,11 @@ def test_a_return_killed_at_any_step_ends_where_it_would_have(tmp_path, local):
     not hasattr(os, "fork"), reason="a kill at a step is made with fork, which this system does not have"
 )
 def test_an_import_killed_at_any_step_is_whole_or_did_not_happen_and_has_its_way_back(tmp_path, local):
-    steps = 0
+    steps, one, other = 0, services(tmp_path, "Uno", 30), services(tmp_path, "Due", 45)
     while True:
         steps += 1
-        importing.store(services(tmp_path, "Uno", 30))
-        died = killed_at(steps, local, lambda: importing.store(services(tmp_path, "Due", 45)))
+        importing.store(one)
+        died = killed_at(steps, local, lambda: importing.store(other))
         seen = state()[0]
         assert seen in ([30], [45])
         with keeping.in_turn():

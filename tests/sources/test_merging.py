@@ -154,25 +154,32 @@ def test_a_net_loss_needs_a_yes(tmp_path, capsys, monkeypatch):
 
 
 def test_totals_of_a_new_date_are_compared_with_those_in_force(tmp_path, capsys, monkeypatch):
+    """With the population of Italy, which is one territory; of the comuni below, those of one province are enough."""
     monkeypatch.setattr("sys.stdin", io.StringIO())
-    then = territory.load(data="2026-01-01").aggregate(catalog.read("popolazione"), to="comune")
-    old = then.rename(columns={"territorio": "cod_comune"})[["cod_comune", "eta", "sesso", "residenti"]]
+    in_force = storage.find("popolazione_italia").data_riferimento
+    old = catalog.read("popolazione_italia", in_force)[["eta", "sesso", "residenti"]]
     half = write(tmp_path, "half", old.assign(residenti=old["residenti"] // 2).to_csv(index=False).strip())
     when = ["--data", "2026-01-01"]
-    assert bring(half, "popolazione", "Anagrafe", *when, "--prova") == 0
-    assert "Da controllare: la somma di «residenti» passa da 9.932.478 a 4." in capsys.readouterr().out
-    assert bring(half, "popolazione", "Anagrafe", *when) == 2
+    assert bring(half, "popolazione_italia", "Anagrafe", *when, "--prova") == 0
+    assert "Da controllare: la somma di «residenti» passa da 58.971.230 a 29." in capsys.readouterr().out
+    assert bring(half, "popolazione_italia", "Anagrafe", *when) == 2
     err = capsys.readouterr().err
     assert "I totali sono troppo lontani da quelli in vigore: la somma di «residenti»" in err
     assert "Nulla è stato importato." in err
     assert "ripetere con --si" in err
-    assert storage.find("popolazione").data_riferimento == "2022-01-01"
-    some = write(tmp_path, "some", old[old["cod_comune"].str.startswith("018")].to_csv(index=False).strip())
-    assert bring(some, "popolazione", "Anagrafe", *when) == 2
-    assert "delle 304212 righe già presenti ne restano 37370" in capsys.readouterr().err
+    assert storage.find("popolazione_italia").data_riferimento == in_force
     whole = write(tmp_path, "whole", old.to_csv(index=False).strip())
-    assert bring(whole, "popolazione", "Anagrafe", *when) == 0
-    assert bring(half, "popolazione", "Anagrafe", *when, "--si") == 0
+    assert bring(whole, "popolazione_italia", "Anagrafe", *when) == 0
+    assert bring(half, "popolazione_italia", "Anagrafe", *when, "--si") == 0
+
+
+def test_a_new_date_of_some_comuni_only_is_told_how_many_rows_are_lost(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    then = territory.load(data="2026-01-01").aggregate(catalog.read("popolazione"), to="comune")
+    old = then.rename(columns={"territorio": "cod_comune"})[["cod_comune", "eta", "sesso", "residenti"]]
+    some = write(tmp_path, "some", old[old["cod_comune"].str.startswith("018")].to_csv(index=False).strip())
+    assert bring(some, "popolazione", "Anagrafe", "--data", "2026-01-01") == 2
+    assert "delle 304212 righe già presenti ne restano 37370" in capsys.readouterr().err
 
 
 def test_totals_of_a_new_year_are_compared_with_the_last(tmp_path, capsys, monkeypatch):
