@@ -85,6 +85,7 @@ class Shown:
         self.inputs = inputs or Inputs(config)
         self.chapters = self._read(pool)
         self.stored = self._of_store()
+        self._of_territories = self._of_places()
         # What chapters show is known without reading them.
         for chapter in self.edition.capitoli:
             vars(chapter)["indicatori"] = frozenset(self.chapters[chapter_part(chapter)]["cifre"])
@@ -239,8 +240,7 @@ class Shown:
     def _map(self) -> Territory:
         return load(self.edition.data)
 
-    @cached_property
-    def _of_territories(self) -> dict[str, Any]:
+    def _of_places(self) -> dict[str, Any]:
         archive = self.edition.archivio
         if archive is None:
             return {"tutto": {}, "ciascuno": {}, "comuni": [], "elenchi": {}}
@@ -266,7 +266,7 @@ class Shown:
     def document(self, key: str) -> list[Any]:
         """Return what the document of a territory shows."""
         place, root = self.publication.place(key), self.publication.root
-        file = documents.template_file(root, place) if root is not None else None
+        file = documents.template_file(root, place, self._templates) if root is not None else None
         template = file_digest(file) if file is not None else ""
         if place.livello == "ambito":
             return [template, *self.sheet(place)]
@@ -283,6 +283,11 @@ class Shown:
             self.marks({name for one in known for name in one["cifre"]}),
             [self._earlier, self.all_figures if self._earlier is not None else ""],
         ]
+
+    @cached_property
+    def _templates(self) -> Mapping[str, str]:
+        root = self.publication.root
+        return documents.templates(root) if root is not None else {}
 
     def sheet(self, place: Place) -> list[Any]:
         """Return what the sheet of an ambito shows: of some indicators, its figures and those it is set beside."""

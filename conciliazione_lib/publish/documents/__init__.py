@@ -68,25 +68,30 @@ def compose(document: Document, template: Template | None = None) -> dict[str, b
     }
 
 
-def template_file(root: Path, place: Place) -> Path | None:
-    """Return the Word template that ``reports.toml`` gives for a territory: that of its ATS, for an ambito.
+def templates(root: Path) -> Mapping[str, str]:
+    """Return the Word templates that ``reports.toml`` gives, by the code of their ATS."""
+    file = root / FILE
+    return dict(tomllib.loads(file.read_text(encoding="utf-8")).get("modelli", {})) if file.is_file() else {}
+
+
+def template_file(root: Path, place: Place, known: Mapping[str, str] | None = None) -> Path | None:
+    """Return the Word template of a territory: that of its ATS, for an ambito; ``known`` are those of all.
 
     Raises
     ------
     UsoError
         The file it names is not there.
     """
-    file = root / FILE
-    templates = tomllib.loads(file.read_text(encoding="utf-8")).get("modelli", {}) if file.is_file() else {}
-    if not templates:
+    given = templates(root) if known is None else known
+    if not given:
         return None
     code = str(territory.load().ambiti["ats"].get(place.codice, "")) if place.livello == "ambito" else place.codice
-    if code not in templates:
+    if code not in given:
         return None
-    template = root / templates[code]
+    template = root / given[code]
     if not template.is_file():
         raise UsoError(
-            f"Il modello Word «{templates[code]}» di {FILE} non c'è.",
+            f"Il modello Word «{given[code]}» di {FILE} non c'è.",
             f"metterlo nella cartella {root}, o correggere [modelli] in {FILE}.",
         )
     return template
