@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 from dataclasses import replace
@@ -46,14 +47,14 @@ def outcomes_of(folder: Path) -> list[ChapterResult]:
     """
     outcome = []
     for territorio in TERRITORI:
-        c = chapter(territorio)
+        c = _told(territorio)
         file = folder / f"{territorio}.ipynb"
         notebook(c, file)
         comuni = {"livello": c.t.livello, "territorio": territorio, "nome_territorio": c.t.nome, "notebook": file}
         outcome.append(ChapterResult("02_demografia", stato="fatto", **comuni))
         error = "Manca la tabella «occupazione».\nChe cosa fare: importarla."
         outcome.append(ChapterResult("03_lavoro", stato="fallito", errore=error, **comuni))
-    c, file = card("luino"), folder / "luino.ipynb"
+    c, file = _card("luino"), folder / "luino.ipynb"
     notebook(c, file)
     outcome.append(ChapterResult("scheda_ambito", "ambito", "luino", c.t.nome, file, "fatto"))
     return outcome
@@ -233,5 +234,9 @@ def publish(folder: Path) -> Path:
 
 def _repertory(given_site: Path, edizione: edition.Edition) -> None:
     """Write the page of the actions, as an edition whose outcomes were analysed has it."""
-    outcomes = Archive(Store(part("esiti")), quaderni.DATA)
+    outcomes = Archive(Store(_actions()), quaderni.DATA)
     extras.write(site.Site(given_site, replace(edizione, archivio=outcomes)))
+
+
+#: Written once by each process, for as many editions as it makes of them.
+_told, _card, _actions = functools.cache(chapter), functools.cache(card), functools.cache(lambda: part("esiti"))

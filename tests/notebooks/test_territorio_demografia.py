@@ -284,7 +284,36 @@ def listed(folder, name, header, table):
     return path
 
 
-def test_births_ages_of_foreigners_and_families_enter_when_they_are_brought_in(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def brought_in(tmp_path_factory):
+    """The store with births, foreigners and families that an analyst brings in, and without the population of Italy."""
+    folder, everything = tmp_path_factory.mktemp("portati"), catalog.versions
+    then = territory.load("2021-12-31")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONCILIAZIONE_DATI", str(folder / "i miei dati"))
+        patch.setattr(catalog, "versions", lambda name: [] if name == "popolazione_italia" else everything(name))
+        lines = ['"Bilancio demografico e popolazione residente al 31 dicembre 2021"']
+        lines.append(
+            '"Codice comune";"Comune";"Popolazione censita al 1° gennaio - Totale";"Nati vivi - Totale";'
+            '"Morti - Totale";"Saldo naturale - Totale";"Saldo migratorio interno - Totale";'
+            '"Saldo migratorio con l\'estero - Totale";"Popolazione censita al 31 dicembre - Totale"'
+        )
+        lines += [f'"{code}";"x";1000;7;9;-2;3;1;1002' for code in then.comuni.index]
+        bring_in(zipped(folder, "P2_2021_it_Comuni", lines), "bilancio_demografico")
+        lines = ['"Popolazione straniera residente per età e sesso al 1° gennaio 2025"']
+        lines.append('"Codice comune";"Comune";"Età";"Maschi";"Femmine"')
+        for code in TERRITORIO.comuni.index:
+            lines += [f'"{code}";"x";{age};{int(age == 1)};0' for age in range(101)]
+            lines.append(f'"{code}";"x";999;1;0')
+        bring_in(zipped(folder, "STRASA_2025_it_Comuni", lines), "stranieri")
+        # families of the comuni of one ATS only
+        some = [(code, 2021, 10, 23) for code in then.members("ats", "pavia")]
+        header = "codice istat;anno;numero di famiglie;residenti in famiglia"
+        bring_in(listed(folder, "famiglie", header, some), "famiglie")
+        return replaced(part("demografia"))
+
+
+def test_births_ages_of_foreigners_and_families_enter_when_they_are_brought_in(brought_in):
     before = chapter("02_demografia", "pavia")
     assert "tab-famiglie" not in shown(before)
     # the balance of 2025 is embedded, and provisional
@@ -293,31 +322,9 @@ def test_births_ages_of_foreigners_and_families_enter_when_they_are_brought_in(t
     assert figures(before)["nati.pavia.2025"].value == embedded_births.reindex(pavia).sum()
     assert shown(before)["tab-nati"]["note"] == ["Dati provvisori."]
 
-    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path / "i miei dati"))
-    then = territory.load("2021-12-31")
-    lines = ['"Bilancio demografico e popolazione residente al 31 dicembre 2021"']
-    lines.append(
-        '"Codice comune";"Comune";"Popolazione censita al 1° gennaio - Totale";"Nati vivi - Totale";"Morti - Totale";'
-        '"Saldo naturale - Totale";"Saldo migratorio interno - Totale";"Saldo migratorio con l\'estero - Totale";'
-        '"Popolazione censita al 31 dicembre - Totale"'
-    )
-    lines += [f'"{code}";"x";1000;7;9;-2;3;1;1002' for code in then.comuni.index]
-    bring_in(zipped(tmp_path, "P2_2021_it_Comuni", lines), "bilancio_demografico")
-    lines = ['"Popolazione straniera residente per età e sesso al 1° gennaio 2025"']
-    lines.append('"Codice comune";"Comune";"Età";"Maschi";"Femmine"')
-    for code in TERRITORIO.comuni.index:
-        lines += [f'"{code}";"x";{age};{int(age == 1)};0' for age in range(101)]
-        lines.append(f'"{code}";"x";999;1;0')
-    bring_in(zipped(tmp_path, "STRASA_2025_it_Comuni", lines), "stranieri")
-    # families of the comuni of one ATS only
-    some = [(code, 2021, 10, 23) for code in then.members("ats", "pavia")]
-    header = "codice istat;anno;numero di famiglie;residenti in famiglia"
-    bring_in(listed(tmp_path, "famiglie", header, some), "famiglie")
-
-    folder = replaced(part("demografia"))
-    after, other = (tell("02_demografia", ats, folder) for ats in ("pavia", "bergamo"))
+    after, other = (tell("02_demografia", ats, brought_in) for ats in ("pavia", "bergamo"))
     found = figures(after)
-    comuni = TERRITORIO.members("ats", "pavia")
+    comuni, then = TERRITORIO.members("ats", "pavia"), territory.load("2021-12-31")
     assert found["nati.pavia.2021"].value == 7 * len(then.members("ats", "pavia"))
     assert found["tasso_natalita_contato.pavia.2021"].value == pytest.approx(1000 * 7 / 1001)
     assert shown(after)["tab-nati"]["note"] == []
@@ -333,12 +340,9 @@ def test_births_ages_of_foreigners_and_families_enter_when_they_are_brought_in(t
     assert "tab-famiglie" not in shown(other)
 
 
-def test_a_population_of_the_region_alone_makes_a_chapter_without_italy(monkeypatch):
-    everything = catalog.versions
-    monkeypatch.setattr(catalog, "versions", lambda name: [] if name == "popolazione_italia" else everything(name))
-    folder = replaced(part("demografia"))
+def test_a_population_of_the_region_alone_makes_a_chapter_without_italy(brought_in):
     for place in ("pavia", "lombardia"):
-        with_it, without = chapter("02_demografia", place), tell("02_demografia", place, folder)
+        with_it, without = chapter("02_demografia", place), tell("02_demografia", place, brought_in)
         # what is left is the same, and it is told that the rest is not there
         assert shown(without).keys() >= shown(with_it).keys()
         assert "la sua popolazione per età alla stessa data non è disponibile" in str(without)

@@ -1,4 +1,4 @@
-"""Ten thousand damaged files of ISTAT through the real readers: never a traceback, never a value that changes.
+"""Thousands of damaged files of ISTAT through the real readers: never a traceback, never a value that changes.
 
 Whatever is accepted is compared, cell by cell, with what the damaged file says, read here in another way; then it is
 stored, read back and compared again.
