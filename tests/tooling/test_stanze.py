@@ -19,6 +19,7 @@ HEAVY = {
     "build.places": {"territory"},
     "build.pool": {"build.execution"},
     "build.project": {"build.config", "catalog"},
+    "indicators.scale_disclosure": {"indicators.outcomes"},
     "publish": {
         *(
             "build.engine",
