@@ -143,10 +143,11 @@ def _change(table: str) -> None:
 
 
 def _say(root: Path) -> None:
-    """Add a word to a sentence of a chapter."""
+    """Add a sentence to a chapter, where readers see it: some cells are only for who opens the notebook."""
     file = root / "notebooks" / "capitoli" / f"{CHAPTER}.ipynb"
     notebook = json.loads(file.read_text(encoding="utf-8"))
-    cell = next(c for c in notebook["cells"] if c["cell_type"] == "markdown" and len("".join(c["source"])) > 80)
+    texts = [c for c in notebook["cells"] if c["cell_type"] == "markdown" and len("".join(c["source"])) > 80]
+    cell = next(c for c in texts if "nascosto" not in c["metadata"].get("tags", ()))
     text = "".join(cell["source"]).rstrip()
     cell["source"] = f"{text} Lo si vede anche altrove."
     file.write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -16,14 +16,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import csr_matrix, hstack
 
 from conciliazione_lib.errors import CalcoloError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 #: Cells moved by less than this in a linear programme have not moved.
 _TOLERANCE = 1e-7
@@ -159,6 +161,8 @@ def required_interval(value: float, threshold: int) -> tuple[float, float]:
 
 
 def _matrix(n: int, relations: Sequence[Relation]) -> csr_matrix:
+    from scipy.sparse import csr_matrix
+
     rows, columns, data = [], [], []
     for r, relation in enumerate(relations):
         for cell, weight in [(relation.total, 1.0), *((p, -1.0) for p in relation.parts)]:
@@ -233,6 +237,9 @@ def _move(
     matrix: csr_matrix, values: NDArray[np.float64], cell: int, extreme: float, costo: NDArray[np.float64]
 ) -> NDArray[np.float64] | None:
     """Return the cheapest change of all cells that takes one cell to a value, or None when there is none."""
+    from scipy.optimize import linprog  # heavy: who only reads the states of figures does not need it
+    from scipy.sparse import hstack
+
     n = len(values)
     on_down = hstack([matrix, -matrix], format="csr")
     limits = [(0.0, None)] * n + [(0.0, float(v)) for v in values]
@@ -281,6 +288,8 @@ def bounds(
         If no table is compatible with what is published.
     """
     values = np.asarray(list(published), dtype=float)
+    from scipy.optimize import linprog
+
     known = least or {}
     limits = [(known.get(i, 0.0), None) if np.isnan(v) else (float(v), float(v)) for i, v in enumerate(values)]
     matrix = _matrix(len(values), relations)

@@ -17,11 +17,8 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.optimize import linprog
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.indicators.outcomes import median_rank
 
 #: Points of the 1–5 scale by judgement: few people at the ends, so the scale is published in three parts.
 VERDICTS = MappingProxyType({1: "sfavorevole", 2: "sfavorevole", 3: "intermedio", 4: "favorevole", 5: "favorevole"})
@@ -86,6 +83,8 @@ def upper_bounds(published: pd.DataFrame, parents: Mapping[str, str]) -> pd.Data
         equal += [(row(str(spot), _of_the_part(part)), value) for part, value in known.items()]
         if "tutti" in known:
             lesser += [(row(str(spot), weights), limit) for weights, limit in _told_by(entry, known["tutti"])]
+    from scipy.optimize import linprog  # heavy, and seldom of use
+
     maxima = pd.DataFrame(np.nan, index=published.index, columns=list(PARTS))
     system = {
         "A_eq": np.array([r for r, _ in equal]) if equal else None,
@@ -117,6 +116,10 @@ def _of_the_part(parte: str) -> NDArray[np.float64]:
 
 def _told_by(voce: pd.Series, n: float) -> list[tuple[NDArray[np.float64], float]]:
     """Return what the mean, the median and their intervals say of ``n`` answers: weights of the points, upper limit."""
+    from scipy import stats
+
+    from conciliazione_lib.indicators.outcomes import median_rank  # heavy, and seldom of use
+
     said: list[tuple[NDArray[np.float64], float]] = []
     if not pd.isna(voce["media"]):
         media = float(voce["media"])

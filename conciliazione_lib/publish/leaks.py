@@ -11,7 +11,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +36,8 @@ _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 _THOUSANDS = re.compile(r"-?\d{1,3}(?:\.\d{3})+")
 #: Headers of a column of values, in tables with a row for each figure.
 _VALUES = ("valore", "v", "value")
+#: The headers of a table with a row for each figure.
+_OF_FIGURES: Final = frozenset({"indicatore", "valore"})
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 #: All that may be written of the use of a reserved table, and of the table itself.
 _USE: Final = frozenset({"tabella", "grado"})
@@ -186,7 +188,7 @@ def _html_values(testo: bytes, thresholds: Mapping[str, float], page: str = "") 
 
 def _json_values(data: Any, thresholds: Mapping[str, float]) -> Iterator[tuple[str, str, Any]]:
     """Yield the values of protected indicators in plain data: cells with their figure, values and texts of maps."""
-    if isinstance(data, Mapping):
+    if isinstance(data, dict):
         key = str(data.get("cifra") or data.get("id") or "")
         indicator = key.partition(".")[0]
         if indicator in thresholds and "." in key:
@@ -217,10 +219,11 @@ def _column_values(file: Path, protected: Mapping[str, Indicator]) -> Iterator[t
     with a column of indicators holds those of each row.
     """
     words = {word: name for name, i in protected.items() for word in (name, i.nome, i.nome_breve)}
-    for table in _tables(file):
+    stem = _stem(file)
+    for table in _tables(file, protected):
         columns: dict[int, str] = {}
         values: list[int] = []
-        if table and {"indicatore", "valore"} <= set(map(str, table[0])):
+        if table and set(map(str, table[0])) >= _OF_FIGURES:
             yield from _row_values(table, protected)
             continue
         known: dict[str, bool] = {}
@@ -229,7 +232,7 @@ def _column_values(file: Path, protected: Mapping[str, Indicator]) -> Iterator[t
                 if place < len(row):
                     yield name, "", row[place]
             # Of most rows no cell says anything: numbers do not, and few texts do.
-            telling = _stem(file) in protected and bool(values)
+            telling = stem in protected and bool(values)
             for cell in row:
                 if isinstance(cell, str):
                     if cell not in known:
@@ -239,8 +242,8 @@ def _column_values(file: Path, protected: Mapping[str, Indicator]) -> Iterator[t
                 continue
             written = [str(cell).strip() for cell in row]
             keys = {s: words[s.partition(".")[0]] for s in written if s.partition(".")[0] in words}
-            if not keys and _stem(file) in protected:
-                keys = {"": _stem(file)}
+            if not keys and stem in protected:
+                keys = {"": stem}
             for key, name in keys.items():
                 yield from ((name, key, row[place]) for place in values if place < len(row))
             intestate = {i: re.sub(r" \([^)]*\)$", "", one_written) for i, one_written in enumerate(written)}
@@ -276,14 +279,17 @@ def _row_values(table: list[list[Any]], protected: Mapping[str, Indicator]) -> I
             yield indicator, key, entry.get(name)
 
 
-def _tables(file: Path) -> Iterator[list[list[Any]]]:
+def _tables(file: Path, protected: Collection[str]) -> Iterator[list[list[Any]]]:
+    """Yield the tables of a file; of one in columns with a row for each figure, only the rows of these indicators."""
     if file.suffix == ".zip":
         yield list(csv.reader(io.StringIO(_unpacked(file), newline="")))
     elif file.suffix == ".csv":
         with file.open(encoding="utf-8-sig", newline="") as stream:
             yield list(csv.reader(stream))
     elif file.suffix == ".parquet":
-        columns = pyarrow.parquet.read_table(file).to_pydict()
+        of_figures = set(pyarrow.parquet.read_schema(file).names) >= _OF_FIGURES
+        wanted = [("indicatore", "in", sorted(protected))] if of_figures and protected else None
+        columns = pyarrow.parquet.read_table(file, filters=wanted).to_pydict()
         yield [list(columns), *(list(row) for row in zip(*columns.values(), strict=True))]
     elif file.suffix == ".docx":
         with zipfile.ZipFile(file) as archive:

@@ -17,10 +17,6 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import folium
-from branca.element import MacroElement
-from folium.template import Template
-
 import conciliazione_lib.publish.colours as colours
 import conciliazione_lib.publish.opendata as opendata
 from conciliazione_lib import territory
@@ -36,18 +32,6 @@ RESOURCES = ("leaflet.js", "leaflet.css", "mappa.js", "mappa.css")
 
 #: Steps of the grid that coordinates are rounded to: about thirty metres on the whole region.
 _STEPS = 10_000
-
-
-class SharedShapes(MacroElement):
-    """Shapes taken from a geometry the page has loaded, coloured by class."""
-
-    _template = Template("{% macro script(this, kwargs) %}conciliazione.disegna({{ this._parent.get_name() }}, "
-                         "{{ this.dati }});{% endmacro %}")  # fmt: skip
-
-    def __init__(self, data: dict[str, Any]) -> None:
-        super().__init__()
-        self._name = "SharedShapes"
-        self.dati = opendata.script_json(data)
 
 
 @dataclass(frozen=True)
@@ -103,6 +87,8 @@ class WebMap:
 
     def script(self) -> str:
         """Return the Leaflet code, as folium writes it."""
+        from conciliazione_lib.publish.folium_maps import SharedShapes, folium  # heavy: most processes draw no map
+
         map_ = folium.Map(location=(45.6, 9.8), tiles=None, zoom_control=False, attribution_control=False)
         map_._id = self.blocco["id"].replace("-", "_")
         map_.default_js, map_.default_css = [], []

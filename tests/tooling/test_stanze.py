@@ -19,6 +19,7 @@ HEAVY = {
     "build.places": {"territory"},
     "build.pool": {"build.execution"},
     "build.project": {"build.config", "catalog"},
+    "indicators.scale_disclosure": {"indicators.outcomes"},
     "publish": {
         *(
             "build.engine",
@@ -31,6 +32,7 @@ HEAVY = {
         ),
         *("publish.processes", "publish.public_site", "publish.quadrature", "publish.shown", "publish.verify"),
     },
+    "publish.webmaps": {"publish.folium_maps"},
     "build.worker": {"build.execution", "build.state"},
 }
 

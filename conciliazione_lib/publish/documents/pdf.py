@@ -16,8 +16,6 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-import pikepdf
-import pypdfium2
 import typst
 
 import conciliazione_lib.publish.colours as colours
@@ -62,6 +60,8 @@ def compose(document: Document) -> bytes:
 
 def packed(pdf: bytes) -> bytes:
     """Return the same PDF with its objects compressed: those of a tagged one weigh more than what it draws."""
+    import pikepdf
+
     output = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf)) as document:
         document.save(
@@ -92,6 +92,8 @@ def drawings(document: Document, ppi: int = 200) -> list[bytes]:
 
 def heading_pages(data: bytes) -> list[int]:
     """Return the page of each heading of a PDF of ours, in order."""
+    import pypdfium2
+
     with pypdfium2.PdfDocument(data) as read_:
         targets = [sign.get_dest() for sign in read_.get_toc()]
         return [int(target.get_index() or 0) + 1 if target is not None else 0 for target in targets]
