@@ -155,8 +155,8 @@ def test_a_disk_full_while_results_are_kept_leaves_what_was_published(
     assert len(generated.generate(generated.config, publish=publish).executed) == 2
 
 
-#: Read by every Python at its start: the disk is full when a worker makes the folder of its first notebook, after its
-#: own and that of its rehearsal.
+#: Read by every Python at its start: the disk is full when a worker makes the folder of its first notebook, after
+#: that of its rehearsal.
 FULL = """
 import errno, sys, tempfile
 
@@ -164,7 +164,7 @@ made = []
 
 def mkdtemp(*arguments, real=tempfile.mkdtemp, **options):
     made.append(1)
-    if len(made) > 2:
+    if len(made) > 1:
         raise OSError(errno.ENOSPC, "No space left on device")
     return real(*arguments, **options)
 
