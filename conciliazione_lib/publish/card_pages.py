@@ -5,6 +5,7 @@ So addresses are stable, comparators are beside, and no page holds more than a t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -30,6 +31,9 @@ WITH_ROWS = 40
 
 #: Up to so many rows used are given as they are; more are compressed.
 _PLAIN = 100
+
+#: Said of a figure that used every row of a table of which the others used some.
+_ALL_ROWS = "tutte"
 
 #: What the pages of the cards are called, by part of the address.
 PARTS = MappingProxyType({"": "Italia, regione e ATS", "territori": "Province, distretti e ambiti", "comuni": "Comuni"})
@@ -105,6 +109,7 @@ def _write_page(
         for source in card.sources:
             prime.setdefault((source.input.tabella, source.input.righe_sha256), card.figure)
     level = f", {PARTS[parte].lower()}" if parte else ""
+    intervals, used = Intervals.read(cards_of), _Used(cards_of, numbers)
     site.write(
         f"cifre/{_page(indicator, parte)}",
         "schede.html",
@@ -127,8 +132,10 @@ def _write_page(
         oltre=_beyond,
         file_righe=_rows_file,
         con_calcolo=any(
-            s.substituted or s.uncertainty or s.figure.note or s.figure.id in site.segnalate for s in cards_of
+            s.substituted or intervals.of(s) or s.figure.note or s.figure.id in site.segnalate for s in cards_of
         ),
+        intervalli=intervals,
+        calcolo=lambda card: card.substituted.removesuffix(f" = {card.figure.text}"),  # the result is beside it
         origini=origins,
         numero_fonte=numbers,
         regole=_rules(cards_of),
@@ -139,12 +146,13 @@ def _write_page(
         ancora=lambda figure: _anchor(figure, parte),
         luogo=_place,
         righe=rows.file,
+        per_eta=used_rows.BY_AGE,
         prime=prime,
         nome_parte=PARTS[parte].lower(),
         un_periodo=len({s.figure.period for s in cards_of}) == 1,
         un_grado=len({s.figure.grade for s in cards_of}) == 1,
         nome_riga=_name,
-        usate=lambda card: _used(card, numbers),
+        usate=used,
         segnalate=site.segnalate,
         segno=lambda figure: Markup(quadrature.mark(figure.id, "../", site.segnalate, site.edizione)),
         numero=formats.numero,
@@ -183,17 +191,80 @@ def _origins(cards: Sequence[Card]) -> list[Origin]:
     return [Origin(number, source, key in whole) for number, (key, source) in enumerate(unique.items(), 1)]
 
 
-def _used(card: Card, numbers: Mapping[tuple[str, str], int]) -> Markup:
-    """Return how many rows of each source a figure used, and by which filter: once for the sources that share it."""
-    by_filter: dict[str, list[Markup]] = {}
-    for source in card.sources:
-        i = source.input
-        how_many = Markup('<a href="#f{0}">{0}</a>: {1}').format(numbers[i.tabella, i.sha256], formats.numero(i.righe))
-        by_filter.setdefault(cards.own_filter(card.figure, source), []).append(how_many)
-    entries = [
-        Markup(", ").join(how_many) + (f" ({filter_})" if filter_ else "") for filter_, how_many in by_filter.items()
-    ]
-    return Markup("; ").join(entries)
+class _Used:
+    """How many rows of each source the figures of a table used, and by which filter: a column for each source.
+
+    The filter that most of them share is said at the head of the column.
+
+    Parameters
+    ----------
+    cards_of : sequence of Card
+    numbers : mapping
+        Number of each source in the page, by table and hash.
+
+    Attributes
+    ----------
+    columns : dict of int to str
+        Filter at the head of each column, by the number of its source.
+    """
+
+    def __init__(self, cards_of: Sequence[Card], numbers: Mapping[tuple[str, str], int]) -> None:
+        self._numbers = numbers
+        filters: dict[int, Counter[str]] = {}
+        for card in cards_of:
+            for number, _, filter_ in self._of(card):
+                filters.setdefault(number, Counter())[filter_] += 1
+        self.columns = {number: _of_most(filters[number]) for number in sorted(filters)}
+
+    def _of(self, card: Card) -> Iterable[tuple[int, int, str]]:
+        for source in card.sources:
+            number = self._numbers[source.input.tabella, source.input.sha256]
+            yield number, source.input.righe, cards.own_filter(card.figure, source)
+
+    def __call__(self, card: Card) -> list[str]:
+        """Return the cells of a figure."""
+        cells: dict[int, list[str]] = {number: [] for number in self.columns}
+        for number, rows, filter_ in self._of(card):
+            own = "" if filter_ == self.columns[number] else f" ({filter_ or _ALL_ROWS})"
+            cells[number].append(formats.numero(rows) + own)
+        return ["; ".join(entries) for entries in cells.values()]
+
+
+def _of_most(filters: Counter[str]) -> str:
+    """Return the filter of more than half; none when there is not one."""
+    filter_, times = filters.most_common(1)[0]
+    return filter_ if 2 * times > filters.total() else ""
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """How the uncertainty of the figures of a table is told: what is the same for all is said once.
+
+    Attributes
+    ----------
+    shared : str
+        Confidence and method, where all the intervals have the same.
+    """
+
+    shared: str
+
+    @classmethod
+    def read(cls, cards_of: Sequence[Card]) -> Intervals:
+        """Return those of some cards."""
+        found = {c.uncertainty.removeprefix(c.figure.interval_text) for c in cards_of if c.uncertainty}
+        return cls(found.pop() if len(found) == 1 else "")
+
+    @property
+    def words(self) -> str:
+        """What is said once."""
+        words = self.shared.removeprefix(", ").strip()
+        return words.strip("()") if words.startswith("(") else words
+
+    def of(self, card: Card) -> str:
+        """Return what the row of a figure says: nothing, where its value is the interval itself."""
+        if self.shared and card.figure.guessed:
+            return ""
+        return card.uncertainty.removesuffix(self.shared)
 
 
 def _rules(cards: Iterable[Card]) -> dict[str, str]:

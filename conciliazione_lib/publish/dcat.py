@@ -126,7 +126,7 @@ def _figures(edizione: Edition, modified: str) -> str:
     title = f"Tutte le cifre dell'edizione {edizione.id}"
     about = (
         "Una riga per ogni cifra: indicatore, territorio (dalla regione al comune), periodo, valore, intervallo, "
-        "stato, grado; e ciò che di ogni cifra si può dire: confronti, posti, tendenze."
+        "stato, grado; e ciò che di ogni cifra si può dire: confronti, con la loro regola, posti, tendenze."
     )
     return _described("#cifre", "cifre", title, about, "dati/index.html", files, modified, edizione)
 

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from conciliazione_lib.evidence import Figure, Place, cards
 
+#: What is between the ends of a range: one byte, where what pages write has three.
+RANGE = "~"
+
 Breakdown = tuple[tuple[str, str], ...]
 
 
@@ -31,7 +34,7 @@ class Reasons:
 
 
 def texts(cells: Iterable[Figure | None], reasons: Reasons) -> str:
-    """Return figures as one text, as pages write them: ``12,3;!0;;4,5``; ``*0`` when all are alike.
+    """Return figures as one text, as pages write them: ``12,3;!0;;4~5``, a range; ``*0`` when all are alike.
 
     Parameters
     ----------
@@ -40,7 +43,7 @@ def texts(cells: Iterable[Figure | None], reasons: Reasons) -> str:
     reasons : Reasons
         Gets why values are missing.
     """
-    found = ["" if f is None else reasons.of(f) if f.missing else f.number for f in cells]
+    found = ["" if f is None else reasons.of(f) if f.missing else f.number.replace("–", RANGE) for f in cells]
     return f"*{found[0]}" if len(found) > 1 and len(set(found)) == 1 else ";".join(found)
 
 

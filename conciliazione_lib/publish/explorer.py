@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 import conciliazione_lib.publish.addresses as addresses
@@ -20,7 +21,7 @@ from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Indicator, Place, formats
 from conciliazione_lib.evidence.writing import write_breakdown
 from conciliazione_lib.publish.edition import Edition
-from conciliazione_lib.publish.selection import FEWEST, FINEST, PER_COMUNE, where
+from conciliazione_lib.publish.selection import FEWEST, FINEST, where
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_names import full_name
 from conciliazione_lib.region import REGION
@@ -158,8 +159,7 @@ def level_tables(figure: Iterable[Figure]) -> list[LevelTable]:
             {one_figure.territory for one_figure in own}, key=lambda place: (place.nome.casefold(), place.codice)
         )
         rows = tuple((place, tuple(cells.get((place, period)) for period in periods)) for place in places)
-        in_page = level != FINEST or own[0].indicator in PER_COMUNE
-        tables.append(LevelTable(level, name, periods, rows, in_page))
+        tables.append(LevelTable(level, name, periods, rows, in_pagina=level != FINEST))
     return tables
 
 
@@ -180,6 +180,7 @@ def _indicator_page(site: Site, voce: Indicator, figure: Sequence[Figure], same_
     one_addresses = {"csv": f"../{folder}.csv.zip"}
     description = opendata.describe(voce.nome, voce.definizione, REGION.nome, one_addresses, site.edizione)
     labels = [explored.label(breakdown) for breakdown, own in divided.items() if not all(f.missing for f in own)]
+    ledger = site.edizione.ledger_of(voce.id)
     first = next((f for _, cells in (tables[0].righe if tables else ()) for f in cells if f is not None), None)
     site.write(
         path,
@@ -204,8 +205,18 @@ def _indicator_page(site: Site, voce: Indicator, figure: Sequence[Figure], same_
         scarica=[("CSV compresso", one_addresses["csv"])],
         numero=lambda one_figure: one_figure.number,
         quanti=formats.numero,
-        con_scheda=lambda one_figure: one_figure.id in site.edizione.ledger_of(voce.id),
+        con_scheda=lambda one_figure: one_figure.id in ledger,
+        con_codice=lambda cells: any(one_figure is not None and one_figure.id in ledger for one_figure in cells),
+        detto=_said,
     )
+
+
+def _said(figure: Figure) -> bool:
+    """Tell whether what is printed says the value, or that there is none: the page needs not carry it beside."""
+    if figure.value is None:
+        return True
+    printed = formats.numero(figure.value, figure.decimals)
+    return figure.number == printed and float(formats.rounded(figure.value, figure.decimals)) == figure.value
 
 
 def _divided(site: Site, id: str) -> dict[explored.Breakdown, list[Figure]]:
@@ -343,8 +354,8 @@ def _places(
 ) -> dict[str, dict[str, str]]:
     """Return the place of each territory at the reference period, as the store has decided it.
 
-    They are in one text, ``1-7;2;;3``, in the order of the codes of the territories of the level: those of the table,
-    or of the map where the page has no table.
+    They are in one text, ``1-7;2;;3``, in base 36, in the order of the codes of the territories of the level: those of
+    the table, or of the map where the page has no table.
     """
     archive = site.edizione.archivio
     if archive is None or id not in archive.indicators:
@@ -354,7 +365,7 @@ def _places(
     said: dict[tuple[str, str, str], str] = {}
     columns = (rows[name].tolist() for name in ("livello", "territorio", "periodo", "esito"))
     for level, code, period, place in zip(*columns, strict=True):
-        said[level, period, str(code)] = str(place)
+        said[level, period, str(code)] = "-".join(np.base_repr(int(end), 36) for end in str(place).split("-") if end)
     found: dict[str, dict[str, str]] = {}
     for table in tables:
         level, period = table.livello, reference[table.livello] or ""
@@ -463,7 +474,7 @@ def _values(site: Site, indicator: str, figure: Sequence[Figure]) -> pd.DataFram
     order = rows["livello"].map(list(LEVELS).index)
     rows = rows.assign(order=order).sort_values(["order", "territorio", "periodo", "per"], kind="stable")
     numbers = dict.fromkeys(("valore", "inferiore", "superiore", "imputata"), "float64")
-    return rows[list(DOWNLOADABLE)].astype(numbers).reset_index(drop=True)
+    return opendata.shortened(rows[list(DOWNLOADABLE)].astype(numbers)).reset_index(drop=True)
 
 
 def compared(site: Site) -> Iterator[tuple[Indicator, str, str, list[Figure | None]]]:

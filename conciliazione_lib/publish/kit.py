@@ -5,6 +5,7 @@ from __future__ import annotations
 from xml.sax.saxutils import escape
 
 import conciliazione_lib.publish.addresses as addresses
+import conciliazione_lib.publish.opendata as opendata
 import conciliazione_lib.publish.used_rows as used_rows
 from conciliazione_lib.evidence import Place
 from conciliazione_lib.publish.site import Site
@@ -62,13 +63,19 @@ def write_document(site: Site, place: Place) -> None:
 def write_archive(site: Site) -> None:
     """Write every figure of the edition, and what can be said of it, as CSV in one archive.
 
-    Numbers have twelve digits: beyond, there is only the noise of sums.
+    What is said comes kind by kind, so that rows that are alike are near; of a rank, its columns say all; the rule
+    of an indicator, which is long, is said once.
     """
     store = site.edizione.archivio
     if store is None:
         return
-    texts = {}
-    for name, frame in zip(_TABLES, (store.store.figures, store.store.statements.frame), strict=True):
-        kept = frame.drop(columns=["ingressi", "termini"], errors="ignore")
+    said = store.store.statements.frame.sort_values("genere", kind="stable")
+    said = said.assign(esito=said["esito"].mask(said["genere"] == "rango", ""))
+    rules = said.loc[said["regola"] != "", ["indicatore", "genere", "regola"]].drop_duplicates()
+    said = said.drop(columns="regola")
+    texts = {"regole.csv": str(rules.to_csv(index=False, lineterminator="\n"))}
+    tables = ((store.store.figures, opendata.DIGITS), (said, opendata.OF_DIFFERENCES))
+    for name, (frame, digits) in zip(_TABLES, tables, strict=True):
+        kept = opendata.shortened(frame.drop(columns=["ingressi", "termini"], errors="ignore"), digits)
         texts[f"{name}.csv"] = str(kept.to_csv(index=False, lineterminator="\n", float_format="%.12g"))
     site.put(site.cartella / ARCHIVE, used_rows.zipped_together(texts))

@@ -175,7 +175,7 @@ def _mentions(file: Path, parole: set[str]) -> bool:
 
 def _html_values(testo: bytes, thresholds: Mapping[str, float], page: str = "") -> Iterator[tuple[str, str, Any]]:
     tree = html.fromstring(testo)
-    for node in tree.xpath("//a[@class='cifra']"):
+    for node in tree.xpath("//a[@class='cifra'] | //td/a | //th/a"):
         key = cards.figure_at(node.get("href") or "", page)
         indicator = key.partition(".")[0]
         if indicator in thresholds:

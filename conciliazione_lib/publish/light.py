@@ -6,8 +6,8 @@ import re
 
 #: Ends of elements that the next one, or the end of what holds them, ends as well (HTML, "Optional tags").
 _ENDS = re.compile(r"</(?:td|th|tr|thead|tbody|li|dt|dd|option)>\n?")
-#: Start tags with attributes; not those that end themselves, in drawings.
-_STARTS = re.compile(r"<[a-z][^<>]*[^<>/]>")
+#: Start tags with attributes.
+_STARTS = re.compile(r"<[a-z][^<>]*>")
 #: Values that the standard lets be written without quotes. A stroke at the end might be read as that of a tag that ends
 #: itself.
 _QUOTED = re.compile(r'="([^\s"\'=<>`]*[^\s"\'=<>`/])"(?=[\s>])')

@@ -377,14 +377,14 @@ class Profiles:
             cells.append(Markup(f"<td>{escape(text)}{note}</td>"))
         cells.append(Markup(f"<td>{self._position(row)}</td><td>{self._trend(row, entry)}</td>"))
         return Markup(
-            f'<tr{when}><th scope="row"><a href="{root}indicatori/{row.indicatore}.html">{escape(entry.nome)}</a>'
+            f'<tr{when}><th><a href="{root}indicatori/{row.indicatore}.html">{escape(entry.nome)}</a>'
             f"{under}</th>{Markup().join(cells)}</tr>"
         )
 
     def _own(self, row: Any, figure: Figure, place: Place, root: str) -> Markup:
         text = escape(figure.number)
         if place.livello != FINEST or row.indicatore in PER_COMUNE:
-            text = Markup(f'<a class="cifra" href="{root}{escape(addresses.figure(figure.id))}">{text}</a>')
+            text = Markup(f'<a href="{root}{escape(addresses.figure(figure.id))}">{text}</a>')
         notes = []
         if figure.uncertain and not figure.guessed:
             low, high = (formats.numero(value, figure.decimals) for value in (figure.lower, figure.upper))

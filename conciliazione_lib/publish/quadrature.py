@@ -76,8 +76,8 @@ DOCUMENTS = (
     (re.compile("stampa|comunicati|secondo welfare", re.I), "Comunicati e stampa"),
 )
 
-#: A figure as the templates and the prose write it: a link to its card.
-_FIGURE = re.compile(r'<a class="cifra" href="([^"]+)"[^>]*>.*?</a>', re.DOTALL)
+#: A figure as the templates and the prose write it: a link to its card, which in a cell needs not say what it is.
+_FIGURE = re.compile(r'(?:<a class="cifra"|(?<=[> ])<a) href="((?:[^"]*cifre/[^"#]+)?#[^"]+)"[^>]*>.*?</a>', re.DOTALL)
 
 
 _known: list[tuple[Result, ...]] = []

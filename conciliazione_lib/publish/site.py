@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 import conciliazione_lib.publish.addresses as addresses
 import conciliazione_lib.publish.colours as colours
+import conciliazione_lib.publish.drawings as drawings
 import conciliazione_lib.publish.quadrature as quadrature
 import conciliazione_lib.publish.words as words
 from conciliazione_lib.evidence import Place, formats
@@ -157,7 +158,7 @@ class Site:
             **context,
         )
         text = quadrature.with_marks(text, path, self.segnalate, self.edizione)
-        self.write_text(path, light(text))
+        self.write_text(path, light(drawings.once(text)))
         if kind:
             self.pagine.append(Entry(kind, titolo, search or descrizione, path))
         return text
@@ -245,4 +246,4 @@ def assets(site: Site) -> None:
 
 def _drawing(testo: str) -> Markup:
     """Return a drawing fit to be placed in a page."""
-    return Markup(svg.safe(testo))
+    return Markup(drawings.lean(svg.safe(testo)))

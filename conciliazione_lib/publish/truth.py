@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import posixpath
 import re
 import zipfile
@@ -59,10 +60,16 @@ _ADDRESSES = etree.XPath("(//@href | //@src | //@action)[contains(., ':')]")
 _EXECUTE = re.compile(r"^\s*(?:javascript|data|vbscript):", re.I)
 _NUMBER = re.compile(r"(?<![\w,.])[-+−]?\d[\d.]*(?:,\d+)?(?![\w,])")
 _LINKS = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\((cifra|affermazione):([^)\s]+)\)")
+#: The address of a card.
+_CARD = re.compile(r"(?:^|/)cifre/[^/]+\.html#")
 _MAP = re.compile(r"conciliazione\.disegna\(\w+, (\{.*?\})\);", re.DOTALL)
 
 #: The open data of the store, as a path from the folder of the edition.
 ARCHIVE = "sito/dati/edizione.zip"
+#: Shapes that other drawings of a page may use.
+_SHAPES = "//path[@id and @d and not(ancestor::defs)]"
+#: What a group says of an element does not take the place of what the element says, but adds to it.
+_ADDED = ("clip-path", "transform", "opacity")
 #: Of a column that differs, as many rows are told.
 _FEW = 20
 
@@ -117,6 +124,20 @@ class Stored:
 
 def _digits(value: Any) -> str:
     return "" if value is None or value != value else f"{float(value):.12g}"
+
+
+def shortened(value: Any, told: Any, digits: int = 9) -> bool:
+    """Tell whether open data give a number: whole ones with all their digits, the others with so many, and cents."""
+    if value is None or value != value:
+        return told in (None, "")
+    value = float(value)
+    try:
+        found = float(told)
+    except (TypeError, ValueError):
+        return False
+    if value.is_integer():
+        return found == value
+    return abs(found - value) <= 0.500001 * 10.0 ** -max(2, digits - 1 - math.floor(math.log10(abs(value))))
 
 
 def check_ledger(ledger: Ledger, stored: Stored, where: str) -> Iterator[Finding]:
@@ -370,19 +391,37 @@ def check_page(chapter: Executed, page: Path, title: str = "") -> Iterator[Findi
 
 
 def figure_of(link: Any, page: str) -> str:
-    """Return the figure that a link of a page shows: the one whose card it leads to; empty for other links."""
-    return cards.figure_at(link.get("href") or "", page) if link.get("class") == "cifra" else ""
+    """Return the figure that a link of a page shows: the one whose card it leads to; empty for other links.
+
+    In a cell, every link to a card shows its figure, and in what a card says the links to others of its page;
+    elsewhere, those that say so.
+    """
+    address, tag = link.get("href") or "", getattr(link.getparent(), "tag", "")
+    shows = (
+        link.get("class") == "cifra"
+        or (tag in ("td", "th") and _CARD.search(address) and not link.get("data-affermazione"))
+        or (tag == "dd" and address.startswith("#") and _of_cards(page))
+    )
+    return cards.figure_at(address, page) if shows else ""
+
+
+def _of_cards(page: str) -> bool:
+    return posixpath.dirname(page).rpartition("/")[2] == "cifre"
 
 
 def figure_in(cell: Any, page: str) -> str:
     """Return the figure that a cell of a page shows; empty when it shows none."""
-    return next((figure_of(link, page) for link in cell.iterchildren("a") if link.get("class") == "cifra"), "")
+    return next(filter(None, (figure_of(link, page) for link in cell.iterchildren("a"))), "")
 
 
 def cards_in(tree: Any, page: str) -> Iterator[tuple[str, Any]]:
     """Yield the figure of each card of a page, and the element with its value."""
-    if posixpath.dirname(page).rpartition("/")[2] == "cifre":
-        for value in tree.xpath("//section[@class='scheda']/p[@class='valore'] | //tr[@id]/td[@class='num']"):
+    if _of_cards(page):
+        values = tree.xpath("//section[@class='scheda']/p[@class='valore']")
+        for table in tree.xpath("//table[tbody/tr/@id]"):
+            place = 1 + _texts(table.xpath("./thead/tr/th")).index("Valore")
+            values += table.xpath(f"./tbody/tr[@id]/*[{place}]")
+        for value in values:
             yield cards.figure_at(f"#{value.getparent().get('id')}", page), value
 
 
@@ -436,21 +475,55 @@ def _page_drawing(where: str, block: Block, node: Any) -> Iterator[Finding]:
         yield Finding("titolo", where, "", f"«{block['titolo']}»", f"«{plain(node.xpath('string(figcaption)'))}»")
     if plain(drawing.xpath("string(desc)")) != plain(block["alt"]):
         yield Finding("disegno", where, "", f"«{block['alt']}»", f"«{plain(drawing.xpath('string(desc)'))}»")
-    if _drawing(drawing) != _drawing(html.fromstring(block["svg"])):
+    shapes = dict(zip(drawing.xpath(f"{_SHAPES}/@id"), drawing.xpath(f"{_SHAPES}/@d"), strict=True))
+    if _drawing(drawing, shapes) != _drawing(html.fromstring(block["svg"])):
         yield Finding("disegno", where, "", "il disegno del capitolo", "un disegno diverso")
 
 
-def _drawing(node: Any) -> list[Any]:
-    """Return what a drawing is made of, however it is written."""
-    return [
-        (
-            one.tag,
-            sorted((k, v.strip()) for k, v in one.attrib.items() if k != "id" and k != "xmlns"),
-            plain(one.text or ""),
-        )
-        for one in node.iter()
-        if isinstance(one.tag, str) and not (one.tag == "defs" and len(one) == 0)
-    ]
+def _drawing(node: Any, shapes: Mapping[str, str] | None = None) -> list[Any]:
+    """Return what a drawing is made of, however it is written: each element with what its groups say for it.
+
+    A shape may be that of another drawing of the page: ``shapes`` are these, by name.
+    """
+    found: list[Any] = []
+
+    def read(one: Any, above: tuple[tuple[str, str], ...]) -> None:
+        if not isinstance(one.tag, str) or (one.tag == "defs" and len(one) == 0):
+            return
+        own = {k: v.strip() for k, v in one.attrib.items() if k not in ("id", "xmlns")}
+        tag = one.tag
+        if shapes and tag == "use" and own.get("href", "")[1:] in shapes:
+            tag, own["d"] = "path", shapes[own.pop("href")[1:]]
+        if "d" in own:
+            own["d"] = _pointed(own["d"])
+        # What is nearer holds, but for what adds up.
+        said = [pair for pair in above if pair[0] in _ADDED or pair[0] not in own]
+        whole = (*said, *own.items()) if one.tag != "svg" else tuple(own.items())
+        if one.tag != "g":
+            found.append((tag, sorted(whole), plain(one.text or "")))
+        for child in one:
+            read(child, tuple(whole) if one.tag == "g" else ())
+
+    read(node, ())
+    return found
+
+
+def _pointed(trace: str) -> str:
+    """Return a trace with both numbers of every line."""
+    x = y = ""
+    points = []
+    for letter, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", trace):
+        if letter == "H":
+            x = numbers.strip()
+        elif letter == "V":
+            y = numbers.strip()
+        elif letter in "ML" and len(pair := re.findall(r"-?[\d.]+", numbers)) == 2:
+            x, y = pair
+        else:
+            points.append(letter + numbers.strip())
+            continue
+        points.append(f"{'L' if letter in 'HV' else letter}{x} {y}")
+    return "".join(points)
 
 
 def check_downloads(chapter: Executed, base: Path) -> Iterator[Finding]:
@@ -647,12 +720,19 @@ def check_archive(edition: Path) -> Iterator[Finding]:
     except (OSError, zipfile.BadZipFile) as error:
         yield Finding("valore", ARCHIVE, "", "un archivio che si apre", str(error))
         return
-    for name in ("cifre", "confronti"):
+    for name, digits in (("cifre", 9), ("confronti", 4)):
         where = f"{ARCHIVE}, {name}.csv"
         if not texts.get(f"{name}.csv"):
             yield Finding("valore", where, "", "una tabella", "niente")
             continue
         own = pd.read_parquet(edition / f"{name}.parquet").drop(columns=["ingressi", "termini"], errors="ignore")
+        if "genere" in own.columns:
+            own = own.sort_values("genere", kind="stable", ignore_index=True)
+            own.loc[own["genere"] == "rango", "esito"] = ""
+            rules = own.loc[own["regola"] != "", ["indicatore", "genere", "regola"]].drop_duplicates()
+            if texts.get("regole.csv", b"").decode() != rules.to_csv(index=False, lineterminator="\n"):
+                yield Finding("valore", f"{ARCHIVE}, regole.csv", "", f"{len(rules)} regole", "altre, o nessuna")
+            own = own.drop(columns="regola")
         told = pd.read_csv(io.BytesIO(texts[f"{name}.csv"]), dtype=str, keep_default_na=False)
         if list(told.columns) != list(own.columns) or len(told) != len(own):
             yield Finding(
@@ -661,9 +741,7 @@ def check_archive(edition: Path) -> Iterator[Finding]:
             continue
         for column in map(str, own.columns):
             if pd.api.types.is_float_dtype(own[column]):
-                found = pd.to_numeric(told[column], errors="coerce")
-                same = (found - own[column]).abs() <= 1e-11 * own[column].abs()
-                same |= own[column].isna() & (told[column] == "")
+                same = pd.Series([shortened(a, b, digits) for a, b in zip(own[column], told[column], strict=True)])
             else:
                 same = told[column] == own[column].astype(object).where(own[column].notna(), "").astype(str)
             for row in told.index[~same][:_FEW]:

@@ -22,7 +22,7 @@ from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.evidence.cards import Card
 from conciliazione_lib.evidence.verify import Finding, plain
 from conciliazione_lib.evidence.writing import read_breakdown
-from conciliazione_lib.publish.truth import Stored, _digits, _texts
+from conciliazione_lib.publish.truth import Stored, _digits, _texts, shortened
 from conciliazione_lib.region import REGION
 
 #: How far, in metres, the boundary of a map may be from the true one: it is simplified for the eye.
@@ -31,6 +31,10 @@ _GEOMETRY = re.compile(r'^\(window\.CONFINI\?\?=\{\}\)\["([^"]+)"\]=(.*);\s*$', 
 #: In the name of a file with all the rows of a table, not only those that figures used.
 _WHOLE_TABLE = "-intera-"
 _WHOLE = frozenset({"comune", "ambito", "distretto", "provincia", "ats", "regione"})
+
+#: The head of a column with how many rows of a source figures used, and by which filter; and its cells.
+_USED = r"Righe usate, fonte \d+ ?(.*)"
+_USED_ROWS = re.compile(r"([\d.]+)(?: \((.*?)\))?(?:; (?=[\d.]+(?: \(|;|$))|$)")
 
 Wanted = Callable[[Path], bool]
 
@@ -63,7 +67,7 @@ def check_values(site: Path, stored: Stored, wanted: Wanted = _each) -> Iterator
             told = tuple(row[column] for column in ("valore", "inferiore", "superiore"))
             if own is None:
                 yield Finding("valore", f"{where}, riga {number}", "", "una cifra dell'archivio", f"{key}")
-            elif [_digits(v) for v in own[:3]] != [_digits(v or None) for v in told] or own[3] != row["stato"]:
+            elif not all(map(shortened, own[:3], told)) or own[3] != row["stato"]:
                 yield Finding("valore", f"{where}, riga {number}", "", f"{own}", f"{told}")
         for absent_key in sorted(map(str, set(by_indicator[name]) - seen - _elsewhere(by_indicator[name], stored))):
             yield Finding("valore", where, "", f"una riga per {absent_key}", "nessuna")
@@ -111,24 +115,30 @@ def check_indicators(site: Path, stored: Stored, wanted: Wanted = _each) -> Iter
             for head in heads:
                 if plain(head.text_content()) != plain(formats.periodo(head.get("data-periodo"))):
                     yield Finding("titolo", where, "", formats.periodo(head.get("data-periodo")), head.text_content())
-            for row in section.xpath(".//tbody/tr[@data-codice]"):
+            for row in section.xpath(".//tbody/tr"):
+                code = _code(row, level)
                 for head, cell in zip(heads, row.xpath("./td"), strict=False):
-                    own = whole.get((entry.id, level, row.get("data-codice"), head.get("data-periodo"), ()))
+                    own = whole.get((entry.id, level, code, head.get("data-periodo"), ()))
                     shown.setdefault(plain(row.xpath("string(th)")), set()).add(plain(cell.text_content()))
-                    told = cell.get("data-valore")
-                    if (
-                        stored.rows
-                        and told is not None
-                        and own is not None
-                        and _digits(own[0]) != _digits(told or None)
-                    ):
-                        yield Finding("valore", f"{where}, {row.get('data-codice')}", "", f"{own[0]}", told)
+                    told, text = cell.get("data-valore"), plain("".join(cell.xpath("./text() | ./a[1]//text()")))
+                    if own is None:
+                        continue
+                    if told is not None and _digits(own[0]) != _digits(told or None):
+                        yield Finding("valore", f"{where}, {code}", "", f"{own[0]}", told)
+                    if own[0] is None or own[0] != own[0]:
+                        wrong = any(character.isdigit() for character in text)
+                    else:
+                        wrong = not _told(text, own, entry.decimali)
+                    if wrong:
+                        yield Finding("valore", f"{where}, {code}", "", f"{own[0]}", text)
         for shape in tree.xpath("//figure//path[title]"):
             name, _, text = plain(shape.xpath("string(title)")).rpartition(": ")
             if name in shown and not any(one.endswith(text) for one in shown[name]):
                 yield Finding("disegno", where, name, " o ".join(sorted(shown[name])), f"«{text}»")
         tabled = {
-            section.get("data-livello"): section.xpath(".//tbody/tr/@data-codice")
+            section.get("data-livello"): [
+                _code(row, section.get("data-livello")) for row in section.xpath(".//tbody/tr")
+            ]
             for section in tree.xpath("//section[@data-livello]")
         }
         for node in tree.xpath("//script[@id='dati-esplora']"):
@@ -136,6 +146,12 @@ def check_indicators(site: Path, stored: Stored, wanted: Wanted = _each) -> Iter
             yield from _explored(site, where, entry.id, entry.decimali, told, stored.rows, tabled)
         for table in tree.xpath("//table[@data-suddivisioni]"):
             yield from _beside(where, entry.id, entry.decimali, table, stored.rows)
+
+
+def _code(row: Any, level: str) -> str:
+    """Return the territory of a row: as it says, or as the address of its cards does."""
+    anchor = cards.figure_at(row.xpath("string(td/a/@href)")).partition(".")[2]
+    return row.get("data-codice") or anchor.removeprefix(f"{level}-").partition(".")[0]
 
 
 def check_profiles(site: Path, stored: Stored, wanted: Wanted = _each) -> Iterator[Finding]:
@@ -230,7 +246,7 @@ def _explored(
                 cells = [text[1:]] * len(codes) if text.startswith("*") else text.split(";")
                 if len(cells) != len(codes):
                     yield Finding("valore", f"{where}, {level}", per, f"{len(codes)} valori", f"{len(cells)}")
-                for code, cell in zip(codes, cells, strict=False):
+                for code, cell in zip(codes, (one.replace("~", "–") for one in cells), strict=False):
                     own = rows.get((name, level, code, period, breakdown))
                     value = None if own is None else own[0]
                     absent = cell == "" or cell.startswith("!")
@@ -414,17 +430,36 @@ def _card_page(file: Path, own: Mapping[str, Card], rows: _Rows) -> Iterator[Fin
     for node in tree.xpath("//section[@class='scheda']"):
         if (card := own.get(node.get("id"))) is not None:
             yield from _panel(where, node, card, rows)
-    with_rows = "Righe usate" in tree.xpath("string(//thead)")
-    for node in tree.xpath("//tr[@id]"):
-        if (card := own.get(node.get("id"))) is not None:
-            text = plain(node.text_content())
-            expected = [card.substituted, card.uncertainty, card.figure.note, card.figure.territory.nome]
-            if with_rows:
-                expected += [formats.numero(source.input.righe) for source in card.sources]
-                expected += [cards.own_filter(card.figure, source) for source in card.sources]
-            for one in expected:
-                if one and plain(one) not in text:
-                    yield Finding("scheda", where, card.figure.id, f"«{one}»", f"«{text[:200]}»")
+    for table in tree.xpath("//table[tbody/tr/@id]"):
+        caption = plain(table.xpath("string(caption)"))
+        heads = [re.match(_USED, text) for text in _texts(table.xpath("./thead/tr/th"))]
+        for node in table.xpath("./tbody/tr[@id]"):
+            if (card := own.get(node.get("id"))) is not None:
+                yield from _row(where, node, card, caption, heads)
+
+
+def _row(where: str, node: Any, card: Card, caption: str, heads: Sequence[re.Match[str] | None]) -> Iterator[Finding]:
+    """Compare the row of a figure with its card: what is the same for all may be in caption and heads."""
+    figure, text = card.figure, plain(node.text_content())
+    interval = figure.interval_text if card.uncertainty else ""
+    expected = [card.substituted.removesuffix(f" = {figure.text}"), figure.note, figure.territory.nome]
+    expected += [figure.text, "" if figure.guessed else interval]
+    for one in expected:
+        if one and plain(one) not in text:
+            yield Finding("scheda", where, figure.id, f"«{one}»", f"«{text[:200]}»")
+    shared = plain(card.uncertainty.removeprefix(interval)).strip(", ()")
+    if shared not in caption and plain(card.uncertainty) not in text:
+        yield Finding("scheda", where, figure.id, f"«{shared}»", f"«{caption}»")
+    if not any(heads):
+        return
+    used = []
+    for head, cell in zip(heads, _texts(node), strict=True):
+        if head is not None:
+            for rows, filter_ in _USED_ROWS.findall(cell):
+                used.append((rows, head[1] if filter_ == "" else "" if filter_ == "tutte" else filter_))
+    known = [(formats.numero(s.input.righe), plain(cards.own_filter(figure, s))) for s in card.sources]
+    if sorted(used) != sorted(known):
+        yield Finding("righe", where, figure.id, f"{known}", f"{used}")
 
 
 def _panel(where: str, node: Any, card: Card, rows: _Rows) -> Iterator[Finding]:
@@ -510,9 +545,23 @@ class _Rows:
         known = _table(source.input.tabella, source.input.data_riferimento, source.input.sha256)
         if known is None:
             return
-        for number, row in enumerate(found, 1):
+        for number, row in enumerate(_by_age(found), 1):
             if "\x1f".join(row) not in known:
                 yield Finding("righe", f"{where}, riga {number}", "", "una riga della tabella", f"{row}")
+
+
+def _by_age(found: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Yield the rows of a table; of people, where a row has a column for each age, one for each age."""
+    head, *rows = found or [()]
+    if "eta_0" not in head:
+        yield from found
+        return
+    yield ("cod_comune", "eta", "sesso", "residenti")
+    for row in rows:
+        told = dict(zip(head, row, strict=True))
+        for name in head:
+            if name.startswith("eta_") and told[name]:
+                yield (told["cod_comune"], name.removeprefix("eta_"), told["sesso"], told[name])
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -18,6 +19,9 @@ from conciliazione_lib.evidence import Input
 
 if TYPE_CHECKING:
     from conciliazione_lib.publish.site import Site
+
+#: Tables of which a row is an age, with the column of what is counted: with a column an age they weigh a quarter.
+BY_AGE = MappingProxyType({"popolazione": "residenti"})
 
 #: A fixed date: that of the run would change the bytes.
 _DATA = (1980, 1, 1, 0, 0, 0)
@@ -65,8 +69,26 @@ class UsedRows:
         name = f"{input_.tabella}-intera-{input_.sha256[:8]}.csv"
         file = self._sito.cartella / "cifre" / "righe" / f"{name}.zip"
         if not self._sito.taken(file):
-            self._sito.put(file, zipped(name, tabella.to_csv(index=False, lineterminator="\n")), of_many=True)
+            given = laid_out(input_.tabella, tabella)
+            self._sito.put(file, zipped(name, given.to_csv(index=False, lineterminator="\n")), of_many=True)
         return file.name
+
+
+def laid_out(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as it is given: its rows, or a row for all the ages.
+
+    Parameters
+    ----------
+    name : str
+        Of the table.
+    table : pandas.DataFrame
+    """
+    counted = BY_AGE.get(name)
+    if counted is None:
+        return table
+    keys = [column for column in table.columns if column not in ("eta", counted)]
+    wide = table.pivot(index=keys, columns="eta", values=counted).astype("Int64")
+    return wide.add_prefix("eta_").reset_index().rename_axis(columns=None)
 
 
 def zipped(nome: str, testo: str) -> bytes:

@@ -590,10 +590,10 @@ def _read(tree: Any, name: str) -> _Page:
 
 def _rows(tree: Any, nome: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the rows of the tables of a page that show a figure, cut in cells; not the data of its drawings."""
-    for row in tree.xpath("//table[@id]/tbody/tr[td/a/@class='cifra']"):
-        if not row.xpath(_ONLY_SITE) and not row.getparent().getparent().get("id").endswith("-dati"):
-            (before, *_) = row.xpath("td/a[@class='cifra']")
-            yield truth.figure_of(before, nome), tuple(cell.text_content() for cell in row)
+    for row in tree.xpath("//table[@id]/tbody/tr[td/a]"):
+        key = next(filter(None, (truth.figure_in(cell, nome) for cell in row.iterchildren("td"))), "")
+        if key and not row.xpath(_ONLY_SITE) and not row.getparent().getparent().get("id").endswith("-dati"):
+            yield key, tuple(cell.text_content() for cell in row)
 
 
 def _pieces(node: Any) -> Iterator[str]:

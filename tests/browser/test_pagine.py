@@ -112,6 +112,17 @@ def violations_with_all_open(sheet: Page, page: str) -> list[tuple[str, list[str
     return violations(sheet)
 
 
+@pytest.mark.parametrize("page", ["territori/insubria/demografia.html", "cifre/indice_vecchiaia-territori.html"])
+def test_headers_are_of_rows_and_of_columns_by_their_place(window: BrowserContext, base: str, page: str) -> None:
+    sheet = window.new_page()
+    open_page(sheet, base, page)
+    sheet.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    nodes = window.new_cdp_session(sheet).send("Accessibility.getFullAXTree")["nodes"]
+    roles = Counter(node["role"]["value"] for node in nodes if "role" in node)
+    assert roles["rowheader"] == sheet.locator("tbody th").count() > 3
+    assert roles["columnheader"] == sheet.locator("thead th").count() > 3
+
+
 #: How much what is on the page has moved while it arrived.
 SHIFTS = """window.spostamenti = 0; new PerformanceObserver((l) => { for (const e of l.getEntries())
   if (!e.hadRecentInput) window.spostamenti += e.value; }).observe({ type: 'layout-shift', buffered: true });"""

@@ -68,8 +68,9 @@ def test_no_page_says_nd_for_a_known_value(generated: Path, the_figures: pd.Data
     pages += sorted((generated / "sito" / "indicatori").glob("*.html"))
     wrong, absent = [], 0
     for page in pages:
-        for cell in html.fromstring(page.read_bytes()).xpath("//td[contains(@class, 'num') or @data-valore]"):
-            card, text = cell.xpath("string(a[@class='cifra']/@href)"), " ".join(cell.text_content().split())
+        of_figures = "//td[contains(@class, 'num') or @data-valore] | //div[@class='esplora']//td"
+        for cell in html.fromstring(page.read_bytes()).xpath(of_figures):
+            card, text = cell.xpath("string(a[contains(@href, 'cifre/')]/@href)"), " ".join(cell.text_content().split())
             if text == "n.d." and (cell.get("data-valore") or not cell.get("title")):
                 wrong.append((page.name, card, cell.get("data-valore")))
             if text == "–" and card:
@@ -78,7 +79,8 @@ def test_no_page_says_nd_for_a_known_value(generated: Path, the_figures: pd.Data
     assert wrong == []
     assert absent > 100, "what is missing is there, with its reason"
     comuni = html.fromstring((generated / "sito" / "comuni" / "index.html").read_bytes())
-    shown = {row.get("id")[1:]: row.xpath("./td[a/@class='cifra']/@data-valore") for row in comuni.xpath("//tbody/tr")}
+    with_card = "./td[a[contains(@href, 'cifre/')]]/@data-valore"
+    shown = {row.get("id")[1:]: row.xpath(with_card) for row in comuni.xpath("//tbody/tr")}
     assert set(shown) == set(MAP.comuni.index)
     for code, found in shown.items():
         assert math.isclose(float(found[0]), values["residenti", "comune", code]), code

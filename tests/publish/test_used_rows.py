@@ -10,7 +10,7 @@ import pytest
 
 from conciliazione_lib import catalog, evidence, territory
 from conciliazione_lib.evidence import Input, Ledger, Place
-from conciliazione_lib.publish import site
+from conciliazione_lib.publish import site, used_rows
 from conciliazione_lib.publish.edition import Edition
 from conciliazione_lib.publish.used_rows import UsedRows
 
@@ -45,8 +45,17 @@ def test_the_rows_of_an_ats_are_found_in_the_table_by_its_comuni(ingressi, tmp_p
     name = UsedRows(the_site(tmp_path)).file(ingressi["pavia"])
     rows = pd.read_csv(tmp_path / "cifre/righe" / name, dtype={"cod_comune": str})
     own = rows["cod_comune"].isin(territory.load(data=DATA).members("ats", "pavia"))
-    assert own.sum() == ingressi["pavia"].righe
-    assert list(rows.columns) == list(catalog.read("popolazione", data=DATA).columns)
+    ages = [column for column in rows.columns if column.startswith("eta_")]
+    assert rows.loc[own, ages].notna().sum().sum() == ingressi["pavia"].righe
+    assert list(rows.columns) == ["cod_comune", "sesso", *(f"eta_{age}" for age in range(101))]
+    known = catalog.read("popolazione", data=DATA).set_index(["cod_comune", "sesso", "eta"])["residenti"]
+    assert rows.set_index(["cod_comune", "sesso"])["eta_3"].to_dict() == known.xs(3, level="eta").to_dict()
+
+
+def test_a_table_of_people_without_every_age_has_empty_cells():
+    table = pd.DataFrame({"cod_comune": ["a", "a", "b"], "eta": [0, 1, 0], "sesso": ["F", "F", "M"], "residenti": 3})
+    text = used_rows.laid_out("popolazione", table).to_csv(index=False)
+    assert text.splitlines() == ["cod_comune,sesso,eta_0,eta_1", "a,F,3,3", "b,M,3,"]
 
 
 def test_every_territory_shares_the_file_of_the_table(ingressi, tmp_path):

@@ -47,6 +47,10 @@
   const teste = (quale) => [...sezione(quale).querySelectorAll(":scope > :not(.generata) [data-periodo]")];
   // Rows as the page has them, before anybody sorts them.
   const righe = new Map(sezioni.map((una) => [una.dataset.livello, [...una.querySelectorAll("tbody tr")]]));
+  // Which territory a row is about is in the address of its cards, where it has some.
+  for (const [quale, sue] of righe) {
+    for (const riga of sue) riga.dataset.codice ??= decodeURIComponent(riga.querySelector("td > a").hash).slice(1).replace(`${quale}-`, "").split(".")[0];
+  }
   // What the page carries of a level: classes, texts and places of the whole, or of a breakdown.
   const parte = (per) => (per ? dati.tagli[per] : dati);
   const tagli = (quale) => [...(teste(quale).length ? [""] : []), ...Object.keys(dati.tagli).filter((per) => dati.tagli[per].testi[quale])];
@@ -76,21 +80,22 @@
     if (testa) {
       for (const riga of righe.get(quale)) {
         const cella = riga.cells[testa.cellIndex], grezzo = cella.dataset.valore;
-        trovati.push({ codice: riga.dataset.codice, nome: riga.cells[0].textContent.trim(), testo: cella.textContent.trim(), motivo: cella.title, valore: grezzo ? Number(grezzo) : null });
+        const valore = grezzo === undefined ? numero(cella.textContent) : Number(grezzo);
+        trovati.push({ codice: riga.dataset.codice, nome: riga.cells[0].textContent.trim(), testo: cella.textContent.trim(), motivo: cella.title, valore });
       }
     } else if (testo !== undefined) {
       const luoghi = await chi(quale), testi = testo.startsWith("*") ? luoghi.map(() => testo.slice(1)) : testo.split(";");
       trovati = luoghi.map(([codice, nome], i) => {
-        const [scritto, motivo] = testi[i].startsWith("!") ? dati.motivi[Number(testi[i].slice(1))] : [testi[i], null];
+        const [scritto, motivo] = testi[i].startsWith("!") ? dati.motivi[Number(testi[i].slice(1))] : [testi[i].replace("~", "–"), null];
         return { codice, nome, testo: scritto, motivo: motivo ?? "", valore: motivo === null ? numero(scritto) : null };
       });
       if (dati.geometrie?.[quale]) ordine = luoghi.map(([codice]) => codice).sort();
       trovati = trovati.filter((voce) => voce.testo);
     }
-    // Places come in one text, in the order of the codes.
+    // Places come in one text, in the order of the codes, in base 36.
     const posti = (parte(per).posti[quale]?.[quando] ?? "").split(";");
     ordine ??= trovati.map((voce) => voce.codice).sort();
-    for (const voce of trovati) voce.posto = (posti[ordine.indexOf(voce.codice)] ?? "").split("-").filter(Boolean).map((posto) => intero(Number(posto))).join("–");
+    for (const voce of trovati) voce.posto = (posti[ordine.indexOf(voce.codice)] ?? "").split("-").filter(Boolean).map((posto) => intero(parseInt(posto, 36))).join("–");
     letti.set(chiave, trovati);
     return trovati;
   }

@@ -21,8 +21,22 @@
     return regole;
   }
 
-  async function disegno(svg) {
+  // A drawing complete in itself: shapes that it takes from another map of the page become its own.
+  function intero(svg) {
     const copia = svg.cloneNode(true);
+    for (const uso of copia.querySelectorAll("use")) {
+      const forma = document.getElementById(uso.getAttribute("href").slice(1));
+      if (svg.contains(forma)) continue;
+      const propria = forma.cloneNode();
+      propria.removeAttribute("id");
+      propria.append(...uso.childNodes);
+      uso.replaceWith(propria);
+    }
+    return copia;
+  }
+
+  async function disegno(svg) {
+    const copia = intero(svg);
     const { width, height } = svg.viewBox.baseVal;
     copia.setAttribute("width", width * SCALA);
     copia.setAttribute("height", height * SCALA);
@@ -95,7 +109,7 @@
     riga.className = "scarica";
     riga.append(
       pulsante(figura, "PNG", () => png(figura, svg)),
-      pulsante(figura, "SVG", () => new Blob([new XMLSerializer().serializeToString(svg)], { type: "image/svg+xml" })),
+      pulsante(figura, "SVG", () => new Blob([new XMLSerializer().serializeToString(intero(svg))], { type: "image/svg+xml" })),
     );
     figura.insertBefore(riga, figura.querySelector(":scope > details"));
   }

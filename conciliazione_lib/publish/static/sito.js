@@ -28,8 +28,10 @@
         const segno = verso === "ascending" ? 1 : -1;
         const chiave = (riga) => {
           const cella = riga.cells[colonna];
-          if (!("valore" in cella.dataset)) return cella.textContent.trim();
-          return cella.dataset.valore === "" ? null : Number(cella.dataset.valore);
+          const testo = cella.textContent.trim();
+          if ("valore" in cella.dataset) return cella.dataset.valore === "" ? null : Number(cella.dataset.valore);
+          if (testo === "n.d." || testo === "–") return null;
+          return /^−?\d[\d.]*(,\d+)?$/.test(testo) ? Number(testo.replaceAll(".", "").replace(",", ".").replace("−", "-")) : testo;
         };
         const righe = [...corpo.rows].map((riga) => [chiave(riga), riga]);
         righe.sort(([a], [b]) => {
