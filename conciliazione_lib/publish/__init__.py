@@ -132,16 +132,24 @@ def _made(
     entries = shown.ledger()
     kept = _kept(ledger, before, entries) if ledger is not None else None
 
+    drawings = work / "disegni" if work is not None and not afresh else None
+
     def again() -> making.Work:
         known = tuple(chapter.indicatori for chapter in edizione.capitoli)
-        given = (config, config.radice, comparison, publication.missing, quadrature.results(), known, kept)
+        given = (config, config.radice, comparison, publication.missing, quadrature.results(), known, kept, drawings)
         return making.Work(staging, tuple(results), *given)
 
     def ready(done: int, total: int) -> None:
         told.publishing("pagine e documenti", done, total)
 
     parts = making.make(
-        replace(publication, kept=kept, absent=publication.missing), prints, before, again, processes, ready, pool
+        replace(publication, kept=kept, drawings=drawings, absent=publication.missing),
+        prints,
+        before,
+        again,
+        processes,
+        ready,
+        pool,
     )
     if ledger is not None:
         told_ledger = {"file": parts["registro"].file[LEDGER], "cifre": entries}
