@@ -97,9 +97,10 @@ def _made(
     from conciliazione_lib.publish.public_site import LEDGER, Publication
     from conciliazione_lib.publish.shown import Shown
 
-    if processes > 1 and any(result.eseguito for result in results):
-        for _ in range(processes):
-            pool.submit(making.warm)  # there will be parts to make: processes start while this one reads
+    if processes > 1:
+        # There will be as many parts to make, at least: processes start while this one reads.
+        for _ in range(min(processes, sum(result.eseguito for result in results))):
+            pool.submit(making.warm)
     inputs = Inputs(config, work / "codice.json" if work is not None else None)
     edizione = edition.read(results, config, staging)
     checked = quadrature.Remembered(inputs, work / "quadrature.pickle") if work is not None else None
