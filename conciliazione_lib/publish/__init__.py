@@ -97,9 +97,10 @@ def _made(
     from conciliazione_lib.publish.public_site import LEDGER, Publication
     from conciliazione_lib.publish.shown import Shown
 
-    if processes > 1 and any(result.eseguito for result in results):
-        for _ in range(processes):
-            pool.submit(making.warm)  # there will be parts to make: processes start while this one reads
+    if processes > 1:
+        # There will be as many parts to make, at least: processes start while this one reads.
+        for _ in range(min(processes, sum(result.eseguito for result in results))):
+            pool.submit(making.warm)
     inputs = Inputs(config, work / "codice.json" if work is not None else None)
     edizione = edition.read(results, config, staging)
     checked = quadrature.Remembered(inputs, work / "quadrature.pickle") if work is not None else None
@@ -132,16 +133,24 @@ def _made(
     entries = shown.ledger()
     kept = _kept(ledger, before, entries) if ledger is not None else None
 
+    drawings = work / "disegni" if work is not None and not afresh else None
+
     def again() -> making.Work:
         known = tuple(chapter.indicatori for chapter in edizione.capitoli)
-        given = (config, config.radice, comparison, publication.missing, quadrature.results(), known, kept)
+        given = (config, config.radice, comparison, publication.missing, quadrature.results(), known, kept, drawings)
         return making.Work(staging, tuple(results), *given)
 
     def ready(done: int, total: int) -> None:
         told.publishing("pagine e documenti", done, total)
 
     parts = making.make(
-        replace(publication, kept=kept, absent=publication.missing), prints, before, again, processes, ready, pool
+        replace(publication, kept=kept, drawings=drawings, absent=publication.missing),
+        prints,
+        before,
+        again,
+        processes,
+        ready,
+        pool,
     )
     if ledger is not None:
         told_ledger = {"file": parts["registro"].file[LEDGER], "cifre": entries}

@@ -15,7 +15,7 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -229,6 +229,7 @@ class Work:
     checks: tuple[Result, ...]
     shown: tuple[frozenset[str], ...] = ()
     kept: Kept | None = None
+    drawings: Path | None = None
 
     def publication(self) -> Publication:
         """Return the publication, in the process that makes its parts."""
@@ -236,7 +237,8 @@ class Work:
         read = edition.read(self.results, self.config, self.tree)
         for chapter, names in zip(read.capitoli, self.shown, strict=False):
             vars(chapter)["indicatori"] = names
-        return Publication(self.tree, read, self.root, self.comparison, absent=self.absent, kept=self.kept)
+        made = Publication(self.tree, read, self.root, self.comparison, absent=self.absent)
+        return replace(made, kept=self.kept, drawings=self.drawings)
 
 
 #: What this process makes parts of, by the file that says what it needs.

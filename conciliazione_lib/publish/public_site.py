@@ -86,6 +86,8 @@ class Publication:
         Pages that this edition does not have, when they are already known.
     kept : Kept or None
         The ledger as it was published, when some indicators are the same.
+    drawings : Path or None
+        Folder of the drawings of documents that were made before.
     """
 
     tree: Path
@@ -95,6 +97,7 @@ class Publication:
     maps: bool = True
     absent: tuple[str, ...] | None = None
     kept: Kept | None = None
+    drawings: Path | None = None
 
     @cached_property
     def site(self) -> site.Site:
@@ -188,7 +191,7 @@ def _maps(p: Publication, _: str) -> None:
 
 def _document(p: Publication, key: str) -> None:
     if p.root is not None:
-        documents.write_of(p.site, p.place(key), p.root, p.comparison)
+        documents.write_of(p.site, p.place(key), p.root, p.comparison, p.drawings)
         if p.place(key).livello != "ambito":
             kit.write_document(p.site, p.place(key))
 

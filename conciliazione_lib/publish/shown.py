@@ -380,9 +380,12 @@ def _content(chapter: Chapter) -> dict[str, Any]:
     by_indicator: dict[str, tuple[list[Any], list[Any]]] = {}
     told = []
     for entry in registry["cifre"]:
-        used = [registry["tabelle"][one["tabella"]] for one in entry.get("ingressi", ())]
+        inputs = entry.get("ingressi", ())
+        used = [registry["tabelle"][one["tabella"]] for one in inputs]
         plain = {name: value for name, value in entry.items() if name not in _OF_CARDS}
-        told.append([plain, [table.get("titolo") or table["tabella"] for table in used]])
+        # Of one figure in two chapters, the ledger keeps the one that says of fewer tables and rows where it is from.
+        rows = [[one.get("filtro"), one.get("righe")] for one in inputs]
+        told.append([plain, [[t["tabella"], t.get("titolo")] for t in used], rows, bool(entry.get("termini"))])
         full, said = by_indicator.setdefault(entry["indicatore"], ([], []))
         full.append([entry, used])
         said.append(plain)

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 TEXTS = "testi"
 
 
-def write_of(site: Site, place: Place, root: Path, comparison: Comparison | None = None) -> None:
+def write_of(
+    site: Site, place: Place, root: Path, comparison: Comparison | None = None, drawings: Path | None = None
+) -> None:
     """Write the document of a territory in ``documenti/``.
 
     But for an ambito, also its two pages of summary, its tables in ``tabelle/`` and what is missing in ``lacune/``.
@@ -43,12 +45,14 @@ def write_of(site: Site, place: Place, root: Path, comparison: Comparison | None
         Folder of the project, with the analysts' own texts.
     comparison : changes.Comparison, optional
         With an earlier edition: the documents say what changed since.
+    drawings : Path, optional
+        Folder of the drawings made before.
     """
     edition = site.edizione.only(place)
     document = outline.document(
         edition, place, own_texts=own_texts(root, place), comparison=comparison, archive=site.edizione.archivio
     )
-    contents = compose(document, template_of(root, place))
+    contents = compose(document, template_of(root, place), drawings)
     tree = site.cartella.parent
     for extension in ("docx", "pdf"):
         site.put(tree / f"{addresses.document(place)}.{extension}", contents[extension])
@@ -58,11 +62,11 @@ def write_of(site: Site, place: Place, root: Path, comparison: Comparison | None
         site.put(tree / "lacune" / f"{place.codice}.xlsx", gaps.compose(edition, place))
 
 
-def compose(document: Document, template: Template | None = None) -> dict[str, bytes]:
+def compose(document: Document, template: Template | None = None, drawings: Path | None = None) -> dict[str, bytes]:
     """Return the bytes of a document by extension: ``docx`` (with the template of the office), ``pdf``, ``xlsx``."""
     paged = pdf.compose(document)
     return {
-        "docx": word.compose(document, pdf.drawings(document), pdf.heading_pages(paged), template),
+        "docx": word.compose(document, pdf.drawings(document, drawings), pdf.heading_pages(paged), template),
         "pdf": paged,
         "xlsx": workbook.compose(document),
     }

@@ -5,12 +5,15 @@ Text goes into the source as string literals, so nothing in the data can be take
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
+import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
+from importlib.metadata import version
 from importlib.util import find_spec
 from itertools import zip_longest
 from pathlib import Path
@@ -35,6 +38,11 @@ from conciliazione_lib.publish.documents.elements import (
     Table,
 )
 from conciliazione_lib.publish.documents.layout import drawing_size, layout, whole
+
+#: Dots an inch of the drawings for the programs that do not draw SVG.
+PPI = 200
+#: Drawings kept for the next time: those of a few editions.
+MOST_KEPT = 600
 
 
 def write(file: Path, document: Document) -> None:
@@ -73,9 +81,57 @@ def packed(pdf: bytes) -> bytes:
     return output.getvalue()
 
 
-def drawings(document: Document, ppi: int = 200) -> list[bytes]:
-    """Return every picture of a document as a PNG, at the size at which it is shown."""
+def drawings(document: Document, kept: Path | None = None) -> list[bytes]:
+    """Return every picture of a document as a PNG, at the size at which it is shown.
+
+    Parameters
+    ----------
+    document : Document
+    kept : Path, optional
+        Folder of those drawn before, by what they are drawn from: they are read, and the others are added.
+    """
     pictures = document.pictures()
+    files = [kept / _drawing_name(picture) if kept is not None else None for picture in pictures]
+    found = [_drawn_before(file) if file is not None else None for file in files]
+    new = iter(_drawn([picture for picture, png in zip(pictures, found, strict=True) if png is None]))
+    drawn = []
+    for file, png in zip(files, found, strict=True):
+        drawn.append(next(new) if png is None else png)
+        if file is not None and png is None:
+            _keep(file, drawn[-1])
+    return drawn
+
+
+def _drawing_name(picture: Picture) -> str:
+    """Return the name of a file with a drawing: the hash of all that it depends on."""
+    wide, high = drawing_size(picture)
+    made_with = [version("typst"), version("matplotlib"), PPI, f"{wide:.2f}", f"{high:.2f}", picture.svg]
+    return hashlib.sha256(repr(made_with).encode()).hexdigest()
+
+
+def _drawn_before(file: Path) -> bytes | None:
+    """Return a drawing that was kept, if it is there as it was: before it is its hash."""
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return None
+    return content[32:] if hashlib.sha256(content[32:]).digest() == content[:32] else None
+
+
+def _keep(file: Path, png: bytes) -> None:
+    """Keep a drawing; the folder forgets the oldest when they are too many."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(hashlib.sha256(png).digest() + png)
+    with contextlib.suppress(OSError):  # another process has just kept the same, or takes away the same
+        Path(name).replace(file)
+        there = sorted(file.parent.iterdir(), key=lambda one: one.stat().st_mtime_ns)
+        for old in there[:-MOST_KEPT]:
+            old.unlink(missing_ok=True)
+
+
+def _drawn(pictures: Sequence[Picture]) -> list[bytes]:
     if not pictures:
         return []
     with tempfile.TemporaryDirectory() as folder:
@@ -86,7 +142,7 @@ def drawings(document: Document, ppi: int = 200) -> list[bytes]:
             wide, high = drawing_size(picture)
             rows.append(f"#page(image({_string(_svg_name(picture))}, width: {wide:.2f}cm, height: {high:.2f}cm))\n")
         (root / "disegni.typ").write_text("".join(rows), encoding="utf-8", newline="\n")
-        pages: Any = compile_typst(root / "disegni.typ", format="png", ppi=ppi)
+        pages: Any = compile_typst(root / "disegni.typ", format="png", ppi=PPI)
     return list(pages) if isinstance(pages, list) else [pages]
 
 

@@ -54,6 +54,24 @@ def test_the_same_document_has_the_same_bytes(before, composed):
     assert workbook.compose(d) == workbook.compose(document())
 
 
+def test_drawings_are_kept_by_what_they_are_drawn_from(tmp_path, monkeypatch):
+    d = document()
+    true = pdf.drawings(d)
+    assert pdf.drawings(d, tmp_path) == true
+    assert len(list(tmp_path.iterdir())) == len({picture.svg for picture in d.pictures()})
+    one = max(tmp_path.iterdir())
+    one.write_bytes(one.read_bytes()[:-1])
+    assert pdf.drawings(d, tmp_path) == true, "a damaged one is drawn again"
+    with monkeypatch.context() as patched:
+        patched.delattr(pdf, "compile_typst")
+        assert pdf.drawings(d, tmp_path) == true, "none is drawn"
+    monkeypatch.setattr(pdf, "MOST_KEPT", 1)
+    for file in tmp_path.iterdir():
+        file.unlink()
+    assert pdf.drawings(d, tmp_path) == true
+    assert len(list(tmp_path.iterdir())) == 1
+
+
 def test_the_pdf_is_tagged_and_says_what_it_is(composed):
     read_ = PdfReader(io.BytesIO(composed))
     root = read_.trailer["/Root"]
