@@ -31,9 +31,9 @@ def lean(svg: str) -> str:
 
     Examples
     --------
-    >>> lean('<svg><path d="M0 1L8 1L8 3L0 3z" fill="#abc" stroke="#123" />'
-    ...      '<path d="M0 5L2 6" fill="#abc" stroke="#123" /></svg>')
-    '<svg><g fill="#abc" stroke="#123"><path d="M0 1H8V3H0z" /><path d="M0 5L2 6" /></g></svg>'
+    >>> lean('<svg><path d="M0 1L8 1L8 3L0 3z" fill="navy" stroke="black" />'
+    ...      '<path d="M0 5L2 6" fill="navy" stroke="black" /></svg>')
+    '<svg><g fill="navy" stroke="black"><path d="M0 1H8V3H0z" /><path d="M0 5L2 6" /></g></svg>'
     """
     if "</title></path>" in svg:
         return svg

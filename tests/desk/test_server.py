@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conciliazione_lib.desk import life, pages
+from conciliazione_lib.desk import life, pages, work
 from conciliazione_lib.desk.server import Desk, inside
 
 Answer = tuple[int, dict[str, str], str]
@@ -17,8 +17,9 @@ Answer = tuple[int, dict[str, str], str]
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """A desk on a new folder of data."""
+    """A desk on a new folder of data, before any edition: the checkout may have one."""
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path / "dati"))
+    monkeypatch.setattr(work, "tree", lambda config, root: tmp_path / "reports" / config.edizione)
     app = pages.App(show_folder=lambda folder: None)
     opened = Desk(app.answer)
     thread = opened.start()
