@@ -12,6 +12,7 @@ from conciliazione_lib.indicators.outcomes import (
     alpha_interval,
     compare_groups,
     cronbach_alpha,
+    holm,
     mean_interval,
     median_interval,
     nonresponse_bounds,
@@ -128,3 +129,12 @@ def test_groups_are_corrected_for_their_number() -> None:
         ("B", "C"): True,
     }
     assert (pairs["p_corretto"] >= pairs["p"]).all()
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+@settings(max_examples=100, deadline=None)
+def test_holm_is_that_of_statsmodels(p_values: list[float]) -> None:
+    from statsmodels.stats.multitest import multipletests
+
+    expected = multipletests(p_values, method="holm")[1]
+    np.testing.assert_allclose(holm(p_values), expected, rtol=1e-12, atol=1e-15)
