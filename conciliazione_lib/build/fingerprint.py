@@ -15,7 +15,7 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -53,21 +53,21 @@ def file_digest(path: Path) -> str:
 
 def files(folder: Path) -> list[Path]:
     """Return the files of a folder and of those inside it, in order, without what Python writes for itself."""
-    return sorted(path for path in folder.rglob("*") if "__pycache__" not in path.parts and path.is_file())
+    return sorted(Path(name) for name, *_ in listed(folder))
 
 
-def listed(folder: Path | str) -> Iterator[tuple[str, int, int]]:
-    """Give name, time and size of the files of a folder and of those inside it, as :func:`files` finds them."""
+def listed(folder: Path | str, apart: Collection[str] = ()) -> Iterator[tuple[str, int, int]]:
+    """Give name, time and size of the files that :func:`files` finds; some folders may be left out."""
     try:
         with os.scandir(folder) as found:
             entries = list(found)
     except FileNotFoundError:
         return
     for entry in entries:
-        if entry.name == "__pycache__":
+        if entry.name == "__pycache__" or entry.path in apart:
             continue
         if entry.is_dir():
-            yield from listed(entry.path)
+            yield from listed(entry.path, apart)
             continue
         with contextlib.suppress(FileNotFoundError):  # gone meanwhile
             status = entry.stat()

@@ -99,8 +99,9 @@ class Watch:
         self._memo = memo
         entries: list[Chapter | Analysis] = [*config.analisi, *config.capitoli]
         self._notebooks = [config.notebook(entry) for entry in entries]
-        #: The code, and the tables of every tier.
-        self._folders = {PACKAGE_ROOT, storage.embedded_root(), storage.local_root()}
+        #: The code, and the tables of every tier: not what else is kept beside them, as what is dropped on the desk.
+        self._folders = {PACKAGE_ROOT, *(storage.folder("", origin) for origin in storage.ORIGINS)}
+        self._apart = {str(storage.local_root())}
         self._seen = self._state()
         #: The files, and their hashes, as they were found when something had changed.
         self._now: tuple[list[tuple[str, int, int]], Inputs] | None = None
@@ -117,8 +118,8 @@ class Watch:
 
     def _state(self) -> list[tuple[str, int, int]]:
         """Return name, time and size of every file that could matter: much quicker than reading them."""
-        found = [entry for folder in self._folders for entry in listed(folder)]
-        return sorted(found + [(str(file), *_when(file)) for file in self._notebooks])
+        found = {entry for folder in self._folders for entry in listed(folder, self._apart)}
+        return sorted(found | {(str(file), *_when(file)) for file in self._notebooks})
 
 
 def _when(file: Path) -> tuple[int, int]:

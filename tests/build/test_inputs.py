@@ -56,3 +56,14 @@ def test_a_declaration_that_changes_meanwhile_is_seen_and_told(
     assert not guard.unchanged(task, source)
     after = Inputs(config).of(chapter, source, values, {})
     assert reason(before, after) == "è cambiato che cosa dichiara data/ats/tabella.toml"
+
+
+def test_what_is_dropped_on_the_desk_is_no_input(progetto: Any) -> None:
+    """Only code, notebooks and tables are watched: whatever else changes, nothing is looked into again."""
+    guard = Watch(progetto.two_chapters())
+    before = guard._state()
+    (arrivals := storage.local_root() / "scrivania").mkdir(parents=True)
+    (arrivals / "arrivo.csv").write_text("a\n", encoding="utf-8")
+    assert guard._state() == before
+    progetto.tabella("2")
+    assert guard._state() != before
