@@ -16,7 +16,7 @@ import pytest
 
 from conciliazione_lib import build
 
-KILLS = 30
+KILLS = 50
 
 
 def publish(folder: Path, results: list[build.ChapterResult], config: build.Config, tell: build.Progress) -> None:
@@ -34,7 +34,7 @@ def fingerprints(progetto: Any) -> tuple[dict[str, str], dict[str, str]]:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the build to kill is a fork of the test")
-def test_kills_at_random_moments_never_leave_a_mixture(built: Any) -> None:
+def test_fifty_kills_at_random_moments_never_leave_a_mixture(built: Any) -> None:
     config = built.config
     versions = ("1", "2")
     expected = []
