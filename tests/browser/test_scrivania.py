@@ -99,8 +99,8 @@ def test_a_list_comes_in_with_the_keyboard_alone(window: BrowserContext, desk: s
     keys_pressed.press("Enter")
     field = sheet.get_by_label("Trascinare qui un file")
     field.wait_for()
-    until_a(field)
     with sheet.expect_file_chooser() as choice:
+        until_a(field)  # asking the page something first, it knows of the wait before the key arrives
         keys_pressed.press("Space")
     choice.value.set_files(elenco(tmp_path))
     sheet.wait_for_url("**/dati/*")

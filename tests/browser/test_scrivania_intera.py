@@ -192,8 +192,8 @@ def test_documents_come_out_and_go_in_with_the_keyboard_alone(sheet: Page, desk:
     keys_pressed.press("Enter")
     field = sheet.get_by_label("Trascinare qui il documento")
     field.wait_for()
-    until_a(field)
     with sheet.expect_file_chooser() as choice:
+        until_a(field)  # asking the page something first, it knows of the wait before the key arrives
         keys_pressed.press("Space")
     choice.value.set_files(edit(downloaded, tmp_path / "mio.docx"))
     sheet.get_by_role("heading", name="mio-aggiornato.docx").wait_for(timeout=120_000)
