@@ -32,15 +32,20 @@ class ByIndicator:
 
     def __init__(self, table: pa.Table) -> None:
         self._table = table
+        self._types = pa.schema([(field.name, _plain(field.type)) for field in table.schema])
         self._frames: dict[str, pd.DataFrame] = {}
         self._spans = _spans(table.column(_COLUMN))
         self._levels: dict[str, dict[str, tuple[int, int]]] = {}
 
     @classmethod
     def read(cls, file: Path) -> ByIndicator:
-        """Read a Parquet file."""
-        with pq.ParquetFile(file) as stored:
-            return cls(stored.read())
+        """Read a Parquet file.
+
+        Texts stay codes, as the file has them, until some rows are asked for: they are few and said many times.
+        """
+        texts = [field.name for field in pq.read_schema(file) if _plain(field.type) == pa.large_string()]
+        with pq.ParquetFile(file, read_dictionary=texts) as stored:
+            return cls(stored.read(use_threads=False))
 
     @classmethod
     def of_frame(cls, frame: pd.DataFrame) -> ByIndicator:
@@ -56,12 +61,12 @@ class ByIndicator:
         """Return the rows about some territories, whatever their level."""
         column = self._table.column("territorio").cast(pa.large_string())
         kept = pc.is_in(column, value_set=pa.array(sorted(codes), pa.large_string()))
-        return self._table.filter(kept).to_pandas()
+        return self._table.filter(kept).cast(self._types).to_pandas()
 
     @cached_property
     def frame(self) -> pd.DataFrame:
         """Every row."""
-        return self._table.to_pandas()
+        return self._table.cast(self._types).to_pandas()
 
     def levels(self, indicator: str) -> Collection[str]:
         """Return the levels at which an indicator has rows, in the order of the table."""
@@ -78,7 +83,8 @@ class ByIndicator:
             What of each, in order.
         """
         start, end = self._of_levels(indicator).get(level, (0, 0))
-        rows = self._table.slice(start, end - start)
+        rows = self._table.select(list(dict.fromkeys(columns))).slice(start, end - start)
+        rows = rows.cast(pa.schema([self._types.field(name) for name in rows.column_names]))
         return zip(*(rows.column(name).to_numpy().tolist() for name in columns), strict=True)
 
     def _of_levels(self, indicator: str) -> dict[str, tuple[int, int]]:
@@ -92,16 +98,25 @@ class ByIndicator:
         """Return the rows of an indicator; none when it is not there."""
         if indicator not in self._frames:
             start, end = self._spans.get(indicator, (0, 0))
-            self._frames[indicator] = self._table.slice(start, end - start).to_pandas()
+            self._frames[indicator] = self._table.slice(start, end - start).cast(self._types).to_pandas()
         return self._frames[indicator]
 
 
 def _spans(column: pa.ChunkedArray) -> dict[str, tuple[int, int]]:
     """Return where the rows of each value begin and end."""
-    encoded = column.combine_chunks().dictionary_encode()
+    encoded = column.unify_dictionaries().combine_chunks()
+    if not pa.types.is_dictionary(encoded.type):
+        encoded = encoded.dictionary_encode()
     names, codes = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
     starts = np.flatnonzero(np.diff(codes, prepend=-1))
-    if len(starts) != len(names):
+    if len(starts) != len(set(codes[starts].tolist())):
         raise ValueError("the rows of an indicator, or of a level of it, are not together")
     ends = np.append(starts[1:], len(codes))[: len(starts)]
     return {names[codes[start]]: (int(start), int(end)) for start, end in zip(starts, ends, strict=True)}
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """Return the type of the values of a column, however they are kept."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return pa.large_string() if pa.types.is_string(kind) else kind
