@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from types import MappingProxyType
 
 from conciliazione_lib.errors import UsoError
@@ -171,9 +172,12 @@ def numero(valore: object, decimali: int = 0, segno: bool = False) -> str:
     segno : bool
         Whether positive numbers carry a ``+``.
     """
-    if missing(valore):
-        return NOT_AVAILABLE
-    round_ = rounded(valore, decimali)  # type: ignore[arg-type]
+    return NOT_AVAILABLE if missing(valore) else _written(valore, decimali, segno)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=1 << 14)
+def _written(valore: float, decimali: int, segno: bool) -> str:
+    round_ = rounded(valore, decimali)
     text = f"{abs(round_):,.{max(decimali, 0)}f}".translate(str.maketrans(",.", ".,"))
     if round_ < 0:
         return "-" + text

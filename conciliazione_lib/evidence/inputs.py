@@ -17,6 +17,7 @@ import conciliazione_lib.evidence.grammar as grammar
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence.figure import Input, Place
+from conciliazione_lib.evidence.ledger import hash_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,6 +73,7 @@ class InputTable:
         self._uses: dict[tuple[Any, ...], Use | None] = {}
         #: Rows and sources of conditions, each looked for once: the same figures are shown in many chapters.
         self._found: dict[tuple[tuple[str, str], ...], dict[str, Any]] = {}
+        self._hashes: dict[tuple[tuple[str, str], ...], str] = {}
         self._said: dict[tuple[tuple[str, str], ...], frozenset[str]] = {}
 
     @classmethod
@@ -160,6 +162,13 @@ class InputTable:
             }
         return self._found[key]
 
+    def kept(self, where: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+        """Return the rows a condition finds, and the name under which a ledger keeps them."""
+        key = tuple(where.items())
+        if key not in self._hashes:
+            self._hashes[key] = hash_of(self.rows(where))
+        return self.rows(where), self._hashes[key]
+
     def sources(self, *conditions: Mapping[str, str]) -> tuple[str, ...]:
         """Return the sources of the rows that some conditions find, as they are to be cited.
 
@@ -181,8 +190,7 @@ class InputTable:
 
     def input(self, use: Mapping[str, Any], place: Callable[[str, str], Place]) -> Input:
         """Return the input of a figure as cards print it; ``use`` is one item of the column ``ingressi``."""
-        known = {field.name for field in fields(Input)} - set(Input.RIGHE)
-        said = {name: value for name, value in self.provenance.items() if name in known}
+        said = dict(self._told)
         if cited := self.sources(use.get("dove", {})):
             said["fonte"] = storage.cite(cited)
         if use.get("grado"):
@@ -190,6 +198,12 @@ class InputTable:
         if self.reserved:
             return Input(**{**said, "sha256": ""})
         return Input(**said, filtro=in_words(use["dove"], place, self._column), righe=int(use["righe"]))
+
+    @cached_property
+    def _told(self) -> dict[str, Any]:
+        """What the provenance says of every input read from here."""
+        known = {field.name for field in fields(Input)} - set(Input.RIGHE)
+        return {name: value for name, value in self.provenance.items() if name in known}
 
     def _find(self, level: str, code: str, narrow: tuple[tuple[str, str], ...], own: bool) -> Use | None:
         where: dict[str, str] = {}

@@ -108,9 +108,9 @@ class Ledger:
             )
         return present
 
-    def keep(self, read: Input, rows: dict[str, Any]) -> Input:
-        """Keep the rows of an input, and return it with their hash."""
-        known = hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+    def keep(self, read: Input, rows: dict[str, Any], known: str = "") -> Input:
+        """Keep the rows of an input, and return it with their hash, unless it is known already."""
+        known = known or hash_of(rows)
         self.rows.setdefault(known, rows)
         return replace(read, righe_sha256=known)
 
@@ -290,6 +290,11 @@ class _Told(MutableMapping[str, Figure]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+def hash_of(rows: Mapping[str, Any]) -> str:
+    """Return the name under which a ledger keeps some rows."""
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
 
 
 def _require_format(data: Mapping[str, Any]) -> None:

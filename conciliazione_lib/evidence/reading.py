@@ -133,7 +133,7 @@ class Reader:
                 read = table.input(use, self.place)
                 most = MOST_ROWS_OF_COMUNE if level == "comune" else MOST_ROWS
                 if self._ledger is not None and not table.reserved and read.righe <= most:
-                    read = self._ledger.keep(read, table.rows(use["dove"]))
+                    read = self._ledger.keep(read, *table.kept(use["dove"]))
                 found.append(read)
             self._inputs[text, level] = tuple(found)
         return self._inputs[text, level]

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 import conciliazione_lib.evidence.statements as statements
@@ -297,6 +298,7 @@ class Store:
         self._references: dict[str, Mapping[str, str]] = {}
         self._guessed: dict[str, frozenset[tuple[str, str]]] = {}
         self._citations: dict[tuple[Any, ...], Citation] = {}
+        self._wides: dict[tuple[Any, ...], pd.DataFrame] = {}
         #: Keys of the input tables of what was read: figures made, lists.
         self.used: set[str] = set()
 
@@ -451,6 +453,19 @@ class Store:
 
     def wide(self, indicators: Sequence[str], **choice: Any) -> pd.DataFrame:
         """Return figures with one column for each indicator: see :func:`wide`."""
+        names = tuple(map(self._noted, indicators))
+        plain = {
+            name: one if one is None or isinstance(one, str) else tuple(one)
+            for name, one in choice.items()
+            if name != "limiti"
+        }
+        key = (names, *sorted(plain.items()), bool(choice.get("limiti")))
+        if key not in self._wides:
+            self._wides[key] = self._wide(names, choice)
+        # Shallow, as for the rows.
+        return self._wides[key].copy(deep=False)
+
+    def _wide(self, indicators: Sequence[str], choice: Mapping[str, Any]) -> pd.DataFrame:
         levels, places = choice.get("livello"), choice.get("territori")
         wanted = {levels} if isinstance(levels, str) else None if levels is None else set(levels)
         chosen = (
@@ -611,11 +626,11 @@ def wide(
         order.sort(key=lambda who: place[who[1]])
     index = ["livello", "territorio", "periodo", *keys]
     columns: dict[str, Any] = {
-        name: pd.Series([who[number] for who in order], dtype="str") for number, name in enumerate(index)
+        name: pd.array([who[number] for who in order], dtype="str") for number, name in enumerate(index)
     }
     for name in (name + ending for name in indicators for ending in measures):
-        columns[name] = pd.Series([made[who].get(name, math.nan) for who in order], dtype="float64")
-    return pd.DataFrame(columns)
+        columns[name] = np.array([made[who].get(name, math.nan) for who in order], dtype="float64")
+    return pd.DataFrame(columns, copy=False)
 
 
 @lru_cache(maxsize=1 << 15)

@@ -32,9 +32,7 @@ class Blocco:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the block as plain data, ``tipo`` first."""
-        return {"tipo": self.tipo} | {
-            one_field.name: _simple(getattr(self, one_field.name)) for one_field in fields(self)
-        }
+        return {"tipo": self.tipo} | {name: _simple(getattr(self, name)) for name in _fields(type(self))}
 
     def _html(self) -> str:
         """Return the face for JupyterLab."""
@@ -352,15 +350,23 @@ def read_notebook(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _simple(valore: Any) -> Any:
     """Turn dataclasses and sequences into what JSON holds."""
+    if valore is None or isinstance(valore, str | int | float):
+        return valore
     if isinstance(valore, Blocco):
         return valore.to_dict()
     if hasattr(valore, "__dataclass_fields__"):
-        return {one_field.name: _simple(getattr(valore, one_field.name)) for one_field in fields(valore)}
+        return {name: _simple(getattr(valore, name)) for name in _fields(type(valore))}
     if isinstance(valore, dict):
         return {str(key): _simple(content) for key, content in valore.items()}
     if isinstance(valore, list | tuple):
         return [_simple(entry) for entry in valore]
     return valore
+
+
+@cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    """Return the names of the fields of a dataclass."""
+    return tuple(field.name for field in fields(kind))
 
 
 def _figure_html(blocco: Grafico | Mappa) -> str:

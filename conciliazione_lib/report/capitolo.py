@@ -492,7 +492,8 @@ class Capitolo(Showing):
         self._add(blocco)
         if (cell := parameters.current_cell()) is not None:
             self._di_cella.append((cell.strip(), blocco))
-        display(blocco)
+        # Its faces as they are: there is no other for IPython to look for.
+        display(blocco._repr_mimebundle_(), raw=True)
 
     def _preview(self, notebook: str, names: Mapping[str, Any]) -> None:
         """Show the chapter as text, its prose among what its cells have shown."""
@@ -537,7 +538,8 @@ class Capitolo(Showing):
         A code that several levels have (``pavia`` is an ATS and an ambito) takes the level of the codes that leave no
         doubt; without any, it is an ATS, whose codes figures write bare.
         """
-        candidates = {code: [v for v in LIVELLI if code in self._codes(v)] for code in dict.fromkeys(codici)}
+        known = {level: set(self.territorio.codes(level)) for level in LIVELLI}
+        candidates = {code: [v for v in LIVELLI if code in known[v]] for code in dict.fromkeys(codici)}
         unknown = sorted(code for code, levels in candidates.items() if not levels)
         if unknown:
             raise UsoError(
@@ -555,9 +557,6 @@ class Capitolo(Showing):
                 )
             outcome[code] = levels[0] if len(levels) == 1 else possible[0]
         return outcome
-
-    def _codes(self, livello: str) -> set[str]:
-        return set(self.territorio.codes(livello))
 
     def _count(self, genere: str) -> int:
         self._numeri[genere] += 1

@@ -58,6 +58,9 @@ def _layout() -> LayoutEngine:
 
         def execute(self, fig: FigureBase) -> None:
             (axes,) = fig.get_axes()  # type: ignore[attr-defined]
+            for axis in (axes.xaxis, axes.yaxis):
+                if not axis.label.get_text():  # ticks are measured to find its place
+                    axis.set_label_coords(0, 0)
             pen = fig.canvas.get_renderer()  # type: ignore[attr-defined]
             width, height = fig.get_window_extent().size
             spot = axes.get_window_extent(pen)

@@ -129,14 +129,14 @@ class Figures(Places):
 
     def _tells_nothing(self, frame: pd.DataFrame, indicators: Sequence[str], title: str) -> bool:
         """Say in one line that a table has nothing to tell, when it has not."""
-        values = frame[list(indicators)].stack().dropna()
-        if values.empty:
+        values = {value for name in indicators for value in frame[name].tolist() if not formats.missing(value)}
+        if not values:
             why = "nessun valore è disponibile"
-        elif len(frame) > 1 and values.nunique() == 1 and values.iloc[0] in (0, 100):
+        elif len(frame) > 1 and len(values) == 1 and values <= {0, 100}:
             units = {load()[name].unita for name in indicators}
-            if values.iloc[0] == 100 and units != {"%"}:
+            if values == {100} and units != {"%"}:
                 return False
-            why = f"tutti i valori sono {formats.numero(values.iloc[0], 0)}"
+            why = f"tutti i valori sono {formats.numero(values.pop(), 0)}"
         else:
             return False
         self._show(blocks.Testo(f"{title}: {why}."))
