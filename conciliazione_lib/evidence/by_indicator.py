@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 _COLUMN = "indicatore"
+#: As many texts of a column are soon made, all of them.
+_FEW = 20_000
 
 
 class ByIndicator:
@@ -35,6 +37,8 @@ class ByIndicator:
         self._types = pa.schema([(field.name, _plain(field.type)) for field in table.schema])
         self._frames: dict[str, pd.DataFrame] = {}
         self._spans = _spans(table.column(_COLUMN))
+        #: The texts of a column, when they are few: the same objects in all its rows.
+        self._texts: dict[str, np.ndarray] = {}
         self._levels: dict[str, dict[str, tuple[int, int]]] = {}
 
     @classmethod
@@ -45,7 +49,7 @@ class ByIndicator:
         """
         texts = [field.name for field in pq.read_schema(file) if _plain(field.type) == pa.large_string()]
         with pq.ParquetFile(file, read_dictionary=texts) as stored:
-            return cls(stored.read(use_threads=False))
+            return cls(stored.read(use_threads=False).unify_dictionaries().combine_chunks())
 
     @classmethod
     def of_frame(cls, frame: pd.DataFrame) -> ByIndicator:
@@ -83,9 +87,19 @@ class ByIndicator:
             What of each, in order.
         """
         start, end = self._of_levels(indicator).get(level, (0, 0))
-        rows = self._table.select(list(dict.fromkeys(columns))).slice(start, end - start)
-        rows = rows.cast(pa.schema([self._types.field(name) for name in rows.column_names]))
-        return zip(*(rows.column(name).to_numpy().tolist() for name in columns), strict=True)
+        return zip(*(self._values(name, start, end) for name in columns), strict=True)
+
+    def _values(self, name: str, start: int, end: int) -> list[Any]:
+        column = self._table.column(name).slice(start, end - start)
+        if pa.types.is_dictionary(column.type) and column.num_chunks == 1:
+            codes, texts = column.chunk(0).indices.to_numpy(), column.chunk(0).dictionary
+            if len(texts) <= _FEW:
+                if name not in self._texts:
+                    self._texts[name] = texts.to_numpy(zero_copy_only=False)
+                values: list[Any] = self._texts[name][codes].tolist()
+                return values
+        values = column.cast(self._types.field(name).type).to_numpy().tolist()
+        return values
 
     def _of_levels(self, indicator: str) -> dict[str, tuple[int, int]]:
         if indicator not in self._levels:
