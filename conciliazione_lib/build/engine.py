@@ -157,8 +157,9 @@ def compute(
         told = Log(folders.log, progress or Quiet())
         try:
             decided = _Plan(config, Choice(), folders, afresh=afresh, given_places=None)
+            computed = _compute(decided, folders, processes or os.cpu_count() or 1, told)
             decided.inputs.library.save()
-            return _compute(decided, folders, processes or os.cpu_count() or 1, told)
+            return computed
         except OSError as error:
             raise _disk(error, output) from error
         finally:

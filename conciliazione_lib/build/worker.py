@@ -111,7 +111,8 @@ def _work(jobs: queue.SimpleQueue[Job], answers: BinaryIO) -> None:
             code.learn()
             # What is here stays: it is never garbage, and need not be looked through again.
             if done % _COLLECTED == 0:
-                gc.collect()
+                if done:
+                    gc.collect()
                 gc.freeze()
             done += 1
         with kept():

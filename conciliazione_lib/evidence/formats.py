@@ -172,16 +172,16 @@ def numero(valore: object, decimali: int = 0, segno: bool = False) -> str:
     segno : bool
         Whether positive numbers carry a ``+``.
     """
-    return NOT_AVAILABLE if missing(valore) else _written(valore, decimali, segno)  # type: ignore[arg-type]
+    return NOT_AVAILABLE if missing(valore) else _written(valore, decimali, segno)
 
 
 @lru_cache(maxsize=1 << 14)
-def _written(valore: float, decimali: int, segno: bool) -> str:
-    round_ = rounded(valore, decimali)
-    text = f"{abs(round_):,.{max(decimali, 0)}f}".translate(str.maketrans(",.", ".,"))
+def _written(value: float, decimals: int, sign: bool) -> str:
+    round_ = rounded(value, decimals)
+    text = f"{abs(round_):,.{max(decimals, 0)}f}".translate(str.maketrans(",.", ".,"))
     if round_ < 0:
         return "-" + text
-    return "+" + text if segno and round_ > 0 else text
+    return "+" + text if sign and round_ > 0 else text
 
 
 def format_(valore: object, unit: str, decimali: int | None = None, sign: bool = False) -> str:

@@ -32,7 +32,7 @@ class Blocco:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the block as plain data, ``tipo`` first."""
-        return {"tipo": self.tipo} | {name: _simple(getattr(self, name)) for name in _fields(type(self))}
+        return {"tipo": self.tipo} | _of_fields(self)
 
     def _html(self) -> str:
         """Return the face for JupyterLab."""
@@ -355,12 +355,18 @@ def _simple(valore: Any) -> Any:
     if isinstance(valore, Blocco):
         return valore.to_dict()
     if hasattr(valore, "__dataclass_fields__"):
-        return {name: _simple(getattr(valore, name)) for name in _fields(type(valore))}
+        return _of_fields(valore)
     if isinstance(valore, dict):
         return {str(key): _simple(content) for key, content in valore.items()}
     if isinstance(valore, list | tuple):
         return [_simple(entry) for entry in valore]
     return valore
+
+
+def _of_fields(entry: Any) -> dict[str, Any]:
+    """Return a dataclass as plain data, field by field."""
+    kind: Any = type(entry)
+    return {name: _simple(getattr(entry, name)) for name in _fields(kind)}
 
 
 @cache

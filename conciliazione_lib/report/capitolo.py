@@ -492,8 +492,10 @@ class Capitolo(Showing):
         self._add(blocco)
         if (cell := parameters.current_cell()) is not None:
             self._di_cella.append((cell.strip(), blocco))
-        # Its faces as they are: there is no other for IPython to look for.
-        display(blocco._repr_mimebundle_(), raw=True)
+        if _shell() is None:
+            display(blocco)
+        else:  # its faces are these: IPython need not look for others
+            display(blocco._repr_mimebundle_(), raw=True)
 
     def _preview(self, notebook: str, names: Mapping[str, Any]) -> None:
         """Show the chapter as text, its prose among what its cells have shown."""

@@ -10,14 +10,16 @@ from __future__ import annotations
 import io
 import re
 import xml.etree.ElementTree as ET
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import conciliazione_lib.report.style as style
 from conciliazione_lib.errors import CalcoloError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from matplotlib.font_manager import FontProperties
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -65,14 +67,19 @@ def from_figure(figure: Figure) -> str:
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 
+    class Pen(RendererSVG):
+        def get_text_width_height_descent(self, *text: Any) -> tuple[float, float, float]:
+            """Measure a text once in a process, not once in a chart: names and numbers come again and again."""
+            return _measured(*text)
+
     output = io.StringIO()
     with mpl.rc_context(style.MATPLOTLIB):  # type: ignore[arg-type]
         figure.set_dpi(72)
         width, height = figure.get_size_inches() * 72
-        pen = RendererSVG(width, height, output, metadata={"Date": None, "Creator": None})
+        pen = Pen(width, height, output, metadata={"Date": None, "Creator": None})
 
         class Tela(FigureCanvasSVG):
-            def get_renderer(self) -> RendererSVG:
+            def get_renderer(self) -> Pen:
                 """Measure texts, to lay them out, with what draws them: each is measured once."""
                 return pen
 
@@ -81,6 +88,15 @@ def from_figure(figure: Figure) -> str:
         figure.draw(pen)
         pen.finalize()
     return safe(output.getvalue())
+
+
+@lru_cache(maxsize=1 << 14)
+def _measured(text: str, font: FontProperties, math: Any) -> tuple[float, float, float]:
+    """Return width, height and descent of a text, in dots."""
+    from matplotlib.textpath import text_to_path
+
+    found: tuple[float, float, float] = text_to_path.get_text_width_height_descent(text, font, math)
+    return found
 
 
 def safe(svg: str) -> str:

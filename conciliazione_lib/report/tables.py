@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from conciliazione_lib import storage
@@ -111,7 +112,7 @@ def tabella(
     declared = [_column(c, rows[c], (colonne or {}).get(c), decimali, registro) for c in shown]
     search = _Cercatore(cifre, livello, periodo, per, titolo)
     content: list[list[Cella]] = []
-    for row in rows.to_dict("records"):
+    for row in _records(rows, names):
         cells = []
         for column in declared:
             value = row[column.id]
@@ -137,6 +138,17 @@ def tabella(
         larga=len(declared) > 8 if larga is None else larga,
         numero=numero,
     )
+
+
+def _records(rows: pd.DataFrame, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Give each row as a mapping of plain values."""
+    columns = [
+        [value.item() if isinstance(value, np.generic) else value for value in rows[name].tolist()]
+        if rows[name].dtype == object
+        else rows[name].tolist()
+        for name in rows.columns
+    ]
+    return (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
 
 
 class _Cercatore:
