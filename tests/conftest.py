@@ -14,12 +14,19 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
 
 # ``avvia.py test`` says how commands are typed there; each test says it for itself where it matters.
 os.environ.pop("CONCILIAZIONE_COMANDO", None)
+
+# How long an example takes says how busy the machine is: a test fails for what it finds.
+settings.register_profile(
+    "conciliazione", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("conciliazione")
 
 
 #: Files whose tests need the whole region made: one process makes it, once, and as soon as the first of them begins.

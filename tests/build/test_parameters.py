@@ -34,7 +34,7 @@ def _cells(notebook: dict[str, Any]) -> list[Any]:
     return [{**cell, "source": "".join(cell["source"])} for cell in notebook["cells"]]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.dictionaries(st.from_regex(r"[a-z_]{1,6}", fullmatch=True), _VALUES, max_size=4),
     st.sampled_from([[[]], [["parameters"], []], [[], ["parameters"], ["injected-parameters"], []]]),

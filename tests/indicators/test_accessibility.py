@@ -99,7 +99,7 @@ seeds = st.integers(0, 10_000)
 decays = st.sampled_from(sorted(DECAYS))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds, decays)
 def test_access_weighted_by_demand_is_the_whole_supply(seed, decay):
     supply, demand, minutes = a_case(seed)
@@ -107,7 +107,7 @@ def test_access_weighted_by_demand_is_the_whole_supply(seed, decay):
     assert_allclose(access @ demand, supply.sum())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds, decays, st.integers(0, 4))
 def test_one_place_more_lowers_nobody(seed, decay, where):
     supply, demand, minutes = a_case(seed)
@@ -118,7 +118,7 @@ def test_one_place_more_lowers_nobody(seed, decay, where):
     assert after.sum() > before.sum()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds, decays, st.floats(0.1, 10))
 def test_scaling_the_supply_scales_the_access(seed, decay, factor):
     supply, demand, minutes = a_case(seed)
@@ -126,7 +126,7 @@ def test_scaling_the_supply_scales_the_access(seed, decay, factor):
     assert_allclose(two_step_fca(factor * supply, demand, minutes, THRESHOLD, DECAYS[decay]), factor * access)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds, decays)
 def test_labels_decide_never_the_order_of_the_rows(seed, decay):
     supply, demand, minutes = a_case(seed)
@@ -145,7 +145,7 @@ def test_labels_decide_never_the_order_of_the_rows(seed, decay):
     assert_allclose(shuffled.reindex(rows), expected)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds, decays)
 def test_flows_are_the_allocation_behind_the_access(seed, decay):
     supply, demand, minutes = a_case(seed)

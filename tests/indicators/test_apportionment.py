@@ -118,7 +118,7 @@ def test_two_values_for_one_province_are_refused():
         from_provinces(pd.concat([RATES, RATES.head(1)]), province_weights(PEOPLE, COMUNI))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(1, 5000), st.integers(1, 5000)), min_size=6, max_size=6), st.randoms())
 def test_weights_sum_to_one_and_row_order_does_not_matter(people, random):
     table = population(dict(zip(COMUNI.index, people, strict=True)))
@@ -227,7 +227,7 @@ def test_the_spread_of_parts_is_found_again_under_much_noise():
     assert np.mean(squared) == pytest.approx(9.0, rel=0.03)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(0, 10), st.floats(0, 10), st.floats(0, 1), st.floats(0, 1))
 def test_no_interval_is_narrower_than_a_whole_province_s_and_more_imputed_is_wider(noise, spread, one, other):
     low, high = sorted((one, other))

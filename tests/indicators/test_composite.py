@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -40,7 +40,6 @@ def test_ampi_by_hand() -> None:
     assert ampi(values, [1, -1], ends)["sbilanciato"] == pytest.approx(70.0)
 
 
-@settings(deadline=None)
 @given(tables, polarita, st.sampled_from(["+", "-"]))
 def test_ampi_equals_its_published_formulas(values: pd.DataFrame, verso: dict[str, int], sign: str) -> None:
     # Written out as the documentation of R's giniCI gives it (functions normalize, method goalpost, and giniCI), after
@@ -78,7 +77,6 @@ def test_what_differs_by_rounding_alone_is_constant() -> None:
     assert normalise(equal, {"a": 1, "b": -1}).eq(100).all(axis=None)
 
 
-@settings(deadline=None)
 @given(tables, polarita)
 def test_the_reference_is_worth_one_hundred(values: pd.DataFrame, verso: dict[str, int]) -> None:
     reference = values.iloc[0]
@@ -86,7 +84,6 @@ def test_the_reference_is_worth_one_hundred(values: pd.DataFrame, verso: dict[st
     assert ampi(values.iloc[[0]], verso, ends).iloc[0] == pytest.approx(100.0)
 
 
-@settings(deadline=None)
 @given(tables, polarita, st.floats(0.01, 100), st.floats(-50, 50))
 def test_unit_free_and_stable_to_row_order(
     values: pd.DataFrame, verso: dict[str, int], scale: float, origine: float
@@ -96,7 +93,6 @@ def test_unit_free_and_stable_to_row_order(
     assert shuffled.reindex(expected.index).to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-6)
 
 
-@settings(deadline=None)
 @given(tables, polarita, st.integers(0, 5), st.sampled_from(INDICATORS), st.floats(0.1, 20))
 def test_monotone_in_each_indicator(
     values: pd.DataFrame, verso: dict[str, int], row: int, indicatore: str, increase: float
@@ -111,7 +107,6 @@ def test_monotone_in_each_indicator(
     assert after.drop(after.index[row]).tolist() == before.drop(before.index[row]).tolist()
 
 
-@settings(deadline=None)
 @given(tables, polarita)
 def test_contributions_add_up(values: pd.DataFrame, verso: dict[str, int]) -> None:
     points = normalise(values, verso)

@@ -115,7 +115,7 @@ _populations = st.lists(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(_populations, st.integers(2, 9))
 def test_properties(rows, times):
     frame = _frame(rows)

@@ -62,7 +62,7 @@ def test_a_published_protected_cell_is_found() -> None:
     assert [d.cell for d in audit([10, 8, 2], [Relation(0, (1, 2))], {2: (0.0, 3.0)})] == [2]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 12), min_size=8, max_size=8).filter(lambda v: sum(v) >= 20))
 def test_random_nested_tables_are_safe_after_suppression(counts: list[int]) -> None:
     frame, relations = tabella(np.array(counts).reshape(4, 2))

@@ -71,7 +71,7 @@ def test_pay_gap_is_relative_to_men():
 RATE = st.floats(0, 100)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rates=st.lists(st.tuples(RATE, RATE), min_size=2, max_size=6),
     people=st.lists(st.tuples(st.integers(1, 10_000), st.integers(1, 10_000)), min_size=6, max_size=6),

@@ -34,7 +34,7 @@ def test_a_variable_that_is_the_same_everywhere_tells_nobody_apart():
     assert neighbours.standardised(profiles)["y"].abs().max() < 1e-9
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.floats(-50, 50), st.floats(1, 1e5)), min_size=3, max_size=12), st.floats(0.5, 20))
 def test_properties(rows, factor):
     profiles = pd.DataFrame(rows, columns=["x", "y"], index=[f"t{i:02}" for i in range(len(rows))])

@@ -40,7 +40,6 @@ def test_alpha_by_hand() -> None:
     assert low < alpha < high
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(1, 5), min_size=4, max_size=4), min_size=5, max_size=20), st.integers(-3, 3))
 def test_alpha_ignores_order_and_shift(rows: list[list[int]], shift: int) -> None:
     answers = np.array(rows, dtype=float)
@@ -132,7 +131,7 @@ def test_groups_are_corrected_for_their_number() -> None:
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_holm_is_that_of_statsmodels(p_values: list[float]) -> None:
     from statsmodels.stats.multitest import multipletests
 

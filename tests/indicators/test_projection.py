@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -36,7 +36,6 @@ def test_cohort_change_ratio_of_hauer_2019() -> None:
     assert project(after, r, slice(1, 3))[1][0, 1] == pytest.approx(108.0)
 
 
-@settings(deadline=None)
 @given(populations)
 def test_a_stationary_population_stays(popolazione: np.ndarray) -> None:
     # every cohort keeps its size and children replace them: same groups at both dates, all equal
@@ -46,7 +45,6 @@ def test_a_stationary_population_stays(popolazione: np.ndarray) -> None:
     assert project(stop, r, FERTILE_AGES, steps=3)[3] == pytest.approx(stop)
 
 
-@settings(deadline=None)
 @given(populations, populations)
 def test_launching_from_the_first_date_returns_the_second(before: np.ndarray, after: np.ndarray) -> None:
     # adults: the ratios, applied to the population they come from, give back the later population
@@ -54,7 +52,6 @@ def test_launching_from_the_first_date_returns_the_second(before: np.ndarray, af
     assert project(before, r, FERTILE_AGES)[1][:, 1:] == pytest.approx(after[:, 1:])
 
 
-@settings(deadline=None)
 @given(arrays(float, (3, 2, 6), elements=st.floats(0, 500)), populations)
 def test_raking_sums_to_the_whole(parts: np.ndarray, total: np.ndarray) -> None:
     assert rake(parts, total).sum(axis=0) == pytest.approx(total)

@@ -42,7 +42,7 @@ def test_errors_that_are_missing_or_negative_are_refused():
         rank_intervals(pd.Series({"A": 1.0, "B": 2.0}), pd.Series({"A": -0.1, "B": 0.1}))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.floats(0, 100), min_size=2, max_size=12, unique=True),
     st.floats(0, 10),

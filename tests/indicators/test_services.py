@@ -65,7 +65,7 @@ def test_places_in_an_unknown_territory_are_named():
         coverage(pd.Series({"999999": 1.0}), pd.Series({"015146": 10}))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 80), st.integers(1, 300)), min_size=2, max_size=12))
 def test_places_are_conserved_and_a_whole_never_lacks_more_than_its_parts(rows):
     places = pd.Series([float(p) for p, _ in rows])

@@ -19,7 +19,7 @@ def people(seed: int, least: float = 0.1) -> np.ndarray:
     return np.random.default_rng(seed).uniform(least, 30, (len(GROUPS), 101, 2))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.integers(0, 10_000))
 def test_raking_meets_both_margins_and_keeps_what_the_seed_says(a: int, b: int) -> None:
     seed, true = people(a), people(b)
@@ -110,7 +110,7 @@ def test_a_year_later_the_totals_and_the_births_are_those_given() -> None:
     np.testing.assert_allclose(found[:, 0], births)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.integers(0, 100), st.integers(0, 100))
 def test_whole_people_keep_both_margins_and_every_band(seed: int, one: int, other: int) -> None:
     population = people(seed, least=0)

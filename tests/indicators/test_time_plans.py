@@ -118,7 +118,7 @@ def test_refusals_without_a_name_narrow_the_group_that_holds_the_ambito_only() -
     assert divided["quota_comuni_piano_massima"].tolist() == [100, 100]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from(STATES), st.integers(1, 60_000)), min_size=1, max_size=12), st.data())
 def test_bounds_hold_whatever_the_silent_comuni_would_have_answered(rows, data) -> None:
     registry = comuni(len(rows))

@@ -18,7 +18,7 @@ from conciliazione_lib.report import classes
 NUMBERS = st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=1, max_size=60)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(NUMBERS, st.integers(2, 6), st.integers(0, 2), st.sampled_from(["naturali", "quantili"]))
 def test_a_printed_value_tells_its_class(
     values: list[float], numero: int, decimali: int, metodo: classes.Method
@@ -37,7 +37,7 @@ def test_a_printed_value_tells_its_class(
     assert [c.colore for c in listing] == list(dict.fromkeys(c.colore for c in listing))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.floats(0, 1e6), min_size=3, max_size=40), st.integers(2, 6), st.integers(0, 2))
 @pytest.mark.filterwarnings("ignore:Numba")
 def test_natural_breaks_are_as_good_as_those_of_mapclassify(values: list[float], numero: int, decimali: int) -> None:
@@ -55,7 +55,7 @@ def _spread(values: np.ndarray, bounds: np.ndarray) -> float:
     return float(sum(((own := values[place == one]) - own.mean()) @ (own - own.mean()) for one in np.unique(place)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.floats(0, 1e6), min_size=7, max_size=40), st.integers(2, 6))
 @pytest.mark.filterwarnings("ignore:Numba", "ignore:Not enough unique values")
 def test_quantiles_are_those_of_mapclassify(values: list[float], numero: int) -> None:

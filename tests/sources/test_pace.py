@@ -28,7 +28,7 @@ def ask(pace, clock, host="istat"):
     return clock.now
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.floats(0, 90), st.booleans()), min_size=1, max_size=25))
 def test_no_minute_has_more_than_five_questions_whatever_the_rhythm_and_the_restarts(steps):
     with TemporaryDirectory() as folder:

@@ -161,7 +161,7 @@ def test_a_total_with_a_missing_part_is_missing():
 _codes = st.sampled_from([*T2022.comuni.index, "015235", "015246", "098016", "097085", "020061"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(_codes, st.sampled_from("MF"), st.integers(0, 10_000)), min_size=1, max_size=60),
     st.sampled_from(["comune", "ambito", "distretto", "asl", "ats", "provincia", "regione"]),
