@@ -172,11 +172,14 @@ def numero(valore: object, decimali: int = 0, segno: bool = False) -> str:
     segno : bool
         Whether positive numbers carry a ``+``.
     """
-    return NOT_AVAILABLE if missing(valore) else _written(valore, decimali, segno)
+    if missing(valore):
+        return NOT_AVAILABLE
+    # Numbers of numpy are not to be looked for among others: with some they refuse to be compared.
+    return _written(valore if isinstance(valore, Decimal) else _native(valore), decimali, segno)
 
 
 @lru_cache(maxsize=1 << 14)
-def _written(value: float, decimals: int, sign: bool) -> str:
+def _written(value: float | Decimal, decimals: int, sign: bool) -> str:
     round_ = rounded(value, decimals)
     text = f"{abs(round_):,.{max(decimals, 0)}f}".translate(str.maketrans(",.", ".,"))
     if round_ < 0:

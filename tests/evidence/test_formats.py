@@ -104,6 +104,11 @@ def test_signs_intervals_bands_and_dates():
     assert formats.ordinal(11) == "11°"
 
 
+def test_a_number_is_written_whatever_equal_ones_were_written_before():
+    for value in (Decimal(12), 12, 12.0, np.int64(12), np.float32(12)):
+        assert formats.numero(value, 1) == "12,0"
+
+
 def test_an_unknown_unit_is_refused_with_the_known_ones():
     with pytest.raises(UsoError, match="«percento»") as error:
         formats.format_(1, "percento")
