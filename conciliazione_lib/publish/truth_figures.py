@@ -359,7 +359,7 @@ def _true(date: str, level: str) -> Mapping[str, Any]:
         owner = REGION.codice if group is None else group.get(code)
         if isinstance(owner, str):
             members.setdefault(owner, []).append(shape)
-    return {owner: shapely.boundary(shapely.union_all(shapes)) for owner, shapes in members.items()}
+    return {owner: shapely.boundary(shapely.coverage_union_all(shapes)) for owner, shapes in members.items()}
 
 
 def _decoded(told: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

@@ -68,6 +68,6 @@ def _shapes(livello: str, data: str, step: int) -> gpd.GeoSeries:
         group = everyone if livello == "regione" else map_.comuni[livello]
         inner = group.notna()
         groups = comuni[inner].groupby(group[inner])
-        comuni = gpd.GeoSeries({code: shapely.union_all(g.to_numpy()) for code, g in groups}, crs=METRES)
+        comuni = gpd.GeoSeries({code: shapely.coverage_union_all(g.to_numpy()) for code, g in groups}, crs=METRES)
     simple = shapely.coverage_simplify(comuni.to_numpy(), step)
     return gpd.GeoSeries(simple, index=comuni.index, crs=METRES).sort_index()

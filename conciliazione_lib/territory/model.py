@@ -356,7 +356,7 @@ class Territory:
         known = self.boundaries()
         if level != "comune":
             group = pd.Series(REGIONE, index=known.index) if level == "regione" else self.comuni[level]
-            known = known[group.notna()].dissolve(by=group[group.notna()].astype(str).rename(level))
+            known = known[group.notna()].dissolve(by=group[group.notna()].astype(str).rename(level), method="coverage")
         names = [self.name(level, str(code), breve=True) for code in known.index]
         return known.assign(nome=names)[["nome", "geometry"]].rename_axis(index="territorio")
 
