@@ -26,6 +26,8 @@ WIDTH, HEIGHT, LEGEND = 620, 540, 190
 _SCALE = 2
 #: Size of the names on the map, in its own units; where a line of them breaks.
 _BODY, _NEW_LINE = 12.5 * _SCALE, 16
+#: Width of a letter, in sizes: that of DejaVu Sans, the widest typeface a name may be written in.
+_LETTER = 0.62
 #: Above this count, territories are not named one by one in the drawing.
 _MOST_TITLES = 320
 
@@ -209,7 +211,7 @@ def _labels(scale: _Proiezione, shapes: gpd.GeoSeries, labels: Mapping[str, str]
         rows = _new_line(labels[code], _NEW_LINE)
         point = present.iloc[place].representative_point()
         x, y = scale.point(point.x, point.y)
-        half = max(len(row) for row in rows) * _BODY * 0.27
+        half = max(len(row) for row in rows) * _BODY * _LETTER / 2
         high = len(rows) * _BODY
         x = round(min(max(x, half), scale.larghezza * _SCALE - half))
         box = (x - half, y - high / 2, x + half, y + high / 2)

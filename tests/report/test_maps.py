@@ -135,3 +135,25 @@ def test_outlines_of_nothing_and_empty_shapes_are_drawn_as_nothing() -> None:
     without = maps.draw(shapes, outlines=shapes.iloc[:0])
     assert without.count('d="M') == 2
     assert 'd=""' in without
+
+
+def test_names_stay_inside_the_sheet_and_apart_whatever_the_typeface() -> None:
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    known = territory.load(DATA)
+    for ats in known.codes("ats"):
+        inside = [code for code in known.codes("ambito") if known.parent("ambito", code, "ats") == ats]
+        shapes = geometry.shapes("ambito", DATA).loc[inside]
+        names = {code: known.name("ambito", code, breve=True) for code in inside}
+        svg = maps.draw(shapes, names=names, labels=names)
+        size = float(re.findall(r'text-anchor="middle" font-size="([\d.]+)"', svg)[-1])
+        boxes = []
+        for x, y, text in re.findall(r'<text x="([\d.]+)" y="([\d.]+)" fill="#\w+">([^<]+)</text>', svg):
+            font = FontProperties(family=["DejaVu Sans"], size=size)
+            half = text_to_path.get_text_width_height_descent(text.replace("&#x27;", "'"), font, False)[0] / 2
+            assert float(x) - half >= -1, text
+            boxes.append((float(x) - half, float(x) + half, float(y), text))
+        for one, other in itertools.combinations(boxes, 2):
+            apart = one[1] <= other[0] or other[1] <= one[0] or abs(one[2] - other[2]) >= size * 0.9
+            assert apart, (one[3], other[3])
