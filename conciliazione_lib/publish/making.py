@@ -35,7 +35,7 @@ from conciliazione_lib.quality.check import Result
 #: As many parts as are made before other processes could have started.
 FEW = 3
 #: What takes longest starts first.
-_FIRST = ("registro", "documento:ats", "documento:regione", "comuni", "indicatore")
+_FIRST = ("registro", "archivio", "documento:ats", "documento:regione", "comuni", "indicatore")
 
 
 #: Parts that show the same indicator.

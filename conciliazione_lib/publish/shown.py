@@ -7,7 +7,7 @@ templates and styles. What notebooks and store hold is read once and remembered 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
@@ -40,13 +40,15 @@ from conciliazione_lib.publish.territory_pages import neighbours
 from conciliazione_lib.territory import Territory, load
 
 #: Changed with what is remembered.
-FORMAT = 2
+FORMAT = 3
 
 #: More chapters than these are read by several processes.
 MANY = 20
 
 #: What pages and documents say of a table that a chapter read; its hash, or the tier that served it, they do not.
 _SAID = ("tabella", "titolo", "fonte", "licenza", "data_riferimento", "stato", "provvisorio", "recuperato", "lettura")
+#: What is said of it with the open data.
+_CITED = ("titolo", "fonte", "data_riferimento", "url", "recuperato")
 #: What only cards say of a figure.
 _OF_CARDS = ("ingressi", "termini")
 _COMUNE = "comune"
@@ -201,25 +203,29 @@ class Shown:
     def territories(self, places: Iterable[Place]) -> list[Any]:
         """Return what the profiles of some territories show.
 
-        That is all that the store has of each; of those it is set beside, the indicators that it has too; of those that
-        a comune is part of, the indicators that its page gives of them.
+        That is all that profiles say of each; of those it is set beside, the figures that it has too; of those that a
+        comune is part of, all of the indicators that its page gives of them.
         """
         found: dict[str, Any] = {}
         beside: dict[str, set[str]] = {}
+        around: dict[str, set[str]] = {}
         for place in places:
             key = _key(place)
             own = self._of_territories["comuni"] if place.livello == _COMUNE else self._indicators(place)
             found[key] = [self._of_territories["tutto"].get(key), self._rows_of_lists(place)]
-            for term in profiles.terms_of(self._map, place):
+            terms = profiles.terms_of(self._map, place)
+            for term in terms:
                 beside.setdefault(_key(term), set()).update(own)
             if place.livello == _COMUNE:
                 for held in profiles.holders(self._map, place):
-                    beside.setdefault(_key(held), set()).update(profiles.layout()["dell_ambito"])
-                for ats in profiles.terms_of(self._map, place)[:1]:
-                    beside[_key(ats)].update(profiles.layout()["dell_ats"])
-        for key, names in beside.items():
-            theirs = self._of_territories["ciascuno"].get(key, {})
-            found[f"accanto a {key}"] = [[name, theirs[name]] for name in sorted(names) if name in theirs]
+                    around.setdefault(_key(held), set()).update(profiles.layout()["dell_ambito"])
+                for ats in terms[:1]:
+                    around.setdefault(_key(ats), set()).update(profiles.layout()["dell_ats"])
+        for which, names_of in (("ciascuno", beside), ("ciascuno", around), ("detto", around)):
+            for key, names in names_of.items():
+                theirs = self._of_territories[which].get(key, {})
+                known = found.setdefault(f"accanto a {key}", [])
+                known.append([[name, theirs[name]] for name in sorted(names) if name in theirs])
         return sorted(found.items())
 
     def _indicators(self, place: Place) -> Mapping[str, str]:
@@ -243,7 +249,7 @@ class Shown:
     def _of_places(self) -> dict[str, Any]:
         archive = self.edition.archivio
         if archive is None:
-            return {"tutto": {}, "ciascuno": {}, "comuni": [], "elenchi": {}}
+            return {name: {} for name in ("tutto", "ciascuno", "detto", "variazioni", "comuni", "elenchi")}
         folder = archive.store.folder
         lists = {name: folder / LISTS / f"{name}.parquet" for name in profiles.LISTINGS}
         lists = {name: file for name, file in lists.items() if file.is_file()}
@@ -293,9 +299,11 @@ class Shown:
         """Return what the sheet of an ambito shows: of some indicators, its figures and those it is set beside."""
         names = sheet.indicators()
         near = [place, *profiles.terms_of(self._map, place)]
-        theirs = {_key(one): self._indicators(one) for one in near}
+        known = self._of_territories
+        theirs = [self._indicators(one) for one in near]
+        theirs += [known[which].get(_key(place), {}) for which in ("detto", "variazioni")]
         return [
-            [[key, [own.get(name) for name in names]] for key, own in theirs.items()],
+            [[own.get(name) for name in names] for own in theirs],
             [self._cited.get(name, "") for name in names],
             self._of_territories["elenchi"].get(sheet.SIMILAR, {}).get(_key(place)),
         ]
@@ -327,6 +335,17 @@ class Shown:
         places = [place for place in self.edition.luoghi if place.livello in ("regione", "ats")]
         return [self.places, [self._of_territories["ciascuno"].get(_key(one)) for one in places], self.beyond()]
 
+    def in_brief(self, names: Sequence[str]) -> list[Any]:
+        """Return the figures of some indicators that are set side by side: of the region, of Italy, of the ATS."""
+        places = [*territory_pages.TERMS["regione"], territory_pages.REGIONE]
+        places += [("ats", code) for code in self._map.codes("ats")]
+        known = [self._of_territories["ciascuno"].get("/".join(place), {}) for place in places]
+        return [[[own.get(name) for name in names] for own in known], self.beyond(names)]
+
+    def of_comuni(self, names: Sequence[str]) -> list[Any]:
+        """Return the figures that single comuni have of some indicators."""
+        return [[self._of_territories["comuni"].get(name) for name in names], self.beyond(names)]
+
     def sheets(self) -> list[Any]:
         """Return what the sheets of the ambiti without chapters show."""
         own = {place.codice for place in self.edition.luoghi if place.livello == "ambito"}
@@ -339,7 +358,7 @@ class Shown:
 
     def _read(self, pool: Executor | None) -> dict[str, dict[str, Any]]:
         """Return what others show of each chapter: its ledger by indicator, its tables and maps, its beginning."""
-        nothing = dict.fromkeys(("testa", "tavole", "mappe", "tabelle", "registro"))
+        nothing = dict.fromkeys(("testa", "tavole", "mappe", "tabelle", "citate", "registro"))
         found: dict[str, dict[str, Any]] = {
             chapter_part(c): {"mostra": c.errore, **nothing, "cifre": {}, "lette": []} for c in self.edition.capitoli
         }
@@ -407,6 +426,7 @@ def _content(chapter: Chapter) -> dict[str, Any]:
         "tavole": digest(tables),
         "mappe": digest(maps),
         "tabelle": digest(list(chapter.tabelle)),
+        "citate": digest([[table.get(name) for name in _CITED] for table in chapter.tabelle]),
     }
 
 
@@ -455,34 +475,62 @@ def _frame(store: Store, file: str) -> pd.DataFrame:
 def _places(store: Store, lists: Mapping[str, Path]) -> dict[str, Any]:
     """Return what a store has of each territory, as profiles show it.
 
-    That is: all that there is of it (``tutto``); of each indicator (``ciascuno``), for who is set beside it, comuni
-    apart; the indicators of comuni; its rows in some lists.
+    That is: all that there is of it (``tutto``); of each indicator, comuni apart, what is shown of it by who is set
+    beside it (``ciascuno``), and what only its own pages say (``detto``; ``variazioni``, for who says those); the
+    figures of comuni by indicator; its rows in some lists.
     """
-    # Two sums, for figures and for what is said of them: in which order rows are does not count.
-    each: dict[tuple[str, ...], list[int]] = {}
-    for number, (file, columns) in enumerate(((FIGURES, list(profiles.READ)), (STATEMENTS, []))):
-        rows = _frame(store, file)
-        rows = rows[rows["per"] == ""]
-        for of, total in _sums(rows, ["livello", "territorio", "indicatore"], columns or list(rows.columns)).items():
-            each.setdefault(of, [0, 0])[number] = total
-    whole: dict[str, list[int]] = {}
-    theirs: dict[str, dict[str, str]] = {}
-    comuni = set()
-    for (level, code, name), totals in each.items():
-        key = f"{level}/{code}"
-        known = whole.setdefault(key, [0, 0])
-        known[:] = [(a + b) % 2**64 for a, b in zip(known, totals, strict=True)]
+    figures, said = _frame(store, FIGURES), _frame(store, STATEMENTS)
+    figures, said = figures[figures["per"] == ""], said[said["per"] == ""]
+    kept = _compared(figures)
+    at_reference = _among(said, figures[kept])
+    changes = said[at_reference & (said["genere"] == "variazione")]
+    said = said[(at_reference & said["genere"].isin(profiles.SAID)) | (said["genere"] == profiles.TREND)]
+    of = ["livello", "territorio", "indicatore"]
+    beside = _sums(figures[kept], of, list(profiles.READ))
+    points = profiles.drawn(figures)
+    own: dict[tuple[str, ...], list[int]] = {}
+    for number, (rows, columns) in enumerate(((said, list(profiles.TOLD)), (points, list(points.columns)))):
+        for key, total in _sums(rows, of, columns).items():
+            own.setdefault(key, [0, 0])[number] = total
+    told = {key: "{:x}.{:x}".format(*totals) for key, totals in own.items()}
+    whole: dict[str, list[str]] = {}
+    found: dict[str, Any] = {"ciascuno": {}, "detto": {}, "variazioni": {}, "comuni": {}, "elenchi": {}}
+    for key, total in beside.items():
+        level, code, name = key
+        whole.setdefault(f"{level}/{code}", []).append(f"{name}.{total:x}.{told.get(key, '')}")
         if level == _COMUNE:
-            comuni.add(name)
+            found["comuni"][name] = (found["comuni"].get(name, 0) + total) % 2**64
         else:
-            theirs.setdefault(key, {})[name] = "{:x}.{:x}".format(*totals)
-    found: dict[str, Any] = {"comuni": sorted(comuni), "ciascuno": theirs, "elenchi": {}}
-    found["tutto"] = {key: "{:x}.{:x}".format(*totals) for key, totals in whole.items()}
-    for name, listed in lists.items():
+            found["ciascuno"].setdefault(f"{level}/{code}", {})[name] = f"{total:x}"
+            found["detto"].setdefault(f"{level}/{code}", {})[name] = told.get(key, "")
+    for (level, code, name), total in _sums(changes, of, [*profiles.TOLD, "differenza"]).items():
+        if level != _COMUNE:
+            found["variazioni"].setdefault(f"{level}/{code}", {})[name] = f"{total:x}"
+    found["tutto"] = {key: digest(sorted(prints)) for key, prints in whole.items()}
+    for list_name, listed in lists.items():
         rows = pd.read_parquet(listed)
         sums = _sums(rows, ["livello", "territorio"], list(rows.columns))
-        found["elenchi"][name] = {"/".join(key): f"{total:x}" for key, total in sums.items()}
+        found["elenchi"][list_name] = {"/".join(place): f"{total:x}" for place, total in sums.items()}
     return found
+
+
+def _compared(figures: pd.DataFrame) -> pd.Series:
+    """Tell which figures pages set side by side: those of a period that is of reference at any level.
+
+    Of an indicator without one, for some territory, they may be of any period.
+    """
+    of = ["indicatore", "livello", "territorio"]
+    without = ~figures.groupby(of, sort=False, observed=True)["riferimento"].transform("any")
+    whole = figures.loc[without, "indicatore"].unique()
+    return _among(figures, figures[figures["riferimento"]]) | figures["indicatore"].isin(whole)
+
+
+def _among(rows: pd.DataFrame, others: pd.DataFrame) -> pd.Series:
+    """Tell which rows are of an indicator and of a period that others are of."""
+    pairs = others[["indicatore", "periodo"]].drop_duplicates()
+    known = set(zip(pairs["indicatore"], pairs["periodo"], strict=True))
+    each = zip(rows["indicatore"].astype(object), rows["periodo"].astype(object), strict=True)
+    return pd.Series([pair in known for pair in each], index=rows.index, dtype=bool)
 
 
 def _sums(rows: pd.DataFrame, by: list[str], columns: list[str]) -> dict[tuple[str, ...], int]:
@@ -514,7 +562,7 @@ _SHOWN: Mapping[str, Callable[[Shown, str], Any]] = MappingProxyType(
     {
         "inizio": lambda s, _: [
             [s.places, [[c.luogo.chiave, c.disponibile] for c in s.edition.capitoli]],
-            *(s.values((*territory_pages.SUMMARY, *atlas.COLOUR)), s.signs),
+            *(s.in_brief((*territory_pages.SUMMARY, *atlas.COLOUR)), s.signs),
         ],
         "territorio": Shown.territory,
         "capitolo": Shown.chapter,
@@ -529,14 +577,18 @@ _SHOWN: Mapping[str, Callable[[Shown, str], Any]] = MappingProxyType(
             [[c.id, c.titolo] for c in s.edition.capitoli],
         ],
         "fonti": lambda s, _: [s.places, s.checks, s.whole("tabelle")],
-        "dati": lambda s, _: [s.places, s.whole("tavole"), s.archive_files()],
+        "dati": lambda s, _: [s.places, s.whole("tavole"), s.edition.archivio is not None],
+        "archivio": lambda s, _: s.archive_files(),
         "fisse": lambda s, _: [],
         "qualita": lambda s, _: [s.places, s.tables, s.checks, s.all_figures],
-        "comuni": lambda s, _: [s.places, s.values(PER_COMUNE), s.marks(PER_COMUNE)],
+        "comuni": lambda s, _: [s.places, s.of_comuni(PER_COMUNE), s.marks(PER_COMUNE)],
         "ambiti": lambda s, _: s.sheets(),
         "profili": Shown.comuni,
         "distretti": lambda s, _: [s.places, s.territories(profiles.districts(s.publication.site)), s.signs],
-        "descrizioni": lambda s, _: [s.whole("tavole"), s.whole("tabelle")],
+        "descrizioni": lambda s, _: [
+            *(s.whole("tavole"), s.whole("citate")),
+            _apart(one["lette"] for one in s.chapters.values()),
+        ],
         "registro": lambda s, _: s.all_figures,
         "risorse": lambda s, _: [],
         "novita": lambda s, _: [s._earlier, s.all_figures if s._earlier is not None else ""],
