@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import conciliazione_lib.build.notebook as notebook
 import conciliazione_lib.build.parameters as parameters
@@ -22,6 +24,9 @@ from conciliazione_lib.build.store import Store as Results
 from conciliazione_lib.build.store import write_whole
 from conciliazione_lib.errors import ConciliazioneError, EsecuzioneError
 from conciliazione_lib.region import REGION
+
+if TYPE_CHECKING:
+    from conciliazione_lib.evidence.store import Content
 
 #: Said of what an analysis will write, before it has written it.
 TO_COME = "da calcolare"
@@ -172,11 +177,20 @@ class Analyses:
                 else:
                     running[task.nome] = task
                     jobs.append(self._job(task, computed))
+            if running:
+                # The parts there are will be joined: they are read while others are made.
+                for name in [name for name in computed.digests if name not in read]:
+                    read[name] = reader.submit(_content, self._place(self.task(self._one(name), computed.digests)))
             return jobs
 
-        for outcome in execute(ready):
-            self._take(running[outcome.nome], outcome, computed, unchanged)
-        computed.folder = self._join(computed)
+        read: dict[str, Future[Content]] = {}
+        reader = ThreadPoolExecutor(1)
+        try:
+            for outcome in execute(ready):
+                self._take(running[outcome.nome], outcome, computed, unchanged)
+            computed.folder = self._join(computed, read)
+        finally:
+            reader.shutdown(wait=False, cancel_futures=True)
         return computed
 
     def require_unchanged(self, computed: Computed) -> None:
@@ -279,8 +293,11 @@ class Analyses:
             solo=True,
         )
 
+    def _one(self, name: str) -> Analysis:
+        return next(one for one in self.ordered if one.id == name)
+
     def _followed(self, name: str) -> list[Analysis]:
-        wanted = next(one for one in self.ordered if one.id == name).segue
+        wanted = self._one(name).segue
         return [one for one in self.ordered if one.id in wanted]
 
     def _place(self, task: AnalysisTask) -> Path:
@@ -296,7 +313,7 @@ class Analyses:
     def _digest(self, task: AnalysisTask) -> str:
         return self._place(task).with_suffix(".sha256").read_text(encoding="utf-8").strip()
 
-    def _join(self, computed: Computed) -> Path | None:
+    def _join(self, computed: Computed, read: Mapping[str, Future[Content]]) -> Path | None:
         """Put together the parts that are good, unless the store that is there was made of them."""
         if not self.ordered:
             return None
@@ -305,9 +322,12 @@ class Analyses:
             from conciliazione_lib.evidence import store  # heavy, and of no use when nothing has changed
 
             good = [one for one in self.ordered if one.id in computed.digests]
-            parts = [self._place(self.task(one, computed.digests)) for one in good]
+            parts = [
+                read[one.id].result() if one.id in read else _content(self._place(self.task(one, computed.digests)))
+                for one in good
+            ]
             try:
-                store.write(store.join(store.load(part) for part in parts), folder)
+                store.write(store.join(parts), folder)
             except ConciliazioneError as error:
                 raise EsecuzioneError(str(error.messaggio), error.rimedio, error.problemi) from error
             known = {"parti": computed.digest, "sha256": storage.folder_digest(folder)}
@@ -324,3 +344,9 @@ class Analyses:
             return {"parti": "", "sha256": "", **json.loads(self._account.read_text(encoding="utf-8"))}
         except (OSError, ValueError):
             return {"parti": "", "sha256": ""}
+
+
+def _content(part: Path) -> Content:
+    from conciliazione_lib.evidence import store  # heavy, and of no use when nothing has changed
+
+    return store.load(part)

@@ -68,7 +68,9 @@ class Shown:
     inputs : Inputs, optional
         Tables, code and environment, when they are known.
     pool : Executor, optional
-        Processes that read chapters, when they are many.
+        Processes that read the store, and chapters when they are many.
+    meanwhile : callable, optional
+        Called while they do.
     """
 
     def __init__(
@@ -80,14 +82,17 @@ class Shown:
         *,
         inputs: Inputs | None = None,
         pool: Executor | None = None,
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> None:
         self.publication, self.edition = publication, publication.edition
         self._memory_file, self._earlier = memory, earlier
         self._remembered, self._used = _read(memory), dict[str, Any]()
         self.inputs = inputs or Inputs(config)
+        of_store, of_places = self._of_store(pool), self._of_places(pool)
         self.chapters = self._read(pool)
-        self.stored = self._of_store()
-        self._of_territories = self._of_places()
+        meanwhile()
+        self._of_territories = of_places()
+        self._full, self._inputs_of, self._cited, self.stored = of_store()
         # What chapters show is known without reading them.
         for chapter in self.edition.capitoli:
             vars(chapter)["indicatori"] = frozenset(self.chapters[chapter_part(chapter)]["cifre"])
@@ -246,17 +251,16 @@ class Shown:
     def _map(self) -> Territory:
         return load(self.edition.data)
 
-    def _of_places(self) -> dict[str, Any]:
+    def _of_places(self, pool: Executor | None) -> Callable[[], dict[str, Any]]:
         archive = self.edition.archivio
         if archive is None:
-            return {name: {} for name in ("tutto", "ciascuno", "detto", "variazioni", "comuni", "elenchi")}
+            return lambda: {name: {} for name in ("tutto", "ciascuno", "detto", "variazioni", "comuni", "elenchi")}
         folder = archive.store.folder
         lists = {name: folder / LISTS / f"{name}.parquet" for name in profiles.LISTINGS}
         lists = {name: file for name, file in lists.items() if file.is_file()}
         files = [folder / FIGURES, folder / STATEMENTS, *lists.values()]
         print_ = digest([file_digest(file) for file in files])
-        known: dict[str, Any] = self._remember(print_, lambda: _places(archive.store, lists))
-        return known
+        return self._begun(print_, pool, _places, folder, lists)
 
     def cards(self, name: str) -> list[Any]:
         """Return what the cards of an indicator show."""
@@ -372,18 +376,22 @@ class Shown:
             found[name] = self._remember(print_, lambda name=name: contents[name])  # type: ignore[misc]
         return found
 
-    def _of_store(self) -> dict[str, str]:
+    def _of_store(self, pool: Executor | None) -> Callable[[], tuple[dict[str, Any], ...]]:
+        """Begin to read the rows of each indicator; return what gives what is known of them, one thing at a time."""
         archive = self.edition.archivio
         if archive is None:
-            self._inputs_of: Mapping[str, list[str]] = {}
-            self._full: Mapping[str, str] = {}
-            self._cited: Mapping[str, str] = {}
-            return {}
+            return lambda: ({}, {}, {}, {})
         folder = archive.store.folder
         print_ = digest([file_digest(folder / name) for name in (FIGURES, STATEMENTS, storage.FIGURES_INDEX)])
-        known = self._remember(print_, lambda: _rows(archive.store))
-        self._full, self._inputs_of, self._cited = ({name: one[n] for name, one in known.items()} for n in (0, 1, 3))
-        return {name: one[2] for name, one in known.items()}
+        known = self._begun(print_, pool, _rows, folder)
+        return lambda: tuple({name: one[n] for name, one in known().items()} for n in (0, 1, 3, 2))
+
+    def _begun(self, print_: str, pool: Executor | None, make: Callable[..., Any], *given: Any) -> Callable[[], Any]:
+        """Begin to make something, unless it is remembered; return what waits for it."""
+        if pool is None or self._knows(print_):
+            return lambda: self._remember(print_, lambda: make(*given))
+        coming = pool.submit(make, *given)
+        return lambda: self._remember(print_, coming.result)
 
     def _knows(self, print_: str) -> bool:
         return f"{FORMAT}:{print_}" in self._remembered
@@ -436,13 +444,14 @@ def _apart(read: Iterable[Iterable[Iterable[str]]]) -> list[list[int]]:
     return [[known.setdefault(tuple(one), len(known)) for one in tables] for tables in read]
 
 
-def _rows(store: Store) -> dict[str, list[Any]]:
+def _rows(folder: Path) -> dict[str, list[Any]]:
     """Return what is known of the rows of each indicator.
 
     That is: their hash, with what is known of their tables; the names of those; the hash of what the rows say, wherever
     it comes from, and of what is said of them; that of the tables as they are cited.
     """
-    figures, statements = _frame(store, FIGURES), _frame(store, STATEMENTS)
+    store = Store(folder)
+    figures, statements = _frame(folder, FIGURES), _frame(folder, STATEMENTS)
     said = [column for column in figures.columns if column not in _OF_CARDS]
     sums = [
         _sums(rows, ["indicatore"], columns)
@@ -464,22 +473,22 @@ def _rows(store: Store) -> dict[str, list[Any]]:
     return found
 
 
-def _frame(store: Store, file: str) -> pd.DataFrame:
+def _frame(folder: Path, file: str) -> pd.DataFrame:
     """Return a table of the store, its texts as categories: they are hashed once each."""
-    path = store.folder / file
+    path = folder / file
     texts = [field.name for field in pq.read_schema(path) if pa.types.is_large_string(field.type)]
     frame: pd.DataFrame = pq.read_table(path, read_dictionary=texts).to_pandas()
     return frame
 
 
-def _places(store: Store, lists: Mapping[str, Path]) -> dict[str, Any]:
+def _places(folder: Path, lists: Mapping[str, Path]) -> dict[str, Any]:
     """Return what a store has of each territory, as profiles show it.
 
     That is: all that there is of it (``tutto``); of each indicator, comuni apart, what is shown of it by who is set
     beside it (``ciascuno``), and what only its own pages say (``detto``; ``variazioni``, for who says those); the
     figures of comuni by indicator; its rows in some lists.
     """
-    figures, said = _frame(store, FIGURES), _frame(store, STATEMENTS)
+    figures, said = _frame(folder, FIGURES), _frame(folder, STATEMENTS)
     figures, said = figures[figures["per"] == ""], said[said["per"] == ""]
     kept = _compared(figures)
     at_reference = _among(said, figures[kept])
