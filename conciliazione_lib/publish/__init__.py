@@ -138,7 +138,7 @@ def _made(
     def again() -> making.Work:
         known = tuple(chapter.indicatori for chapter in edizione.capitoli)
         given = (config, config.radice, comparison, publication.missing, quadrature.results(), known, kept, drawings)
-        return making.Work(staging, tuple(results), *given)
+        return making.Work(staging, tuple(results), *given, tables=edizione.tabelle)
 
     def ready(done: int, total: int) -> None:
         told.publishing("pagine e documenti", done, total)

@@ -227,8 +227,8 @@ def _near(names: Sequence[str]) -> list[tuple[str, ...]]:
 class Work:
     """What a process needs to make parts of a publication: all of it can be sent to another process.
 
-    ``shown`` are the indicators of each chapter, where they are known already: chapters that have nothing of what a
-    process makes are not read in it.
+    ``shown`` are the indicators of each chapter, ``tables`` the tables that chapters read, where they are known
+    already: chapters that have nothing of what a process makes are not read in it.
     """
 
     tree: Path
@@ -241,6 +241,7 @@ class Work:
     shown: tuple[frozenset[str], ...] = ()
     kept: Kept | None = None
     drawings: Path | None = None
+    tables: tuple[Mapping[str, Any], ...] | None = None
 
     def publication(self) -> Publication:
         """Return the publication, in the process that makes its parts."""
@@ -248,6 +249,8 @@ class Work:
         read = edition.read(self.results, self.config, self.tree)
         for chapter, names in zip(read.capitoli, self.shown, strict=False):
             vars(chapter)["indicatori"] = names
+        if self.tables is not None:
+            vars(read)["tabelle"] = self.tables
         made = Publication(self.tree, read, self.root, self.comparison, absent=self.absent)
         return replace(made, kept=self.kept, drawings=self.drawings)
 

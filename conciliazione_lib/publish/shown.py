@@ -33,14 +33,16 @@ from conciliazione_lib.build.store import write_whole
 from conciliazione_lib.evidence import Place, Store, cards
 from conciliazione_lib.evidence.store import FIGURES, LISTS, STATEMENTS
 from conciliazione_lib.publish.documents import plan, sheet
-from conciliazione_lib.publish.edition import OF_THE_TERRITORY, Chapter
+from conciliazione_lib.publish.edition import OF_THE_TERRITORY, Chapter, edition_tables
 from conciliazione_lib.publish.public_site import Publication, chapter_part
 from conciliazione_lib.publish.selection import PER_COMUNE
 from conciliazione_lib.publish.territory_pages import neighbours
 from conciliazione_lib.territory import Territory, load
 
 #: Changed with what is remembered.
-FORMAT = 3
+FORMAT = 4
+#: Under which is remembered what is known of the tables that chapters read.
+_ENTRIES = "tabelle"
 
 #: More chapters than these are read by several processes.
 MANY = 20
@@ -93,7 +95,10 @@ class Shown:
         meanwhile()
         self._of_territories = of_places()
         self._full, self._inputs_of, self._cited, self.stored = of_store()
-        # What chapters show is known without reading them.
+        # What chapters show, and the tables they read, are known without reading them.
+        entries = self._used[f"{FORMAT}:{_ENTRIES}"]
+        read = {tuple(one): entries["/".join(one)] for known in self.chapters.values() for one in known["lette"]}
+        vars(self.edition)["tabelle"] = edition_tables(read.values())
         for chapter in self.edition.capitoli:
             vars(chapter)["indicatori"] = frozenset(self.chapters[chapter_part(chapter)]["cifre"])
         if memory is not None:
@@ -370,10 +375,16 @@ class Shown:
         prints = [file_digest(chapter.notebook) for chapter in there]
         new = [c for c, print_ in zip(there, prints, strict=True) if not self._knows(print_)]
         made = map(_content, new) if pool is None or len(new) <= MANY else pool.map(_content, new, chunksize=4)
-        contents = dict(zip(map(chapter_part, new), made, strict=True))
+        contents = {}
+        entries = dict(self._remembered.get(f"{FORMAT}:{_ENTRIES}", {}))
+        for name, (content, tables) in zip(map(chapter_part, new), made, strict=True):
+            contents[name] = content
+            entries |= {f"{t['tabella']}/{t.get('sha256', '')}": t for t in tables}
         for chapter, print_ in zip(there, prints, strict=True):
             name = chapter_part(chapter)
             found[name] = self._remember(print_, lambda name=name: contents[name])  # type: ignore[misc]
+        wanted = {"/".join(one) for known in found.values() for one in known["lette"]}
+        self._used[f"{FORMAT}:{_ENTRIES}"] = {key: entries[key] for key in sorted(wanted)}
         return found
 
     def _of_store(self, pool: Executor | None) -> Callable[[], tuple[dict[str, Any], ...]]:
@@ -402,7 +413,8 @@ class Shown:
         return self._used[key]
 
 
-def _content(chapter: Chapter) -> dict[str, Any]:
+def _content(chapter: Chapter) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
+    """Return what is remembered of a chapter, and what is known of the tables it read, which others read too."""
     registry = chapter.registro
     by_indicator: dict[str, tuple[list[Any], list[Any]]] = {}
     told = []
@@ -425,7 +437,7 @@ def _content(chapter: Chapter) -> dict[str, Any]:
     maps = [[b["id"], b["titolo"]] for b in chapter.blocchi if b["tipo"] == "mappa" and b["classi"]]
     read = [{name: table.get(name) for name in _SAID} for table in chapter.tabelle]
     claims = [[entry["id"], entry["cifre"][0]] for entry in registry["affermazioni"]]
-    return {
+    known = {
         "cifre": {name: [digest(full), digest(said)] for name, (full, said) in by_indicator.items()},
         "mostra": digest([list(chapter.blocchi), read, claims]),
         "registro": digest(told),
@@ -436,6 +448,7 @@ def _content(chapter: Chapter) -> dict[str, Any]:
         "tabelle": digest(list(chapter.tabelle)),
         "citate": digest([[table.get(name) for name in _CITED] for table in chapter.tabelle]),
     }
+    return known, list(chapter.tabelle)
 
 
 def _apart(read: Iterable[Iterable[Iterable[str]]]) -> list[list[int]]:
