@@ -267,7 +267,7 @@ class Analyses:
             return False
         key = self._results.renew(self.config.edizione, task, computed.of(task.capitolo.analisi))
         before = self._place(task).with_name(key[:16]) if key is not None else None
-        if before is None or not before.with_suffix(".sha256").is_file():
+        if before in (None, self._place(task)) or not before.with_suffix(".sha256").is_file():
             return False
         shutil.rmtree(self._place(task), ignore_errors=True)
         shutil.copytree(before, self._place(task))
