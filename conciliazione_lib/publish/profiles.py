@@ -94,7 +94,7 @@ TOLD = (
     *("indicatore", "livello", "territorio", "periodo", "genere", "termine", "esito"),
     *("posto", "posto_peggiore", "su"),
 )
-_SERIES = ["indicatore", "livello", "territorio"]
+_SERIES = ("indicatore", "livello", "territorio")
 
 Key = tuple[str, str, str]
 
@@ -527,9 +527,9 @@ def drawn(rows: pd.DataFrame) -> pd.DataFrame:
     years = {period: _year(period) for period in rows["periodo"].unique()}
     rows = rows.assign(anno=rows["periodo"].map(years).astype(float), periodo=rows["periodo"].astype(object))
     rows = rows.sort_values(["anno", "periodo"], kind="stable")
-    every = rows.groupby(_SERIES, sort=False, observed=True)["valore"]
+    every = rows.groupby(list(_SERIES), sort=False, observed=True)["valore"]
     rows = rows[(every.cumcount(ascending=False) < _PERIODS[1]) & (every.transform("size") >= _PERIODS[0])]
-    each = rows.groupby(_SERIES, sort=False, observed=True)
+    each = rows.groupby(list(_SERIES), sort=False, observed=True)
     first, last = each["anno"].transform("first").to_numpy(), each["anno"].transform("last").to_numpy()
     low, high = each["valore"].transform("min").to_numpy(), each["valore"].transform("max").to_numpy()
     years_, values = rows["anno"].to_numpy(), rows["valore"].to_numpy(dtype=float)
