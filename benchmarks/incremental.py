@@ -1,5 +1,7 @@
 """(c) Building again after a change, as a share of building everything; and everything, against an earlier commit.
 
+The changes follow one another; at the end what is published is compared with what is made of them from nothing.
+
 Every build is a program of its own, run in a checkout of its own: of this commit, whose notebooks and tables the
 measure may change, and of the earlier one (``--commit``), with the same environment and the same territories.
 """
@@ -69,6 +71,9 @@ def measure(*, ats: int, processes: int) -> dict[str, Any]:
                 after(f"la tabella `{table}`", lambda table=table: _change(table), 0.15)  # type: ignore[misc]
             after(f"una frase del capitolo `{CHAPTER}`", lambda: _say(root), 0.10)
             after(f"la tabella `{MANY}`", lambda: _change(MANY), 0.70)
+            build("uscita-da-capo")
+            others = _different(folder / "uscita", folder / "uscita-da-capo", config.edizione)
+            print(f"  file diversi da quelli fatti da capo: {len(others)}", *others[:5], flush=True)
         del os.environ[storage.ROOT_VARIABLE]
         with checked_out(BEFORE, folder / "prima") as before:
             earlier = _built(before, folder / "uscita-prima", processes, chosen, as_then(_BUILD))
@@ -82,6 +87,7 @@ def measure(*, ats: int, processes: int) -> dict[str, Any]:
         "prima": vars(earlier[0]),
         "volte": earlier[0].wall / everything[0].wall,
         "righe": rows,
+        "file_diversi": len(others),
         "sito": weights,
     }
 
@@ -98,6 +104,23 @@ def _weights(site: Path) -> list[dict[str, Any]]:
         left = [size for name, size in files.items() if not any(f"{name}/".startswith(f"{one}/") for one in without)]
         rows.append({"che_cosa": what, "mb": sum(left) / 1e6, "file": len(left)})
     return rows
+
+
+def _different(one: Path, other: Path, edizione: str) -> list[str]:
+    """Return the files that are not the same, or not in both, among those that two builds have published."""
+    trees = [f"{name}/{edizione}" for name in ("reports", "maps")]
+    names = {
+        file.relative_to(root).as_posix()
+        for root in (one, other)
+        for tree in trees
+        for file in (root / tree).rglob("*")
+        if file.is_file()
+    }
+    return sorted(name for name in names if _bytes(one / name) != _bytes(other / name))
+
+
+def _bytes(file: Path) -> bytes | None:
+    return file.read_bytes() if file.is_file() else None
 
 
 def _built(root: Path, output: Path, processes: int, ats: tuple[str, ...], source: str = _BUILD) -> tuple[Cost, int]:

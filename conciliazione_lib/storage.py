@@ -37,6 +37,9 @@ PROVENANCE: Final = "provenienza.json"
 DECLARATION: Final = "tabella.toml"
 VOCABULARIES: Final = "vocabolari.toml"
 ROOT_VARIABLE: Final = "CONCILIAZIONE_DATI"
+#: Of what is read of the figures: all of it, without saying what; the date and what there is, which every reader reads.
+EVERYTHING: Final = "*"
+CONTENTS: Final = ""
 #: Variables by which a build tells the notebooks it runs where the store of figures is, where an analysis writes its
 #: part, and where the parts of those it follows are (separated as paths are).
 FIGURES_VARIABLE: Final = "CONCILIAZIONE_CIFRE"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import conciliazione_lib.build.notebook as notebook
 import conciliazione_lib.build.parameters as parameters
@@ -22,6 +24,9 @@ from conciliazione_lib.build.store import Store as Results
 from conciliazione_lib.build.store import write_whole
 from conciliazione_lib.errors import ConciliazioneError, EsecuzioneError
 from conciliazione_lib.region import REGION
+
+if TYPE_CHECKING:
+    from conciliazione_lib.evidence.store import Content
 
 #: Said of what an analysis will write, before it has written it.
 TO_COME = "da calcolare"
@@ -41,12 +46,27 @@ class Computed:
         How those that were run ended, by the name of their task.
     folder : Path, optional
         The store, with every part that is good.
+    prints : dict of str to dict
+        Hash of all that can be read of what each analysis wrote, by its name.
     """
 
     digests: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     folder: Path | None = None
+    prints: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def of(self, analyses: Iterable[str]) -> dict[str, str]:
+        """Return the hash of all that can be read of what some analyses wrote."""
+        known = [(name, self.prints.get(name, {})) for name in sorted(analyses)]
+        contents = digest([(name, own.get(storage.CONTENTS)) for name, own in known])
+        return {**{what: print_ for _, own in known for what, print_ in own.items()}, storage.CONTENTS: contents}
+
+    def read(self, asked: Iterable[str], analyses: Iterable[str]) -> dict[str, str] | None:
+        """Return the hash of what somebody read of it, of what was not there none; nothing where that is not known."""
+        now, names = self.of(analyses), set(asked)
+        known = storage.CONTENTS in names and storage.EVERYTHING not in names
+        return {name: now.get(name, "") for name in sorted(names)} if known else None
 
     @property
     def digest(self) -> str:
@@ -152,16 +172,25 @@ class Analyses:
                     computed.errors[one.id] = f"Ha bisogno di ciò che non è riuscito: {needed}."
                     continue
                 task = self.task(one, computed.digests)
-                if not self._anew and self._part(task) is not None:
-                    computed.digests[one.id] = self._digest(task)
+                if not self._anew and (self._part(task) is not None or self._renewed(task, computed)):
+                    self._good(task, computed)
                 else:
                     running[task.nome] = task
                     jobs.append(self._job(task, computed))
+            if running:
+                # The parts there are will be joined: they are read while others are made.
+                for name in [name for name in computed.digests if name not in read]:
+                    read[name] = reader.submit(_content, self._place(self.task(self._one(name), computed.digests)))
             return jobs
 
-        for outcome in execute(ready):
-            self._take(running[outcome.nome], outcome, computed, unchanged)
-        computed.folder = self._join(computed)
+        read: dict[str, Future[Content]] = {}
+        reader = ThreadPoolExecutor(1)
+        try:
+            for outcome in execute(ready):
+                self._take(running[outcome.nome], outcome, computed, unchanged)
+            computed.folder = self._join(computed, read)
+        finally:
+            reader.shutdown(wait=False, cancel_futures=True)
         return computed
 
     def require_unchanged(self, computed: Computed) -> None:
@@ -214,13 +243,37 @@ class Analyses:
                 "L'analisi è finita senza scrivere le sue cifre.\nChe cosa fare: chiuderla con a.chiudi().",
             )
             computed.outcomes[task.nome] = outcome
-        self._results.put(self.config.edizione, task, outcome)
+        read = computed.read(outcome.letto, task.capitolo.analisi) if self.sources[name].asks else None
+        self._results.put(self.config.edizione, task, outcome, read)
         if outcome.stato == "fallito":
             computed.errors[name] = outcome.errore or "non riuscita"
         else:
             # What vouches for a part is written after it: a run that was killed leaves one that is not taken for whole.
+            from conciliazione_lib.evidence import readings, store  # heavy, and of no use when nothing has changed
+
+            prints = readings.prints(store.Store(self._place(task)))
+            write_whole(self._place(task).with_suffix(".json"), json.dumps(prints))
             write_whole(self._place(task).with_suffix(".sha256"), storage.folder_digest(self._place(task)))
-            computed.digests[name] = self._digest(task)
+            self._good(task, computed)
+
+    def _good(self, task: AnalysisTask, computed: Computed) -> None:
+        name = task.capitolo.id
+        computed.digests[name] = self._digest(task)
+        computed.prints[name] = json.loads(self._place(task).with_suffix(".json").read_text(encoding="utf-8"))
+
+    def _renewed(self, task: AnalysisTask, computed: Computed) -> bool:
+        """Take what an analysis wrote, where all that it read of the figures of others is as it was."""
+        if not self.sources[task.capitolo.id].asks:
+            return False
+        key = self._results.renew(self.config.edizione, task, computed.of(task.capitolo.analisi))
+        before = self._place(task).with_name(key[:16]) if key is not None else None
+        if before in (None, self._place(task)) or not before.with_suffix(".sha256").is_file():
+            return False
+        shutil.rmtree(self._place(task), ignore_errors=True)
+        shutil.copytree(before, self._place(task))
+        for suffix in (".json", ".sha256"):
+            shutil.copyfile(before.with_suffix(suffix), self._place(task).with_suffix(suffix))
+        return True
 
     def _job(self, task: AnalysisTask, computed: Computed) -> Job:
         parts = [self._place(self.task(one, computed.digests)) for one in self._followed(task.capitolo.id)]
@@ -240,8 +293,11 @@ class Analyses:
             solo=True,
         )
 
+    def _one(self, name: str) -> Analysis:
+        return next(one for one in self.ordered if one.id == name)
+
     def _followed(self, name: str) -> list[Analysis]:
-        wanted = next(one for one in self.ordered if one.id == name).segue
+        wanted = self._one(name).segue
         return [one for one in self.ordered if one.id in wanted]
 
     def _place(self, task: AnalysisTask) -> Path:
@@ -250,13 +306,14 @@ class Analyses:
     def _part(self, task: AnalysisTask) -> Path | None:
         """Return the part of a task, if it is there and whole."""
         place = self._place(task)
-        whole = place.with_suffix(".sha256").is_file() and (place / storage.FIGURES_INDEX).is_file()
+        files = (place.with_suffix(".sha256"), place.with_suffix(".json"), place / storage.FIGURES_INDEX)
+        whole = all(file.is_file() for file in files)
         return place if whole and self._results.has(task.chiave) else None
 
     def _digest(self, task: AnalysisTask) -> str:
         return self._place(task).with_suffix(".sha256").read_text(encoding="utf-8").strip()
 
-    def _join(self, computed: Computed) -> Path | None:
+    def _join(self, computed: Computed, read: Mapping[str, Future[Content]]) -> Path | None:
         """Put together the parts that are good, unless the store that is there was made of them."""
         if not self.ordered:
             return None
@@ -265,9 +322,12 @@ class Analyses:
             from conciliazione_lib.evidence import store  # heavy, and of no use when nothing has changed
 
             good = [one for one in self.ordered if one.id in computed.digests]
-            parts = [self._place(self.task(one, computed.digests)) for one in good]
+            parts = [
+                read[one.id].result() if one.id in read else _content(self._place(self.task(one, computed.digests)))
+                for one in good
+            ]
             try:
-                store.write(store.join(store.load(part) for part in parts), folder)
+                store.write(store.join(parts), folder)
             except ConciliazioneError as error:
                 raise EsecuzioneError(str(error.messaggio), error.rimedio, error.problemi) from error
             known = {"parti": computed.digest, "sha256": storage.folder_digest(folder)}
@@ -284,3 +344,9 @@ class Analyses:
             return {"parti": "", "sha256": "", **json.loads(self._account.read_text(encoding="utf-8"))}
         except (OSError, ValueError):
             return {"parti": "", "sha256": ""}
+
+
+def _content(part: Path) -> Content:
+    from conciliazione_lib.evidence import store  # heavy, and of no use when nothing has changed
+
+    return store.load(part)

@@ -48,7 +48,9 @@ def close(namespace: dict[str, Any], expected: dict[str, Any]) -> None:
     readings = [version.to_dict() for version in storage.reads()] if storage is not None else []
     store = sys.modules.get("conciliazione_lib.evidence.store")
     analysis = store.analyses_read() if store is not None else []
-    display({MIME: {"tabelle": readings, "analisi": analysis}}, raw=True)
+    noted = sys.modules.get("conciliazione_lib.evidence.readings")
+    asked = noted.taken() if noted is not None else []
+    display({MIME: {"tabelle": readings, "analisi": analysis, "letto": asked}}, raw=True)
 
 
 def peak_memory() -> int | None:

@@ -86,6 +86,10 @@ class _Plan:
         self.computed = computed
         self.every = plan.tasks(config, self.sources, one_places, self.inputs, computed.digests)
         wanted = plan.chosen(config, self.every, self._scelta, one_places)
+        if not afresh:
+            now = computed.of(computed.prints)
+            for task in self.every:
+                self._renew(task, now)
         self.planned = plan.decide(wanted, folders.store, config.edizione, afresh=afresh)
         self.inputs.library.save()
         names = {task.nome for task in wanted}
@@ -100,6 +104,19 @@ class _Plan:
         kept = {task.nome for task in self.current}
         #: Outside the choice, and no longer so.
         self.stale = [task for task in others if task.nome not in kept and store.attempted(edition, task)]
+
+    def _renew(self, task: Task, now: Mapping[str, str]) -> None:
+        """Take for a chapter what it was, where all that it read of the figures is as it was."""
+        chapter, store = task.capitolo, self._folders.store
+        lost = any(one.id in self.computed.errors for one in self._config.analyses_of(chapter))
+        if self.computed.folder is None or lost or not self.asks(chapter) or store.has(task.chiave):
+            return
+        store.renew(self._config.edizione, task, now)
+
+    def asks(self, chapter: Chapter) -> bool:
+        """Tell whether it is known what a chapter reads of the figures."""
+        source = self.sources[chapter.id]
+        return source.shares and source.asks
 
     def published(self) -> list[Task]:
         """Return the tasks whose results are published, in the order of the plan."""
@@ -310,7 +327,9 @@ def _execute(
         if not decided.watch.unchanged(task, decided.sources[task.capitolo.id]):
             outdated.append(task.nome)
         else:
-            folders.store.put(config.edizione, task, outcome)
+            known = decided.computed.read(outcome.letto, decided.computed.prints)
+            read = known if decided.asks(task.capitolo) else None
+            folders.store.put(config.edizione, task, outcome, read)
         outcomes[outcome.nome] = outcome
         told.finished(outcome)
     if outdated:

@@ -92,6 +92,7 @@ def execute(job: Job, begun: Callable[[], None] = lambda: None) -> Outcome:
         misure=Measures(time.perf_counter() - start, seconds, memory),
         errore=error,
         tabelle=tuple(found.get("tabelle", ())),
+        letto=tuple(found.get("letto", ())),
     )
 
 

@@ -149,6 +149,8 @@ class Outcome:
         What went wrong, in Italian.
     tabelle : tuple of dict
         The versions of the tables it really read.
+    letto : tuple of str
+        What it asked of the store.
     misure : Measures
         Its cost.
     """
@@ -159,6 +161,7 @@ class Outcome:
     misure: Measures
     errore: str | None = None
     tabelle: tuple[dict[str, Any], ...] = ()
+    letto: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

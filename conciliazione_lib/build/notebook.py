@@ -30,6 +30,10 @@ _NAMES = MappingProxyType({"str": "un testo", "int": "un numero intero", "float"
 _OF_CHAPTERS = frozenset(
     ("__future__", "conciliazione_lib.report", "conciliazione_lib.evidence", "pandas", "math", "textwrap", "typing")
 )
+#: What is imported by notebooks that read figures and tables through the library alone.
+_PLAIN = frozenset(
+    ("__future__", "conciliazione_lib", "pandas", "numpy", "math", "textwrap", "typing", "functools", "IPython")
+)
 #: What reaches beyond a notebook: files, other code, the shell, the settings of pandas.
 _REACHING = frozenset(
     (
@@ -67,6 +71,8 @@ class NotebookSource:
         From the cell tagged ``parameters``.
     shares : bool
         It only tells: nothing in its code can change the process it runs in, which others may use after it.
+    asks : bool
+        All that it reads of the figures it asks of the library, which notes it.
     """
 
     path: Path
@@ -75,6 +81,7 @@ class NotebookSource:
     imports: tuple[str, ...]
     parameters: dict[str, Parameter]
     shares: bool
+    asks: bool
 
 
 def read(path: Path) -> NotebookSource:
@@ -112,6 +119,7 @@ def read(path: Path) -> NotebookSource:
         imports=tuple(sorted(imports)),
         parameters=_parameters(path, [source for kind, source, tags in sources if TAG_PARAMETERS in tags]),
         shares=only_tells(whole) and not magic,
+        asks=only_asks(whole) and not magic,
     )
 
 
@@ -196,6 +204,23 @@ def only_tells(tree: ast.Module) -> bool:
         elif isinstance(node, ast.Subscript):
             own = isinstance(node.value, ast.Name) and node.value.id not in of_others
             if not isinstance(node.ctx, ast.Load) and not own:
+                return False
+        elif isinstance(node, ast.Name) and (node.id in _REACHING or node.id.startswith("__")):
+            return False
+    return True
+
+
+def only_asks(tree: ast.Module) -> bool:
+    """Tell whether all that some code reads of the figures it asks of the library: it opens no file by itself.
+
+    So it is known what its result follows from.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            if not {name.partition(".")[0] for name in _modules(node)} <= _PLAIN:
+                return False
+        elif isinstance(node, ast.Attribute):
+            if node.attr.startswith(("_", "read_")) or node.attr in _REACHING:
                 return False
         elif isinstance(node, ast.Name) and (node.id in _REACHING or node.id.startswith("__")):
             return False

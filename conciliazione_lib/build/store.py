@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from conciliazione_lib.build.fingerprint import digest
 from conciliazione_lib.build.model import Measures, Outcome, Task
 
 
@@ -63,17 +64,56 @@ class Store:
         """Whether a task was ever run, well or not, whatever its inputs were."""
         return self._task_path(edition, task.nome).is_file() or self._failure_path(edition, task.nome).is_file()
 
-    def put(self, edition: str, task: Task, outcome: Outcome) -> None:
-        """Keep a result; of a good one the notebook first, what vouches for it last."""
-        known: dict[str, Any] = {"tabelle": list(outcome.tabelle), "misure": asdict(outcome.misure)}
+    def put(self, edition: str, task: Task, outcome: Outcome, read: Mapping[str, str] | None = None) -> None:
+        """Keep a result; of a good one the notebook first, what vouches for it last.
+
+        Parameters
+        ----------
+        edition, task, outcome
+            Of whom, and how it ended.
+        read : mapping of str to str, optional
+            The hash of all that it read of the figures, when that is known.
+        """
+        known: dict[str, Any] = {"tabelle": list(outcome.tabelle), "misure": asdict(outcome.misure), "letto": read}
         if outcome.stato == "fallito":
-            known |= {"chiave": task.chiave, "errore": outcome.errore, "notebook": outcome.notebook}
+            known |= {"letto": None, "chiave": task.chiave, "errore": outcome.errore, "notebook": outcome.notebook}
             write_whole(self._failure_path(edition, task.nome), json.dumps(known, ensure_ascii=False))
             return
         write_whole(self.notebook(task.chiave), outcome.notebook)
         write_whole(self._outcome_path(task.chiave), json.dumps(known, ensure_ascii=False))
         self.note(edition, task)
         self._failure_path(edition, task.nome).unlink(missing_ok=True)
+
+    def renew(self, edition: str, task: Task, now: Mapping[str, str]) -> str | None:
+        """Take for a task its last good result, where of all its inputs only figures that it did not read are others.
+
+        Parameters
+        ----------
+        edition, task
+            Whose result.
+        now : mapping of str to str
+            The hash of all that can be read of the figures.
+
+        Returns
+        -------
+        str or None
+            The key that the result had; nothing where there is none.
+        """
+        try:
+            record = json.loads(self._task_path(edition, task.nome).read_text(encoding="utf-8"))
+            before, key = record["ingressi"], record["chiave"]
+            known = self.outcome(key)
+            other = any(now.get(name, "") != print_ for name, print_ in known["letto"].items())
+            if other or _but_figures(before) != _but_figures(task.ingressi):
+                return None
+            notebook = self.notebook(key).read_text(encoding="utf-8")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        write_whole(self.notebook(task.chiave), notebook)
+        write_whole(self._outcome_path(task.chiave), json.dumps(known, ensure_ascii=False))
+        self.note(edition, task)
+        self._failure_path(edition, task.nome).unlink(missing_ok=True)
+        return str(key)
 
     def note(self, edition: str, task: Task) -> None:
         """Remember the inputs of a task's last good result, to say later what changed."""
@@ -98,6 +138,11 @@ class Store:
 
     def _task_path(self, edition: str, task_name: str) -> Path:
         return self.folder / "incarichi" / edition / f"{task_name}.json"
+
+
+def _but_figures(inputs: Mapping[str, Any]) -> str:
+    """Return the hash of the inputs of a run, of the figures only which analyses they are of."""
+    return digest({**inputs, "cifre": sorted(inputs["cifre"])})
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -18,6 +18,7 @@ import pandas as pd
 
 import conciliazione_lib.evidence.completeness as completeness
 import conciliazione_lib.evidence.listings as listings
+import conciliazione_lib.evidence.readings as readings
 import conciliazione_lib.evidence.statements as statements
 import conciliazione_lib.evidence.store as store
 import conciliazione_lib.evidence.writing as writing
@@ -239,6 +240,7 @@ class Analisi:
             No earlier analysis has one of the indicators.
         """
         earlier = self._earlier
+        readings.note(*indicatori)
         known = {name for names in earlier.analyses.values() for name in names}
         if lost := [name for name in indicatori if name not in known]:
             raise UsoError(
@@ -267,6 +269,7 @@ class Analisi:
             ``indicatore, livello, territorio, esito``, one row for each figure compared.
         """
         earlier = self._earlier
+        readings.note(*indicatori)
         said = earlier.statements[
             earlier.statements["genere"].eq("confronto")
             & earlier.statements["termine"].eq(con)
@@ -286,6 +289,7 @@ class Analisi:
             No earlier analysis has it.
         """
         earlier = self._earlier
+        readings.note(readings.OF_LISTS + nome)
         if nome not in earlier.lists:
             raise UsoError(
                 f"Nessuna analisi precedente ha l'elenco «{nome}».", "dichiararla in «segue», in reports.toml."
@@ -381,7 +385,7 @@ class Analisi:
         folders = [Path(folder) for folder in os.environ.get(storage.PARTS_VARIABLE, "").split(os.pathsep) if folder]
         if not folders:
             return store.load(store.locate(self.edizione))
-        return store.join(store.load(folder) for folder in folders)
+        return store.join(store.unnoted(folder) for folder in folders)
 
     def _input(self, table: Any) -> InputTable:
         """Return an input; a table of the catalog, which never changes, is made one once for all its figures."""

@@ -40,7 +40,7 @@ def decided(said: Claim, figures: Sequence[Figure], statements: Statements | Non
     CalcoloError
         It has decided otherwise.
     """
-    if statements is None or said.kind not in _STORED or figures[0].indicator not in statements.indicators:
+    if statements is None or said.kind not in _STORED or figures[0].indicator not in statements:
         return
     if said.kind == "estremo":
         _extremes(said, figures, statements)

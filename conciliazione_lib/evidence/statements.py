@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 import conciliazione_lib.evidence.formats as formats
+import conciliazione_lib.evidence.readings as readings
 from conciliazione_lib.evidence.by_indicator import ByIndicator
 from conciliazione_lib.evidence.comparing import MOST_IMPUTED, PLAIN, Rule, difference_bounds, outcome
 from conciliazione_lib.evidence.registry import Indicator, Registry
@@ -325,12 +326,13 @@ class Statements:
     @property
     def frame(self) -> pd.DataFrame:
         """Every statement, in the order of the store."""
+        readings.note(readings.EVERYTHING)
         return self._rows.frame
 
-    @property
-    def indicators(self) -> frozenset[str]:
-        """The indicators something was decided of."""
-        return self._rows.names
+    def __contains__(self, indicator: object) -> bool:
+        """Tell whether something was decided of an indicator."""
+        readings.note(str(indicator))
+        return indicator in self._rows.names
 
     def find(
         self, indicator: str, level: str, code: str, period: str, breakdown: str, kind: str, term: str = ""
@@ -344,6 +346,7 @@ class Statements:
         return frozenset(code for code, *rest in self._of(indicator, level) if tuple(rest) == wanted)
 
     def _of(self, indicator: str, level: str) -> dict[tuple[str, ...], Statement]:
+        readings.note(indicator)
         if (indicator, level) not in self._found:
             said = map(Statement._make, self._rows.tuples(indicator, level, COLUMNS))
             self._found[indicator, level] = {
@@ -353,10 +356,12 @@ class Statements:
 
     def of_territories(self, codes: Collection[str]) -> pd.DataFrame:
         """Return the statements about some territories, whatever their level."""
+        readings.note(readings.EVERYTHING)
         return self._rows.of_territories(codes)
 
     def about(self, indicator: str) -> pd.DataFrame:
         """Return the statements about an indicator."""
+        readings.note(indicator)
         return self._rows.rows(indicator)
 
     def of(self, genere: str) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
+import conciliazione_lib.evidence.readings as readings
 import conciliazione_lib.evidence.statements as statements
 from conciliazione_lib import storage
 from conciliazione_lib.errors import CalcoloError, UsoError
@@ -279,16 +280,16 @@ class Store:
     """
 
     def __init__(self, folder: Path, members: Members | None = None) -> None:
-        self.folder = folder
+        self._folder = folder
         self._members = members
         try:
-            self.index: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+            self._index: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             raise UsoError(f"Nella cartella «{folder.name}» non ci sono le cifre di un'edizione.") from None
-        if self.index.get("formato") != FORMAT:
+        if self._index.get("formato") != FORMAT:
             raise UsoError(
                 f"Le cifre di «{folder.name}» sono di un altro formato: atteso {FORMAT}, "
-                f"trovato {self.index.get('formato')!r}.",
+                f"trovato {self._index.get('formato')!r}.",
                 "rigenerare l'edizione con questa versione del programma.",
             )
         self._tables: dict[str, InputTable] = {}
@@ -302,6 +303,23 @@ class Store:
         #: Keys of the input tables of what was read: figures made, lists.
         self.used: set[str] = set()
 
+    @property
+    def folder(self) -> Path:
+        """Where it is: who asks may read anything."""
+        readings.note(readings.EVERYTHING)
+        return self._folder
+
+    @property
+    def index(self) -> Mapping[str, Any]:
+        """What it says of itself: who asks may read anything of it."""
+        readings.note(readings.EVERYTHING)
+        return self._index
+
+    @property
+    def data(self) -> str:
+        """Date of its geography."""
+        return str(self._index["data"])
+
     def again(self) -> Store:
         """Return the same store for another reader, with what it has used still to be told."""
         other = copy(self)
@@ -311,26 +329,28 @@ class Store:
 
     @cached_property
     def _figures(self) -> ByIndicator:
-        return ByIndicator.read(self.folder / FIGURES)
+        return ByIndicator.read(self._folder / FIGURES)
 
     @property
     def figures(self) -> pd.DataFrame:
         """Every figure, in the order of the key."""
+        readings.note(readings.EVERYTHING)
         return self._figures.frame
 
     def of_territories(self, codes: Collection[str]) -> pd.DataFrame:
         """Return the rows about some territories, of every indicator."""
-        _read.update(self.index["analisi"])
+        _read.update(self._index["analisi"])
+        readings.note(readings.EVERYTHING)
         return self._figures.of_territories(codes)
 
     @cached_property
     def statements(self) -> statements.Statements:
         """What can be said of them."""
-        return statements.Statements(ByIndicator.read(self.folder / STATEMENTS))
+        return statements.Statements(ByIndicator.read(self._folder / STATEMENTS))
 
     @cached_property
     def _analysis_of(self) -> dict[str, str]:
-        return {name: analysis for analysis, names in self.index["analisi"].items() for name in names}
+        return {name: analysis for analysis, names in self._index["analisi"].items() for name in names}
 
     def __contains__(self, indicator: object) -> bool:
         return indicator in self._analysis_of
@@ -341,7 +361,8 @@ class Store:
         return tuple(sorted(self._analysis_of))
 
     def _noted(self, indicator: str) -> str:
-        """Note among the readings the analysis an indicator is of; give its name back."""
+        """Note among the readings an indicator, and the analysis it is of; give its name back."""
+        readings.note(indicator)
         if indicator in self._analysis_of:
             _read.add(self._analysis_of[indicator])
         return indicator
@@ -486,15 +507,16 @@ class Store:
         UsoError
             There is no list of that name.
         """
-        known = self.index["elenchi"].get(name)
+        known = self._index["elenchi"].get(name)
         if known is None:
             raise UsoError(
                 f"L'edizione non ha l'elenco «{name}».",
-                f"elenchi presenti: {', '.join(sorted(self.index['elenchi']))}.",
+                f"elenchi presenti: {', '.join(sorted(self._index['elenchi']))}.",
             )
         _read.add(known["analisi"])
+        readings.note(readings.OF_LISTS + name)
         if name not in self._lists:
-            self._lists[name] = pd.read_parquet(self.folder / LISTS / f"{name}.parquet")
+            self._lists[name] = pd.read_parquet(self._folder / LISTS / f"{name}.parquet")
         frame = self._lists[name].copy()
         frame.attrs["titolo"] = known["titolo"]
         frame.attrs["fonte"] = self.sources(known["ingressi"])
@@ -505,8 +527,8 @@ class Store:
         """Return an input table by its key; of a reserved one only what is known of it."""
         self.used.add(key)
         if key not in self._tables:
-            provenance = self.index["ingressi"][key]
-            file = self.folder / INPUTS / f"{key}.parquet"
+            provenance = self._index["ingressi"][key]
+            file = self._folder / INPUTS / f"{key}.parquet"
             frame = pd.DataFrame() if provenance.get("riservata") else pd.read_parquet(file)
             self._tables[key] = InputTable(frame, provenance, self._members, key)
         return self._tables[key]
@@ -514,14 +536,14 @@ class Store:
     @property
     def tables(self) -> frozenset[str]:
         """Names of the tables that the edition was made from."""
-        return frozenset(str(known["tabella"]) for known in self.index["ingressi"].values() if "tabella" in known)
+        return frozenset(str(known["tabella"]) for known in self._index["ingressi"].values() if "tabella" in known)
 
     def provenance(self, keys: Iterable[str]) -> list[dict[str, Any]]:
         """Return what is known of some input tables, each once; of figures of the edition, of what they come from."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
         left = list(keys)
         while left:
-            known = dict(self.index["ingressi"][left.pop(0)])
+            known = dict(self._index["ingressi"][left.pop(0)])
             if "da" in known:
                 left += known["da"]
             else:
@@ -535,19 +557,26 @@ class Store:
 
 def load(folder: Path) -> Content:
     """Read a content written by :func:`write`."""
+    readings.note(readings.EVERYTHING)
+    return unnoted(folder)
+
+
+def unnoted(folder: Path) -> Content:
+    """Read it for who notes by itself what is then taken out of it."""
     store = Store(folder)
+    index = store._index
     listings = {
         name: Listing(name, known["titolo"], tuple(known["chiave"]), known["analisi"], tuple(known["ingressi"]))
-        for name, known in store.index["elenchi"].items()
+        for name, known in index["elenchi"].items()
     }
     return Content(
-        figures=store.figures,
-        statements=store.statements.frame,
+        figures=store._figures.frame,
+        statements=ByIndicator.read(folder / STATEMENTS).frame,
         lists={name: pd.read_parquet(folder / LISTS / f"{name}.parquet") for name in listings},
         listings=listings,
-        tables={key: store.table(key) for key in store.index["ingressi"]},
-        analyses={name: list(names) for name, names in store.index["analisi"].items()},
-        data=store.index["data"],
+        tables={key: store.table(key) for key in index["ingressi"]},
+        analyses={name: list(names) for name, names in index["analisi"].items()},
+        data=store.data,
     )
 
 

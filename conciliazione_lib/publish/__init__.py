@@ -111,6 +111,9 @@ def _made(
     comparison = changes.compare(edizione, first) if first is not None else None
     for message in comparison.messages() if comparison is not None else ():
         told.note(f"Da controllare: {message}.")
+    before = making.Before(staging, staging)
+    if work is not None and not afresh:
+        before = making.Before.read(reports / config.edizione, reports.parent / "maps" / config.edizione)
     publication = Publication(staging, edizione, config.radice, comparison)
     shown = Shown(
         publication,
@@ -119,16 +122,13 @@ def _made(
         earlier_editions(config, reports) if comparison is not None else None,
         inputs=inputs,
         pool=pool if processes > 1 else None,
+        meanwhile=before.look,
     )
     if checked is not None:
         checked.take(outcomes.result() if outcomes is not None else quadrature.run(missing))
     names = publication.parts()[:-1]
     prints = {name: shown.of(name) for name in names}
     inputs.library.save()
-    before = making.Before(staging, staging)
-    if work is not None and not afresh:
-        before = making.Before.read(reports / config.edizione, reports.parent / "maps" / config.edizione)
-
     ledger = work / f"registro-{config.edizione}.json" if work is not None else None
     entries = shown.ledger()
     kept = _kept(ledger, before, entries) if ledger is not None else None
@@ -138,7 +138,7 @@ def _made(
     def again() -> making.Work:
         known = tuple(chapter.indicatori for chapter in edizione.capitoli)
         given = (config, config.radice, comparison, publication.missing, quadrature.results(), known, kept, drawings)
-        return making.Work(staging, tuple(results), *given)
+        return making.Work(staging, tuple(results), *given, tables=edizione.tabelle)
 
     def ready(done: int, total: int) -> None:
         told.publishing("pagine e documenti", done, total)

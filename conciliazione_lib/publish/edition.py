@@ -261,9 +261,12 @@ class Edition:
     def tabelle(self) -> tuple[Mapping[str, Any], ...]:
         """Provenance of every table read, each once, by title."""
         unique = {(v["tabella"], v.get("sha256", "")): v for chapter in self.capitoli for v in chapter.tabelle}
-        return tuple(
-            sorted(unique.values(), key=lambda entry: (str(entry["titolo"]).casefold(), entry["data_riferimento"]))
-        )
+        return edition_tables(unique.values())
+
+
+def edition_tables(entries: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """Return the tables of an edition in order, by title."""
+    return tuple(sorted(entries, key=lambda entry: (str(entry["titolo"]).casefold(), entry["data_riferimento"])))
 
 
 def read(results: Iterable[ChapterResult], config: Config, folder: Path | None = None) -> Edition:

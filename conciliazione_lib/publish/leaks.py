@@ -11,7 +11,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -220,7 +220,7 @@ def _column_values(file: Path, protected: Mapping[str, Indicator]) -> Iterator[t
     """
     words = {word: name for name, i in protected.items() for word in (name, i.nome, i.nome_breve)}
     stem = _stem(file)
-    for table in _tables(file, protected):
+    for table in _tables(file, protected, words):
         columns: dict[int, str] = {}
         values: list[int] = []
         if table and set(map(str, table[0])) >= _OF_FIGURES:
@@ -246,18 +246,14 @@ def _column_values(file: Path, protected: Mapping[str, Indicator]) -> Iterator[t
                 keys = {"": stem}
             for key, name in keys.items():
                 yield from ((name, key, row[place]) for place in values if place < len(row))
-            intestate = {i: re.sub(r" \([^)]*\)$", "", one_written) for i, one_written in enumerate(written)}
+            intestate = {i: _bare(one_written) for i, one_written in enumerate(written)}
             columns |= {i: words[one_written] for i, one_written in intestate.items() if one_written in words}
             values += [i for i, one_written in enumerate(written) if one_written.lower() in _VALUES]
 
 
 def _tells(written: str, parole: Mapping[str, str]) -> bool:
     """Tell whether a cell names a protected indicator or a column of values."""
-    return (
-        written.partition(".")[0] in parole
-        or written.lower() in _VALUES
-        or re.sub(r" \([^)]*\)$", "", written) in parole
-    )
+    return written.partition(".")[0] in parole or written.lower() in _VALUES or _bare(written) in parole
 
 
 def _row_values(table: list[list[Any]], protected: Mapping[str, Indicator]) -> Iterator[tuple[str, str, Any]]:
@@ -279,8 +275,34 @@ def _row_values(table: list[list[Any]], protected: Mapping[str, Indicator]) -> I
             yield indicator, key, entry.get(name)
 
 
-def _tables(file: Path, protected: Collection[str]) -> Iterator[list[list[Any]]]:
-    """Yield the tables of a file; of one in columns with a row for each figure, only the rows of these indicators."""
+def _telling(table: pyarrow.Table, words: Mapping[str, str]) -> pyarrow.Table:
+    """Return the rows of a table that may tell a value: each text is looked at once.
+
+    They are those of which some cell names something, and the numbers written as text in a column that has names.
+    """
+    import pyarrow.compute as pc
+
+    if any(_bare(name) in words for name in table.column_names):
+        return table
+    kept = pyarrow.array([False] * table.num_rows, pyarrow.bool_())
+    for column in table.columns:
+        if pyarrow.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        if pyarrow.types.is_string(column.type) or pyarrow.types.is_large_string(column.type):
+            texts = [text for text in column.unique().to_pylist() if text is not None]
+            named = any(_bare(text.strip()) in words for text in texts)
+            telling = [t for t in texts if _tells(t.strip(), words) or (named and _number(t) is not None)]
+            kept = pc.or_(kept, pc.is_in(column, value_set=pyarrow.array(telling, column.type)).combine_chunks())
+    return table.filter(kept)
+
+
+def _bare(written: str) -> str:
+    """Return the name of a column without its unit."""
+    return re.sub(r" \([^)]*\)$", "", written)
+
+
+def _tables(file: Path, protected: Mapping[str, Indicator], words: Mapping[str, str]) -> Iterator[list[list[Any]]]:
+    """Yield the tables of a file; of one in columns, only the rows that tell something of these indicators."""
     if file.suffix == ".zip":
         yield list(csv.reader(io.StringIO(_unpacked(file), newline="")))
     elif file.suffix == ".csv":
@@ -289,7 +311,10 @@ def _tables(file: Path, protected: Collection[str]) -> Iterator[list[list[Any]]]
     elif file.suffix == ".parquet":
         of_figures = set(pyarrow.parquet.read_schema(file).names) >= _OF_FIGURES
         wanted = [("indicatore", "in", sorted(protected))] if of_figures and protected else None
-        columns = pyarrow.parquet.read_table(file, filters=wanted).to_pydict()
+        read = pyarrow.parquet.read_table(file, filters=wanted)
+        if not of_figures and _stem(file) not in protected:
+            read = _telling(read, words)
+        columns = read.to_pydict()
         yield [list(columns), *(list(row) for row in zip(*columns.values(), strict=True))]
     elif file.suffix == ".docx":
         with zipfile.ZipFile(file) as archive:

@@ -14,7 +14,7 @@ import pickle
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,7 +35,7 @@ from conciliazione_lib.quality.check import Result
 #: As many parts as are made before other processes could have started.
 FEW = 3
 #: What takes longest starts first.
-_FIRST = ("registro", "documento:ats", "documento:regione", "comuni", "indicatore")
+_FIRST = ("registro", "archivio", "documento:regione", "documento:ats", "comuni", "indicatore")
 
 
 #: Parts that show the same indicator.
@@ -86,6 +86,7 @@ class Before:
     tree: Path
     maps: Path
     parts: Mapping[str, Part] = field(default_factory=dict)
+    _hashes: dict[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def read(cls, tree: Path, maps: Path) -> Before:
@@ -96,12 +97,22 @@ class Before:
         except (OSError, ValueError, KeyError, TypeError):
             return cls(tree, maps)
 
+    def look(self) -> None:
+        """Read the files that may be taken, while others work: what each holds is known when it is asked."""
+        for part in self.parts.values():
+            for path in part.file:
+                with suppress(OSError):
+                    self._hashes[path] = file_digest(self._place(path))
+
+    def _place(self, path: str) -> Path:
+        return self.maps / path.removeprefix("maps/") if path.startswith("maps/") else self.tree / path
+
     def take(self, part: Part, target: Path) -> bool:
         """Put the files of a part in a new tree, if they are what they were published as; tell whether it was so."""
         for path, print_ in part.file.items():
-            source = self.maps / path.removeprefix("maps/") if path.startswith("maps/") else self.tree / path
+            source = self._place(path)
             try:
-                if file_digest(source) != print_:
+                if (self._hashes.get(path) or file_digest(source)) != print_:
                     return False
                 _link(source, target / path)
             except OSError:
@@ -216,8 +227,8 @@ def _near(names: Sequence[str]) -> list[tuple[str, ...]]:
 class Work:
     """What a process needs to make parts of a publication: all of it can be sent to another process.
 
-    ``shown`` are the indicators of each chapter, where they are known already: chapters that have nothing of what a
-    process makes are not read in it.
+    ``shown`` are the indicators of each chapter, ``tables`` the tables that chapters read, where they are known
+    already: chapters that have nothing of what a process makes are not read in it.
     """
 
     tree: Path
@@ -230,6 +241,7 @@ class Work:
     shown: tuple[frozenset[str], ...] = ()
     kept: Kept | None = None
     drawings: Path | None = None
+    tables: tuple[Mapping[str, Any], ...] | None = None
 
     def publication(self) -> Publication:
         """Return the publication, in the process that makes its parts."""
@@ -237,6 +249,8 @@ class Work:
         read = edition.read(self.results, self.config, self.tree)
         for chapter, names in zip(read.capitoli, self.shown, strict=False):
             vars(chapter)["indicatori"] = names
+        if self.tables is not None:
+            vars(read)["tabelle"] = self.tables
         made = Publication(self.tree, read, self.root, self.comparison, absent=self.absent)
         return replace(made, kept=self.kept, drawings=self.drawings)
 

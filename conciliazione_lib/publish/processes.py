@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import threading
@@ -45,6 +46,8 @@ def several(processes: int, begin: Callable[..., object], *given: Any) -> Iterat
 
 
 def _start(begin: Callable[..., object], given: tuple[Any, ...]) -> None:
+    # What it holds goes with it: freed one thing after another, it would keep a processor busy for a second.
+    atexit.register(os._exit, 0)
     threading.Thread(target=_follow, daemon=True).start()
     begin(*given)
 

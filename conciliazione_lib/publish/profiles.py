@@ -15,6 +15,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup, escape
 
@@ -23,7 +24,7 @@ import conciliazione_lib.publish.opendata as opendata
 import conciliazione_lib.publish.used_rows as used_rows
 import conciliazione_lib.publish.words as words
 from conciliazione_lib import territory
-from conciliazione_lib.evidence import Figure, Indicator, Place, formats, grammar
+from conciliazione_lib.evidence import Figure, Place, formats, grammar
 from conciliazione_lib.evidence.comparing import Rule
 from conciliazione_lib.publish.selection import FINEST, PER_COMUNE, where
 from conciliazione_lib.publish.site import Site
@@ -86,10 +87,14 @@ READ = (
     *("indicatore", "livello", "territorio", "periodo", "valore", "inferiore", "superiore", "stato"),
     *("motivo", "grado", "imputata", "riferimento"),
 )
-_TOLD = (
+#: What profiles say of a figure, by its kind: that of the period of the figure; a trend, of any.
+SAID = ("confronto", "rango")
+TREND = "tendenza"
+TOLD = (
     *("indicatore", "livello", "territorio", "periodo", "genere", "termine", "esito"),
     *("posto", "posto_peggiore", "su"),
 )
+_SERIES = ("indicatore", "livello", "territorio")
 
 Key = tuple[str, str, str]
 
@@ -242,7 +247,7 @@ class Profiles:
             codes.setdefault(one.livello, set()).add(one.codice)
         self._figures: dict[tuple[str, str], dict[str, Any]] = {}
         self._at: dict[tuple[str, str, str, str], Any] = {}
-        self._series: dict[Key, list[tuple[str, float]]] = {}
+        self._drawn: dict[Key, list[tuple[str, str]]] = {}
         wanted = {code for some in codes.values() for code in some}
         self._read_figures(_of(archive.store.of_territories(wanted), codes))
         self._said: dict[tuple[str, str, str, str], Said] = {}
@@ -265,17 +270,16 @@ class Profiles:
             self._at[row.indicatore, row.livello, row.territorio, row.periodo] = row
             if row.riferimento:
                 self._figures.setdefault((row.livello, row.territorio), {})[row.indicatore] = row
-            if row.valore == row.valore and row.valore is not None:
-                key = row.indicatore, row.livello, row.territorio
-                self._series.setdefault(key, []).append((row.periodo, row.valore))
+        for name, level, code, period, x, y in drawn(rows).itertuples(index=False, name=None):
+            self._drawn.setdefault((name, level, code), []).append((period, f"{x},{y}"))
 
     def _read_statements(self, rows: pd.DataFrame) -> None:
-        rows = rows[(rows["per"] == "") & rows["genere"].isin(("confronto", "rango", "tendenza"))]
-        each: Any = rows[list(_TOLD)].itertuples(index=False, name=None)
+        rows = rows[(rows["per"] == "") & rows["genere"].isin((*SAID, TREND))]
+        each: Any = rows[list(TOLD)].itertuples(index=False, name=None)
         for name, level, code, period, kind, term, *said in each:
             known = self._figures.get((level, code), {}).get(name)
-            if known is not None and (kind == "tendenza" or known.periodo == period):
-                what = "rango" if kind == "rango" else kind if kind == "tendenza" else term
+            if known is not None and (kind == TREND or known.periodo == period):
+                what = term if kind == "confronto" else kind
                 found = self._said[name, level, code, what] = Said(*said)
                 if what == "rango" and found.su == found.su:
                     self._ranked[level, code] = max(found.su, self._ranked.get((level, code), 0))
@@ -375,7 +379,7 @@ class Profiles:
             word = OUTCOMES.get(said.esito, "") if said is not None else ""
             note = f" <small>{word}</small>" if word else ""
             cells.append(Markup(f"<td>{escape(text)}{note}</td>"))
-        cells.append(Markup(f"<td>{self._position(row)}</td><td>{self._trend(row, entry)}</td>"))
+        cells.append(Markup(f"<td>{self._position(row)}</td><td>{self._trend(row)}</td>"))
         return Markup(
             f'<tr{when}><th><a href="{root}indicatori/{row.indicatore}.html">{escape(entry.nome)}</a>'
             f"{under}</th>{Markup().join(cells)}</tr>"
@@ -410,22 +414,13 @@ class Profiles:
         best, worst = int(said.posto), int(said.peggiore)
         return f"{formats.numero(best)}º" if best == worst else f"{formats.numero(best)}º–{formats.numero(worst)}º"
 
-    def _trend(self, row: Any, entry: Indicator) -> str:
-        known = self._series.get((row.indicatore, row.livello, row.territorio), ())
-        series = sorted(known, key=lambda one: (_year(one[0]), one[0]))[-_PERIODS[1] :]
-        if len(series) < _PERIODS[0]:
+    def _trend(self, row: Any) -> str:
+        known = self._drawn.get((row.indicatore, row.livello, row.territorio))
+        if known is None:
             return ""
-        said = self._said.get((row.indicatore, row.livello, row.territorio, "tendenza"))
-        first, last = series[0][0][:4], series[-1][0][:4]
+        said = self._said.get((row.indicatore, row.livello, row.territorio, TREND))
+        first, last, points = known[0][0][:4], known[-1][0][:4], " ".join(point for _, point in known)
         text = f"{TRENDS[said.esito] if said else 'serie'}, {first}–{last}"
-        values = [value for _, value in series]
-        low, spread = min(values), (max(values) - min(values)) or 1.0
-        years = [_year(period) for period, _ in series]
-        scale = (_WIDE - 4) / ((years[-1] - years[0]) or 1.0)
-        points = " ".join(
-            f"{2 + (year - years[0]) * scale:.0f},{_HIGH - 2 - (value - low) / spread * (_HIGH - 4):.0f}"
-            for year, value in zip(years, values, strict=True)
-        )
         drawing = f'<svg viewBox="0 0 {_WIDE} {_HIGH}" aria-hidden="true"><polyline points="{points}"/></svg>'
         return f"{drawing} <small>{text}</small>"
 
@@ -512,6 +507,36 @@ class Profiles:
 
     def _duty(self, code: str) -> str:
         return str(self._plans.get(code, {}).get("dovere", ""))
+
+
+def drawn(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the points by which the trends of some figures are drawn.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Figures without a breakdown.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``indicatore, livello, territorio, periodo, x, y``: the last periods with a value, in order, where they are
+        enough for a trend.
+    """
+    rows = rows.loc[rows["valore"].notna(), [*_SERIES, "periodo", "valore"]]
+    years = {period: _year(period) for period in rows["periodo"].unique()}
+    rows = rows.assign(anno=rows["periodo"].map(years).astype(float), periodo=rows["periodo"].astype(object))
+    rows = rows.sort_values(["anno", "periodo"], kind="stable")
+    every = rows.groupby(list(_SERIES), sort=False, observed=True)["valore"]
+    rows = rows[(every.cumcount(ascending=False) < _PERIODS[1]) & (every.transform("size") >= _PERIODS[0])]
+    each = rows.groupby(list(_SERIES), sort=False, observed=True)
+    first, last = each["anno"].transform("first").to_numpy(), each["anno"].transform("last").to_numpy()
+    low, high = each["valore"].transform("min").to_numpy(), each["valore"].transform("max").to_numpy()
+    years_, values = rows["anno"].to_numpy(), rows["valore"].to_numpy(dtype=float)
+    scale = (_WIDE - 4) / np.where(last - first == 0, 1.0, last - first)
+    spread = np.where(high - low == 0, 1.0, high - low)
+    x, y = 2 + (years_ - first) * scale, _HIGH - 2 - (values - low) / spread * (_HIGH - 4)
+    return rows[[*_SERIES, "periodo"]].assign(x=np.rint(x).astype(int), y=np.rint(y).astype(int))
 
 
 @cache

@@ -132,7 +132,7 @@ class Publication:
             names += [chapter_part(chapter) for chapter in edition.di(place)]
         names += [f"schede:{name}" for name in card_pages.indicators(edition)]
         names += ["indicatori", *(f"indicatore:{name}" for name in explorer.indicators(whole)), "confronto"]
-        names += ["azioni", "simulatore", "metodi", "fonti", "dati", "fisse", "qualita", "comuni", "ambiti"]
+        names += ["azioni", "simulatore", "metodi", "fonti", "dati", "archivio", "fisse", "qualita", "comuni", "ambiti"]
         if edition.archivio is not None:
             names += [f"profili:{code}" for code in territory.load(edition.data).codes("ats")]
             if profiles.districts(whole):
@@ -205,11 +205,6 @@ def _fixed(p: Publication, _: str) -> None:
     kit.write_pages(p.site)
 
 
-def _data(p: Publication, _: str) -> None:
-    about.write_data(p.site)
-    kit.write_archive(p.site)
-
-
 def _search(p: Publication, _: str) -> None:
     finder.write_search(p.site)
     kit.write_sitemap(p.site)
@@ -228,7 +223,8 @@ _MAKERS: Mapping[str, Callable[[Publication, str], None]] = MappingProxyType(
         "simulatore": lambda p, _: extras.write_simulator(p.site),
         "metodi": lambda p, _: about.write_methods(p.site),
         "fonti": lambda p, _: about.write_sources(p.site),
-        "dati": _data,
+        "dati": lambda p, _: about.write_data(p.site),
+        "archivio": lambda p, _: kit.write_archive(p.site),
         "fisse": _fixed,
         "qualita": lambda p, _: quadrature.write(p.site),
         "comuni": lambda p, _: finder.write_comuni(p.site),

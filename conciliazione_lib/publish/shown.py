@@ -7,7 +7,7 @@ templates and styles. What notebooks and store hold is read once and remembered 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
@@ -33,20 +33,24 @@ from conciliazione_lib.build.store import write_whole
 from conciliazione_lib.evidence import Place, Store, cards
 from conciliazione_lib.evidence.store import FIGURES, LISTS, STATEMENTS
 from conciliazione_lib.publish.documents import plan, sheet
-from conciliazione_lib.publish.edition import OF_THE_TERRITORY, Chapter
+from conciliazione_lib.publish.edition import OF_THE_TERRITORY, Chapter, edition_tables
 from conciliazione_lib.publish.public_site import Publication, chapter_part
 from conciliazione_lib.publish.selection import PER_COMUNE
 from conciliazione_lib.publish.territory_pages import neighbours
 from conciliazione_lib.territory import Territory, load
 
 #: Changed with what is remembered.
-FORMAT = 2
+FORMAT = 4
+#: Under which is remembered what is known of the tables that chapters read.
+_ENTRIES = "tabelle"
 
 #: More chapters than these are read by several processes.
 MANY = 20
 
 #: What pages and documents say of a table that a chapter read; its hash, or the tier that served it, they do not.
 _SAID = ("tabella", "titolo", "fonte", "licenza", "data_riferimento", "stato", "provvisorio", "recuperato", "lettura")
+#: What is said of it with the open data.
+_CITED = ("titolo", "fonte", "data_riferimento", "url", "recuperato")
 #: What only cards say of a figure.
 _OF_CARDS = ("ingressi", "termini")
 _COMUNE = "comune"
@@ -66,7 +70,9 @@ class Shown:
     inputs : Inputs, optional
         Tables, code and environment, when they are known.
     pool : Executor, optional
-        Processes that read chapters, when they are many.
+        Processes that read the store, and chapters when they are many.
+    meanwhile : callable, optional
+        Called while they do.
     """
 
     def __init__(
@@ -78,15 +84,21 @@ class Shown:
         *,
         inputs: Inputs | None = None,
         pool: Executor | None = None,
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> None:
         self.publication, self.edition = publication, publication.edition
         self._memory_file, self._earlier = memory, earlier
         self._remembered, self._used = _read(memory), dict[str, Any]()
         self.inputs = inputs or Inputs(config)
+        of_store, of_places = self._of_store(pool), self._of_places(pool)
         self.chapters = self._read(pool)
-        self.stored = self._of_store()
-        self._of_territories = self._of_places()
-        # What chapters show is known without reading them.
+        meanwhile()
+        self._of_territories = of_places()
+        self._full, self._inputs_of, self._cited, self.stored = of_store()
+        # What chapters show, and the tables they read, are known without reading them.
+        entries = self._used[f"{FORMAT}:{_ENTRIES}"]
+        read = {tuple(one): entries["/".join(one)] for known in self.chapters.values() for one in known["lette"]}
+        vars(self.edition)["tabelle"] = edition_tables(read.values())
         for chapter in self.edition.capitoli:
             vars(chapter)["indicatori"] = frozenset(self.chapters[chapter_part(chapter)]["cifre"])
         if memory is not None:
@@ -201,25 +213,29 @@ class Shown:
     def territories(self, places: Iterable[Place]) -> list[Any]:
         """Return what the profiles of some territories show.
 
-        That is all that the store has of each; of those it is set beside, the indicators that it has too; of those that
-        a comune is part of, the indicators that its page gives of them.
+        That is all that profiles say of each; of those it is set beside, the figures that it has too; of those that a
+        comune is part of, all of the indicators that its page gives of them.
         """
         found: dict[str, Any] = {}
         beside: dict[str, set[str]] = {}
+        around: dict[str, set[str]] = {}
         for place in places:
             key = _key(place)
             own = self._of_territories["comuni"] if place.livello == _COMUNE else self._indicators(place)
             found[key] = [self._of_territories["tutto"].get(key), self._rows_of_lists(place)]
-            for term in profiles.terms_of(self._map, place):
+            terms = profiles.terms_of(self._map, place)
+            for term in terms:
                 beside.setdefault(_key(term), set()).update(own)
             if place.livello == _COMUNE:
                 for held in profiles.holders(self._map, place):
-                    beside.setdefault(_key(held), set()).update(profiles.layout()["dell_ambito"])
-                for ats in profiles.terms_of(self._map, place)[:1]:
-                    beside[_key(ats)].update(profiles.layout()["dell_ats"])
-        for key, names in beside.items():
-            theirs = self._of_territories["ciascuno"].get(key, {})
-            found[f"accanto a {key}"] = [[name, theirs[name]] for name in sorted(names) if name in theirs]
+                    around.setdefault(_key(held), set()).update(profiles.layout()["dell_ambito"])
+                for ats in terms[:1]:
+                    around.setdefault(_key(ats), set()).update(profiles.layout()["dell_ats"])
+        for which, names_of in (("ciascuno", beside), ("ciascuno", around), ("detto", around)):
+            for key, names in names_of.items():
+                theirs = self._of_territories[which].get(key, {})
+                known = found.setdefault(f"accanto a {key}", [])
+                known.append([[name, theirs[name]] for name in sorted(names) if name in theirs])
         return sorted(found.items())
 
     def _indicators(self, place: Place) -> Mapping[str, str]:
@@ -240,17 +256,16 @@ class Shown:
     def _map(self) -> Territory:
         return load(self.edition.data)
 
-    def _of_places(self) -> dict[str, Any]:
+    def _of_places(self, pool: Executor | None) -> Callable[[], dict[str, Any]]:
         archive = self.edition.archivio
         if archive is None:
-            return {"tutto": {}, "ciascuno": {}, "comuni": [], "elenchi": {}}
+            return lambda: {name: {} for name in ("tutto", "ciascuno", "detto", "variazioni", "comuni", "elenchi")}
         folder = archive.store.folder
         lists = {name: folder / LISTS / f"{name}.parquet" for name in profiles.LISTINGS}
         lists = {name: file for name, file in lists.items() if file.is_file()}
         files = [folder / FIGURES, folder / STATEMENTS, *lists.values()]
         print_ = digest([file_digest(file) for file in files])
-        known: dict[str, Any] = self._remember(print_, lambda: _places(archive.store, lists))
-        return known
+        return self._begun(print_, pool, _places, folder, lists)
 
     def cards(self, name: str) -> list[Any]:
         """Return what the cards of an indicator show."""
@@ -293,9 +308,11 @@ class Shown:
         """Return what the sheet of an ambito shows: of some indicators, its figures and those it is set beside."""
         names = sheet.indicators()
         near = [place, *profiles.terms_of(self._map, place)]
-        theirs = {_key(one): self._indicators(one) for one in near}
+        known = self._of_territories
+        theirs = [self._indicators(one) for one in near]
+        theirs += [known[which].get(_key(place), {}) for which in ("detto", "variazioni")]
         return [
-            [[key, [own.get(name) for name in names]] for key, own in theirs.items()],
+            [[own.get(name) for name in names] for own in theirs],
             [self._cited.get(name, "") for name in names],
             self._of_territories["elenchi"].get(sheet.SIMILAR, {}).get(_key(place)),
         ]
@@ -327,6 +344,17 @@ class Shown:
         places = [place for place in self.edition.luoghi if place.livello in ("regione", "ats")]
         return [self.places, [self._of_territories["ciascuno"].get(_key(one)) for one in places], self.beyond()]
 
+    def in_brief(self, names: Sequence[str]) -> list[Any]:
+        """Return the figures of some indicators that are set side by side: of the region, of Italy, of the ATS."""
+        places = [*territory_pages.TERMS["regione"], territory_pages.REGIONE]
+        places += [("ats", code) for code in self._map.codes("ats")]
+        known = [self._of_territories["ciascuno"].get("/".join(place), {}) for place in places]
+        return [[[own.get(name) for name in names] for own in known], self.beyond(names)]
+
+    def of_comuni(self, names: Sequence[str]) -> list[Any]:
+        """Return the figures that single comuni have of some indicators."""
+        return [[self._of_territories["comuni"].get(name) for name in names], self.beyond(names)]
+
     def sheets(self) -> list[Any]:
         """Return what the sheets of the ambiti without chapters show."""
         own = {place.codice for place in self.edition.luoghi if place.livello == "ambito"}
@@ -339,7 +367,7 @@ class Shown:
 
     def _read(self, pool: Executor | None) -> dict[str, dict[str, Any]]:
         """Return what others show of each chapter: its ledger by indicator, its tables and maps, its beginning."""
-        nothing = dict.fromkeys(("testa", "tavole", "mappe", "tabelle", "registro"))
+        nothing = dict.fromkeys(("testa", "tavole", "mappe", "tabelle", "citate", "registro"))
         found: dict[str, dict[str, Any]] = {
             chapter_part(c): {"mostra": c.errore, **nothing, "cifre": {}, "lette": []} for c in self.edition.capitoli
         }
@@ -347,24 +375,34 @@ class Shown:
         prints = [file_digest(chapter.notebook) for chapter in there]
         new = [c for c, print_ in zip(there, prints, strict=True) if not self._knows(print_)]
         made = map(_content, new) if pool is None or len(new) <= MANY else pool.map(_content, new, chunksize=4)
-        contents = dict(zip(map(chapter_part, new), made, strict=True))
+        contents = {}
+        entries = dict(self._remembered.get(f"{FORMAT}:{_ENTRIES}", {}))
+        for name, (content, tables) in zip(map(chapter_part, new), made, strict=True):
+            contents[name] = content
+            entries |= {f"{t['tabella']}/{t.get('sha256', '')}": t for t in tables}
         for chapter, print_ in zip(there, prints, strict=True):
             name = chapter_part(chapter)
             found[name] = self._remember(print_, lambda name=name: contents[name])  # type: ignore[misc]
+        wanted = {"/".join(one) for known in found.values() for one in known["lette"]}
+        self._used[f"{FORMAT}:{_ENTRIES}"] = {key: entries[key] for key in sorted(wanted)}
         return found
 
-    def _of_store(self) -> dict[str, str]:
+    def _of_store(self, pool: Executor | None) -> Callable[[], tuple[dict[str, Any], ...]]:
+        """Begin to read the rows of each indicator; return what gives what is known of them, one thing at a time."""
         archive = self.edition.archivio
         if archive is None:
-            self._inputs_of: Mapping[str, list[str]] = {}
-            self._full: Mapping[str, str] = {}
-            self._cited: Mapping[str, str] = {}
-            return {}
+            return lambda: ({}, {}, {}, {})
         folder = archive.store.folder
         print_ = digest([file_digest(folder / name) for name in (FIGURES, STATEMENTS, storage.FIGURES_INDEX)])
-        known = self._remember(print_, lambda: _rows(archive.store))
-        self._full, self._inputs_of, self._cited = ({name: one[n] for name, one in known.items()} for n in (0, 1, 3))
-        return {name: one[2] for name, one in known.items()}
+        known = self._begun(print_, pool, _rows, folder)
+        return lambda: tuple({name: one[n] for name, one in known().items()} for n in (0, 1, 3, 2))
+
+    def _begun(self, print_: str, pool: Executor | None, make: Callable[..., Any], *given: Any) -> Callable[[], Any]:
+        """Begin to make something, unless it is remembered; return what waits for it."""
+        if pool is None or self._knows(print_):
+            return lambda: self._remember(print_, lambda: make(*given))
+        coming = pool.submit(make, *given)
+        return lambda: self._remember(print_, coming.result)
 
     def _knows(self, print_: str) -> bool:
         return f"{FORMAT}:{print_}" in self._remembered
@@ -375,7 +413,8 @@ class Shown:
         return self._used[key]
 
 
-def _content(chapter: Chapter) -> dict[str, Any]:
+def _content(chapter: Chapter) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
+    """Return what is remembered of a chapter, and what is known of the tables it read, which others read too."""
     registry = chapter.registro
     by_indicator: dict[str, tuple[list[Any], list[Any]]] = {}
     told = []
@@ -398,7 +437,7 @@ def _content(chapter: Chapter) -> dict[str, Any]:
     maps = [[b["id"], b["titolo"]] for b in chapter.blocchi if b["tipo"] == "mappa" and b["classi"]]
     read = [{name: table.get(name) for name in _SAID} for table in chapter.tabelle]
     claims = [[entry["id"], entry["cifre"][0]] for entry in registry["affermazioni"]]
-    return {
+    known = {
         "cifre": {name: [digest(full), digest(said)] for name, (full, said) in by_indicator.items()},
         "mostra": digest([list(chapter.blocchi), read, claims]),
         "registro": digest(told),
@@ -407,7 +446,9 @@ def _content(chapter: Chapter) -> dict[str, Any]:
         "tavole": digest(tables),
         "mappe": digest(maps),
         "tabelle": digest(list(chapter.tabelle)),
+        "citate": digest([[table.get(name) for name in _CITED] for table in chapter.tabelle]),
     }
+    return known, list(chapter.tabelle)
 
 
 def _apart(read: Iterable[Iterable[Iterable[str]]]) -> list[list[int]]:
@@ -416,13 +457,14 @@ def _apart(read: Iterable[Iterable[Iterable[str]]]) -> list[list[int]]:
     return [[known.setdefault(tuple(one), len(known)) for one in tables] for tables in read]
 
 
-def _rows(store: Store) -> dict[str, list[Any]]:
+def _rows(folder: Path) -> dict[str, list[Any]]:
     """Return what is known of the rows of each indicator.
 
     That is: their hash, with what is known of their tables; the names of those; the hash of what the rows say, wherever
     it comes from, and of what is said of them; that of the tables as they are cited.
     """
-    figures, statements = _frame(store, FIGURES), _frame(store, STATEMENTS)
+    store = Store(folder)
+    figures, statements = _frame(folder, FIGURES), _frame(folder, STATEMENTS)
     said = [column for column in figures.columns if column not in _OF_CARDS]
     sums = [
         _sums(rows, ["indicatore"], columns)
@@ -444,45 +486,73 @@ def _rows(store: Store) -> dict[str, list[Any]]:
     return found
 
 
-def _frame(store: Store, file: str) -> pd.DataFrame:
+def _frame(folder: Path, file: str) -> pd.DataFrame:
     """Return a table of the store, its texts as categories: they are hashed once each."""
-    path = store.folder / file
+    path = folder / file
     texts = [field.name for field in pq.read_schema(path) if pa.types.is_large_string(field.type)]
     frame: pd.DataFrame = pq.read_table(path, read_dictionary=texts).to_pandas()
     return frame
 
 
-def _places(store: Store, lists: Mapping[str, Path]) -> dict[str, Any]:
+def _places(folder: Path, lists: Mapping[str, Path]) -> dict[str, Any]:
     """Return what a store has of each territory, as profiles show it.
 
-    That is: all that there is of it (``tutto``); of each indicator (``ciascuno``), for who is set beside it, comuni
-    apart; the indicators of comuni; its rows in some lists.
+    That is: all that there is of it (``tutto``); of each indicator, comuni apart, what is shown of it by who is set
+    beside it (``ciascuno``), and what only its own pages say (``detto``; ``variazioni``, for who says those); the
+    figures of comuni by indicator; its rows in some lists.
     """
-    # Two sums, for figures and for what is said of them: in which order rows are does not count.
-    each: dict[tuple[str, ...], list[int]] = {}
-    for number, (file, columns) in enumerate(((FIGURES, list(profiles.READ)), (STATEMENTS, []))):
-        rows = _frame(store, file)
-        rows = rows[rows["per"] == ""]
-        for of, total in _sums(rows, ["livello", "territorio", "indicatore"], columns or list(rows.columns)).items():
-            each.setdefault(of, [0, 0])[number] = total
-    whole: dict[str, list[int]] = {}
-    theirs: dict[str, dict[str, str]] = {}
-    comuni = set()
-    for (level, code, name), totals in each.items():
-        key = f"{level}/{code}"
-        known = whole.setdefault(key, [0, 0])
-        known[:] = [(a + b) % 2**64 for a, b in zip(known, totals, strict=True)]
+    figures, said = _frame(folder, FIGURES), _frame(folder, STATEMENTS)
+    figures, said = figures[figures["per"] == ""], said[said["per"] == ""]
+    kept = _compared(figures)
+    at_reference = _among(said, figures[kept])
+    changes = said[at_reference & (said["genere"] == "variazione")]
+    said = said[(at_reference & said["genere"].isin(profiles.SAID)) | (said["genere"] == profiles.TREND)]
+    of = ["livello", "territorio", "indicatore"]
+    beside = _sums(figures[kept], of, list(profiles.READ))
+    points = profiles.drawn(figures)
+    own: dict[tuple[str, ...], list[int]] = {}
+    for number, (rows, columns) in enumerate(((said, list(profiles.TOLD)), (points, list(points.columns)))):
+        for key, total in _sums(rows, of, columns).items():
+            own.setdefault(key, [0, 0])[number] = total
+    told = {key: "{:x}.{:x}".format(*totals) for key, totals in own.items()}
+    whole: dict[str, list[str]] = {}
+    found: dict[str, Any] = {"ciascuno": {}, "detto": {}, "variazioni": {}, "comuni": {}, "elenchi": {}}
+    for key, total in beside.items():
+        level, code, name = key
+        whole.setdefault(f"{level}/{code}", []).append(f"{name}.{total:x}.{told.get(key, '')}")
         if level == _COMUNE:
-            comuni.add(name)
+            found["comuni"][name] = (found["comuni"].get(name, 0) + total) % 2**64
         else:
-            theirs.setdefault(key, {})[name] = "{:x}.{:x}".format(*totals)
-    found: dict[str, Any] = {"comuni": sorted(comuni), "ciascuno": theirs, "elenchi": {}}
-    found["tutto"] = {key: "{:x}.{:x}".format(*totals) for key, totals in whole.items()}
-    for name, listed in lists.items():
+            found["ciascuno"].setdefault(f"{level}/{code}", {})[name] = f"{total:x}"
+            found["detto"].setdefault(f"{level}/{code}", {})[name] = told.get(key, "")
+    for (level, code, name), total in _sums(changes, of, [*profiles.TOLD, "differenza"]).items():
+        if level != _COMUNE:
+            found["variazioni"].setdefault(f"{level}/{code}", {})[name] = f"{total:x}"
+    found["tutto"] = {key: digest(sorted(prints)) for key, prints in whole.items()}
+    for list_name, listed in lists.items():
         rows = pd.read_parquet(listed)
         sums = _sums(rows, ["livello", "territorio"], list(rows.columns))
-        found["elenchi"][name] = {"/".join(key): f"{total:x}" for key, total in sums.items()}
+        found["elenchi"][list_name] = {"/".join(place): f"{total:x}" for place, total in sums.items()}
     return found
+
+
+def _compared(figures: pd.DataFrame) -> pd.Series:
+    """Tell which figures pages set side by side: those of a period that is of reference at any level.
+
+    Of an indicator without one, for some territory, they may be of any period.
+    """
+    of = ["indicatore", "livello", "territorio"]
+    without = ~figures.groupby(of, sort=False, observed=True)["riferimento"].transform("any")
+    whole = figures.loc[without, "indicatore"].unique()
+    return _among(figures, figures[figures["riferimento"]]) | figures["indicatore"].isin(whole)
+
+
+def _among(rows: pd.DataFrame, others: pd.DataFrame) -> pd.Series:
+    """Tell which rows are of an indicator and of a period that others are of."""
+    pairs = others[["indicatore", "periodo"]].drop_duplicates()
+    known = set(zip(pairs["indicatore"], pairs["periodo"], strict=True))
+    each = zip(rows["indicatore"].astype(object), rows["periodo"].astype(object), strict=True)
+    return pd.Series([pair in known for pair in each], index=rows.index, dtype=bool)
 
 
 def _sums(rows: pd.DataFrame, by: list[str], columns: list[str]) -> dict[tuple[str, ...], int]:
@@ -514,7 +584,7 @@ _SHOWN: Mapping[str, Callable[[Shown, str], Any]] = MappingProxyType(
     {
         "inizio": lambda s, _: [
             [s.places, [[c.luogo.chiave, c.disponibile] for c in s.edition.capitoli]],
-            *(s.values((*territory_pages.SUMMARY, *atlas.COLOUR)), s.signs),
+            *(s.in_brief((*territory_pages.SUMMARY, *atlas.COLOUR)), s.signs),
         ],
         "territorio": Shown.territory,
         "capitolo": Shown.chapter,
@@ -529,14 +599,18 @@ _SHOWN: Mapping[str, Callable[[Shown, str], Any]] = MappingProxyType(
             [[c.id, c.titolo] for c in s.edition.capitoli],
         ],
         "fonti": lambda s, _: [s.places, s.checks, s.whole("tabelle")],
-        "dati": lambda s, _: [s.places, s.whole("tavole"), s.archive_files()],
+        "dati": lambda s, _: [s.places, s.whole("tavole"), s.edition.archivio is not None],
+        "archivio": lambda s, _: s.archive_files(),
         "fisse": lambda s, _: [],
         "qualita": lambda s, _: [s.places, s.tables, s.checks, s.all_figures],
-        "comuni": lambda s, _: [s.places, s.values(PER_COMUNE), s.marks(PER_COMUNE)],
+        "comuni": lambda s, _: [s.places, s.of_comuni(PER_COMUNE), s.marks(PER_COMUNE)],
         "ambiti": lambda s, _: s.sheets(),
         "profili": Shown.comuni,
         "distretti": lambda s, _: [s.places, s.territories(profiles.districts(s.publication.site)), s.signs],
-        "descrizioni": lambda s, _: [s.whole("tavole"), s.whole("tabelle")],
+        "descrizioni": lambda s, _: [
+            *(s.whole("tavole"), s.whole("citate")),
+            _apart(one["lette"] for one in s.chapters.values()),
+        ],
         "registro": lambda s, _: s.all_figures,
         "risorse": lambda s, _: [],
         "novita": lambda s, _: [s._earlier, s.all_figures if s._earlier is not None else ""],

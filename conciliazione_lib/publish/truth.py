@@ -21,6 +21,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet
 import python_calamine
@@ -138,6 +139,18 @@ def shortened(value: Any, told: Any, digits: int = 9) -> bool:
     if value.is_integer():
         return found == value
     return abs(found - value) <= 0.500001 * 10.0 ** -max(2, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+def _all_shortened(values: pd.Series, told: pd.Series, digits: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell it of each number of a column: at once where it is plain, and one by one of the few others."""
+    exact, texts = values.to_numpy(dtype=float, na_value=np.nan), told.to_numpy(dtype=object)
+    found = pd.to_numeric(texts, errors="coerce")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        near = 0.5 * 10.0 ** -np.maximum(2, digits - 1 - np.floor(np.log10(np.abs(exact))))
+        same = np.where(exact == np.rint(exact), found == exact, np.abs(found - exact) <= near)
+    same |= np.isnan(exact) & (texts == "")
+    same[~same] = [shortened(exact[row], texts[row], digits) for row in np.flatnonzero(~same)]
+    return same
 
 
 def check_ledger(ledger: Ledger, stored: Stored, where: str) -> Iterator[Finding]:
@@ -741,9 +754,10 @@ def check_archive(edition: Path) -> Iterator[Finding]:
             continue
         for column in map(str, own.columns):
             if pd.api.types.is_float_dtype(own[column]):
-                same = pd.Series([shortened(a, b, digits) for a, b in zip(own[column], told[column], strict=True)])
+                same = _all_shortened(own[column], told[column], digits)
             else:
-                same = told[column] == own[column].astype(object).where(own[column].notna(), "").astype(str)
+                text = own[column] if own[column].dtype == told[column].dtype else own[column].astype(str)
+                same = (told[column] == text.fillna("")).to_numpy()
             for row in told.index[~same][:_FEW]:
                 place = f"{where}, riga {row + 2}"
                 yield Finding("valore", place, column, str(own.at[row, column]), str(told.at[row, column]))

@@ -281,6 +281,8 @@ class _Checks:
         pages = [file for file in sorted(site.rglob("*.html")) if self.wanted(file)]
         names = [file.relative_to(self.edition).as_posix() for file in pages]
         found: list[Task] = [("riservatezza", ())]
+        if self.date and self.wanted(self.edition / truth.ARCHIVE):
+            found.append(("archivio", ()))
         if self.wanted(self.edition / "cifre.json"):
             found.append(("registro", ()))
         places: dict[str, list[str]] = {}
@@ -304,8 +306,6 @@ class _Checks:
         ]
         if self.date and any(self.wanted(self.edition / name) for name in ("cifre.parquet", "confronti.parquet")):
             found.append(("confronti", ()))
-        if self.date and self.wanted(self.edition / truth.ARCHIVE):
-            found.append(("archivio", ()))
         if any(self.wanted(file) for file in site.glob("risorse/**/*") if file.is_file()):
             found.append(("risorse", ()))
         return [*found, *(("pagine", tuple(names[i : i + _WHOLE])) for i in range(0, len(names), _WHOLE))]

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pypdfium2
+import pypdfium2.raw as raw
 from lxml import etree
-from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 
 from conciliazione_lib.evidence import Figure, Ledger, Place, verify
 from conciliazione_lib.evidence import load as registro_indicatori
@@ -106,10 +106,24 @@ def pdf_text(file: Path) -> str:
     pieces = []
     with pypdfium2.PdfDocument(file) as document:
         for page in document:
+            # Asked of the library below: an object for each of ten thousand pieces would cost more than they do.
             text = page.get_textpage()
-            for piece in page.get_objects([FPDF_PAGEOBJ_TEXT], max_depth=1, textpage=text):
-                pieces.append(piece.extract())
+            for place in range(raw.FPDFPage_CountObjects(page)):
+                piece = raw.FPDFPage_GetObject(page, place)
+                if raw.FPDFPageObj_GetType(piece) == raw.FPDF_PAGEOBJ_TEXT:
+                    pieces.append(_piece(piece, text))
     return "\n".join(pieces).replace(_NEW_LINE, "")
+
+
+def _piece(piece: Any, text: pypdfium2.PdfTextPage, room: int = 1 << 10) -> str:
+    """Return the text of an object of a page: one that has no room is asked again."""
+    units = (raw.FPDF_WCHAR * room)()
+    size = raw.FPDFTextObj_GetText(piece, text, units, 2 * room)
+    if size > 2 * room:
+        return _piece(piece, text, size)
+    if not size:
+        raise pypdfium2.PdfiumError("the text of a page cannot be read")
+    return bytes(memoryview(units).cast("B")[: size - 2]).decode("utf-16-le")
 
 
 def check_docx(file: Path, dove: str, known: Known, sentences: Iterable[Sentence]) -> list[Finding]:

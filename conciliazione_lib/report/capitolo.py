@@ -137,9 +137,9 @@ class Capitolo(Showing):
             The edition has not been computed yet, or was computed at another date.
         """
         found = store.opened(store.locate(self.edizione), self.territorio.members)
-        if found.index["data"] != self.data:
+        if found.data != self.data:
             raise UsoError(
-                f"Le cifre dell'edizione «{self.edizione}» sono al {formats.data(found.index['data'])}, "
+                f"Le cifre dell'edizione «{self.edizione}» sono al {formats.data(found.data)}, "
                 f"il capitolo è al {formats.data(self.data)}.",
                 "Rigenerarle con «conciliazione genera --solo-cifre», o dare al capitolo la loro data.",
             )

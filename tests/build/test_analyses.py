@@ -24,7 +24,7 @@ def free_indicators() -> list[str]:
     return [name for name, one in registry.items() if not (one.livelli or one.minimo or one.riservato or one.terms)]
 
 
-FIRST, SECOND = free_indicators()[:2]
+FIRST, SECOND, THIRD = free_indicators()[:3]
 COMPUTE = (
     "import pandas as pd\nfrom conciliazione_lib import storage\n"
     "tabella = storage.read(storage.find('prova'))\n"
@@ -153,6 +153,57 @@ def test_figures_that_come_out_the_same_leave_chapters_alone(built: Any) -> None
     again = built.generate(configured(built))
     assert again.analisi == 1
     assert not again.executed
+
+
+#: An analysis of two indicators: one comes from the table, the other never changes.
+BOTH = (
+    COMPUTE.format(id=FIRST),
+    f"fermo = pd.DataFrame({{'livello': 'ats', 'territorio': a.territorio.codes('ats'), {THIRD!r}: 5.0}})\n"
+    "a.cifre(fermo, periodo='2022', ingressi=[])",
+)
+
+
+@pytest.mark.parametrize(
+    ("reads", "follows", "again"),
+    [
+        (THIRD, THIRD, set()),
+        (FIRST, THIRD, {"mostra"}),
+        (THIRD, FIRST, {"seconda"}),
+    ],
+)
+def test_what_asked_nothing_that_changed_is_as_it_was(project: Any, reads: str, follows: str, again: set[str]) -> None:
+    analysis(project, "prima", *BOTH)
+    analysis(project, "seconda", FOLLOW.format(first=follows, id=SECOND))
+    project.notebook("mostra", f"nome = {reads!r}", SHOW)
+    config = configured(project, shown='["prima"]')
+    assert len(project.generate(config).executed) == 2
+    project.tabella("8")
+    result = project.generate(config)
+    assert result.analisi == 1 + ("seconda" in again)
+    assert {chapter.capitolo for chapter in result.executed} == again - {"seconda"}
+    assert result.pubblicato
+    other = project.radice / "altrove"
+    project.generate(config, output=other)
+    assert project.fingerprints(project.tree) == project.fingerprints(other / "reports" / "prova")
+    assert not project.generate(config).pubblicato
+
+
+@pytest.mark.parametrize(
+    "beyond",
+    [
+        "len(c.cifre_edizione.figures)",
+        "str(c.cifre_edizione.folder)[:1]",
+        "len(c.cifre_edizione.statements.frame)",
+        "len(__import__('os').environ)",
+    ],
+)
+def test_who_reads_figures_without_saying_which_is_run_again(project: Any, beyond: str) -> None:
+    analysis(project, "prima", *BOTH)
+    project.notebook("mostra", f"nome = {THIRD!r}", SHOW, beyond)
+    config = configured(project, shown='["prima"]')
+    project.generate(config)
+    project.tabella("8")
+    assert len(project.generate(config).executed) == 2
 
 
 def test_an_analysis_that_fails_costs_the_chapters_that_show_it(project: Any) -> None:

@@ -6,6 +6,8 @@ import gzip
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import lxml.html
 import pandas as pd
@@ -44,12 +46,13 @@ def test_a_profile_is_light_and_says_place_region_and_rows(small: Path) -> None:
 
 
 def test_a_trend_is_drawn_by_its_dates() -> None:
+    site: Any = SimpleNamespace(indicatori=evidence.load())
     reader = object.__new__(profiles.Profiles)
-    key = ("residenti", "comune", "012092")
-    reader._series = {key: [("2026-01-01", 30.0), ("2022-01-01", 10.0), ("2025-01-01", 20.0)]}
-    reader._said = {}
-    row = pd.Series({"indicatore": key[0], "livello": key[1], "territorio": key[2]})
-    drawn = str(reader._trend(row, evidence.load()["residenti"]))
+    reader.sito, reader._at, reader._figures, reader._drawn, reader._said = site, {}, {}, {}, {}
+    rows = pd.DataFrame({"periodo": ["2026-01-01", "2022-01-01", "2025-01-01"], "valore": [30.0, 10.0, 20.0]})
+    rows = rows.assign(indicatore="residenti", livello="comune", territorio="012092", per="")
+    reader._read_figures(rows.reindex(columns=[*profiles.READ, "per"]).assign(riferimento=False))
+    drawn = str(reader._trend(rows.iloc[0]))
     assert 'points="2,14 47,8 62,2"' in drawn
     assert "2022–2026" in drawn
 
@@ -82,7 +85,8 @@ def test_a_changed_row_makes_again_the_profiles_that_show_it(small: Path, tmp_pa
     def prints() -> dict[str, str]:
         published = edition.read(results, CONFIG, tmp_path)
         shown = Shown(Publication(tmp_path, published), CONFIG)
-        return {name: shown.of(name) for name in ("profili:pavia", "profili:insubria", "territorio:ats/pavia")}
+        pages = [f"{what}{ats}" for what in ("profili:", "territorio:ats/") for ats in ("pavia", "insubria")]
+        return {name: shown.of(name) for name in pages}
 
     for name in ("cifre.parquet", "confronti.parquet", "archivio.json"):
         shutil.copy(small / name, tmp_path / name)
@@ -93,6 +97,19 @@ def test_a_changed_row_makes_again_the_profiles_that_show_it(small: Path, tmp_pa
     rows.to_parquet(tmp_path / "cifre.parquet", index=False)
     second = prints()
     assert {name for name in first if first[name] != second[name]} == {"profili:insubria"}
+
+    # Of an earlier period, a profile shows a point of a drawing: where it would be the same, it is the same.
+    own = rows[(rows["livello"] == "ats") & (rows["territorio"] == "insubria") & (rows["per"] == "")]
+    own = own[(own["indicatore"] == "residenti") & own["riferimento"]].assign(riferimento=False)
+    said = {}
+    for less in (0.1, 0.1 + 1e-9, 0.9):
+        series = [own.assign(periodo=f"{year}-01-01", valore=own["valore"] * (1 - less)) for year in (2019, 2020)]
+        series[1]["valore"] = own["valore"] / 2
+        all_rows = pd.concat([rows, *series]).sort_values(["indicatore", "livello"], kind="stable")
+        all_rows.to_parquet(tmp_path / "cifre.parquet", index=False)
+        said[less] = prints()
+    assert said[0.1] == said[0.1 + 1e-9]
+    assert {name for name in said[0.1] if said[0.1][name] != said[0.9][name]} == {"territorio:ats/insubria"}
 
     # Where a figure comes from, no profile says.
     rows["ingressi"] = rows["ingressi"].str.replace('"grado"', '"grado" ')

@@ -13,7 +13,7 @@ PACKAGE = Path(conciliazione_lib.__file__).parent
 THIN = ("cli", "desk")
 #: Other modules that import something of ours late, because it is heavy and seldom needed.
 HEAVY = {
-    "build.analyses": {"evidence.store"},
+    "build.analyses": {"evidence.readings", "evidence.store"},
     "build.cluster": {"build.execution"},
     "build.engine": {"build.cluster", "build.execution", "build.pool"},
     "build.places": {"territory"},

@@ -105,8 +105,13 @@ def drawings(document: Document, kept: Path | None = None) -> list[bytes]:
 def _drawing_name(picture: Picture) -> str:
     """Return the name of a file with a drawing: the hash of all that it depends on."""
     wide, high = drawing_size(picture)
-    made_with = [version("typst"), version("matplotlib"), PPI, f"{wide:.2f}", f"{high:.2f}", picture.svg]
+    made_with = [*_made_with(), PPI, f"{wide:.2f}", f"{high:.2f}", picture.svg]
     return hashlib.sha256(repr(made_with).encode()).hexdigest()
+
+
+@cache
+def _made_with() -> tuple[str, str]:
+    return version("typst"), version("matplotlib")
 
 
 def _drawn_before(file: Path) -> bytes | None:
