@@ -241,16 +241,15 @@ class Analisi:
         """
         earlier = self._earlier
         readings.note(*indicatori)
-        known = {name for names in earlier.analyses.values() for name in names}
-        if lost := [name for name in indicatori if name not in known]:
+        if lost := [name for name in indicatori if name not in earlier]:
             raise UsoError(
                 f"Nessuna analisi precedente ha: {', '.join(lost)}.", "dichiararla in «segue», in reports.toml."
             )
-        found = store.wide(earlier.figures, indicatori, **scelta)
-        rows = earlier.figures[earlier.figures["indicatore"].isin(indicatori)]
-        keys = {use["tabella"] for text in rows["ingressi"].unique() for use in _uses(text)}
-        found.attrs["provenienza"] = _joined(earlier, sorted(keys), "Cifre di questa edizione")
-        self._content.tables |= {key: earlier.tables[key] for key in keys}
+        rows = earlier.figures(indicatori)
+        found = store.wide(rows, indicatori, **scelta)
+        tables = earlier.tables(sorted({use["tabella"] for text in rows["ingressi"].unique() for use in _uses(text)}))
+        found.attrs["provenienza"] = _joined(tables, "Cifre di questa edizione")
+        self._content.tables |= tables
         return found
 
     def confronti(self, *indicatori: str, con: str) -> pd.DataFrame:
@@ -268,16 +267,11 @@ class Analisi:
         DataFrame
             ``indicatore, livello, territorio, esito``, one row for each figure compared.
         """
-        earlier = self._earlier
         readings.note(*indicatori)
-        said = earlier.statements[
-            earlier.statements["genere"].eq("confronto")
-            & earlier.statements["termine"].eq(con)
-            & earlier.statements["indicatore"].isin(indicatori)
-            & earlier.statements["per"].eq("")
-        ]
+        said, figures = self._earlier.statements(indicatori), self._earlier.figures(indicatori)
+        said = said[said["genere"].eq("confronto") & said["termine"].eq(con) & said["per"].eq("")]
         keys = ["indicatore", "livello", "territorio", "periodo"]
-        current = earlier.figures.loc[earlier.figures["riferimento"] & earlier.figures["per"].eq(""), keys]
+        current = figures.loc[figures["riferimento"] & figures["per"].eq(""), keys]
         return said.merge(current, on=keys)[["indicatore", "livello", "territorio", "esito"]]
 
     def elenco_di(self, nome: str) -> pd.DataFrame:
@@ -288,16 +282,15 @@ class Analisi:
         UsoError
             No earlier analysis has it.
         """
-        earlier = self._earlier
-        readings.note(readings.OF_LISTS + nome)
-        if nome not in earlier.lists:
+        known = self._earlier.listing(nome)
+        if known is None:
             raise UsoError(
                 f"Nessuna analisi precedente ha l'elenco «{nome}».", "dichiararla in «segue», in reports.toml."
             )
-        found = earlier.lists[nome].copy()
-        listing = earlier.listings[nome]
-        found.attrs["provenienza"] = _joined(earlier, listing.inputs, listing.title)
-        self._content.tables |= {key: earlier.tables[key] for key in listing.inputs}
+        found, listing = known
+        tables = self._earlier.tables(listing.inputs)
+        found.attrs = {"provenienza": _joined(tables, listing.title)}
+        self._content.tables |= tables
         return found
 
     def senza_tabella(self, tabella: str, indicatori: Sequence[str], *, periodo: str) -> pd.DataFrame:
@@ -381,11 +374,9 @@ class Analisi:
         return counts.rename_axis(columns=None)
 
     @cached_property
-    def _earlier(self) -> store.Content:
+    def _earlier(self) -> store.Earlier:
         folders = [Path(folder) for folder in os.environ.get(storage.PARTS_VARIABLE, "").split(os.pathsep) if folder]
-        if not folders:
-            return store.load(store.locate(self.edizione))
-        return store.join(store.unnoted(folder) for folder in folders)
+        return store.Earlier(folders or [store.locate(self.edizione)])
 
     def _input(self, table: Any) -> InputTable:
         """Return an input; a table of the catalog, which never changes, is made one once for all its figures."""
@@ -411,9 +402,9 @@ def _uses(text: str) -> list[dict[str, Any]]:
     return list(json.loads(text)) if text else []
 
 
-def _joined(earlier: store.Content, keys: Sequence[str], title: str) -> dict[str, Any]:
+def _joined(tables: Mapping[str, InputTable], title: str) -> dict[str, Any]:
     """Return one provenance for what was made from several tables."""
-    known = [earlier.tables[key].provenance for key in keys]
+    known = [table.provenance for table in tables.values()]
     sources = storage.cite(str(one["fonte"]) for one in known if one.get("fonte"))
     licences = "; ".join(dict.fromkeys(str(one["licenza"]) for one in known if one.get("licenza")))
     grades = [str(one["grado"]) for one in known if one.get("grado") in storage.GRADES]
@@ -425,5 +416,5 @@ def _joined(earlier: store.Content, keys: Sequence[str], title: str) -> dict[str
         "data_riferimento": max((str(one.get("data_riferimento", "")) for one in known), default=""),
         "grado": max(grades, key=storage.GRADES.index, default=""),
         "provvisorio": any(bool(one.get("provvisorio")) for one in known),
-        "da": list(keys),
+        "da": list(tables),
     }

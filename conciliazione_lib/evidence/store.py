@@ -558,11 +558,6 @@ class Store:
 def load(folder: Path) -> Content:
     """Read a content written by :func:`write`."""
     readings.note(readings.EVERYTHING)
-    return unnoted(folder)
-
-
-def unnoted(folder: Path) -> Content:
-    """Read it for who notes by itself what is then taken out of it."""
     store = Store(folder)
     index = store._index
     listings = {
@@ -578,6 +573,50 @@ def unnoted(folder: Path) -> Content:
         analyses={name: list(names) for name, names in index["analisi"].items()},
         data=store.data,
     )
+
+
+class Earlier:
+    """What some analyses wrote: each thing is read when it is asked for, and noted then.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Those of their parts, or that of a whole store.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._stores = [Store(folder) for folder in folders]
+
+    def __contains__(self, indicator: object) -> bool:
+        return any(indicator in store for store in self._stores)
+
+    def figures(self, indicators: Iterable[str]) -> pd.DataFrame:
+        """Return the rows of some indicators, in the order of the key."""
+        found = [store.of(name) for name in sorted(set(indicators)) for store in self._stores if name in store]
+        return pd.concat(found, ignore_index=True) if found else empty()
+
+    def statements(self, indicators: Iterable[str]) -> pd.DataFrame:
+        """Return what was decided of some indicators, in the order of the store."""
+        return statements.union(
+            store.statements.about(name) for name in set(indicators) for store in self._stores if name in store
+        )
+
+    def listing(self, name: str) -> tuple[pd.DataFrame, Listing] | None:
+        """Return a list and what is known of it; nothing when nobody wrote it."""
+        for store in self._stores:
+            if known := store._index["elenchi"].get(name):
+                about = Listing(
+                    name, known["titolo"], tuple(known["chiave"]), known["analisi"], tuple(known["ingressi"])
+                )
+                return store.listing(name), about
+        readings.note(readings.OF_LISTS + name)
+        return None
+
+    def tables(self, keys: Iterable[str]) -> dict[str, InputTable]:
+        """Return some input tables by their key."""
+        return {
+            key: next(store for store in self._stores if key in store._index["ingressi"]).table(key) for key in keys
+        }
 
 
 def wide(
