@@ -30,10 +30,10 @@ _NAMES = MappingProxyType({"str": "un testo", "int": "un numero intero", "float"
 _OF_CHAPTERS = frozenset(
     ("__future__", "conciliazione_lib.report", "conciliazione_lib.evidence", "pandas", "math", "textwrap", "typing")
 )
-#: What is imported by notebooks that read figures and tables through the library alone.
-_PLAIN = frozenset(
-    ("__future__", "conciliazione_lib", "pandas", "numpy", "math", "textwrap", "typing", "functools", "IPython")
-)
+#: What is imported by notebooks that read figures and tables through the library alone, as a whole or from inside.
+_PLAIN = frozenset(("__future__", "conciliazione_lib", "pandas", "math", "textwrap", "typing", "functools", "IPython"))
+#: What of pandas reads files, beside what begins by ``read_``.
+_READING = frozenset(("HDFStore", "ExcelFile", "io"))
 #: What reaches beyond a notebook: files, other code, the shell, the settings of pandas.
 _REACHING = frozenset(
     (
@@ -198,6 +198,8 @@ def only_tells(tree: ast.Module) -> bool:
         if isinstance(node, ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal | ast.Await):
             if not isinstance(node, ast.Import | ast.ImportFrom) or not set(_modules(node)) <= _OF_CHAPTERS:
                 return False
+            if any(_reaches(alias.name) for alias in node.names):
+                return False
         elif isinstance(node, ast.Attribute):
             if not isinstance(node.ctx, ast.Load) or node.attr.startswith("_") or node.attr in _REACHING:
                 return False
@@ -205,7 +207,7 @@ def only_tells(tree: ast.Module) -> bool:
             own = isinstance(node.value, ast.Name) and node.value.id not in of_others
             if not isinstance(node.ctx, ast.Load) and not own:
                 return False
-        elif isinstance(node, ast.Name) and (node.id in _REACHING or node.id.startswith("__")):
+        elif isinstance(node, ast.Name) and _reaches(node.id):
             return False
     return True
 
@@ -217,14 +219,25 @@ def only_asks(tree: ast.Module) -> bool:
     """
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
-            if not {name.partition(".")[0] for name in _modules(node)} <= _PLAIN:
+            named = [part for alias in node.names for part in alias.name.split(".")]
+            if not {name.partition(".")[0] for name in _modules(node)} <= _PLAIN or any(map(_opens, named)):
                 return False
         elif isinstance(node, ast.Attribute):
-            if node.attr.startswith(("_", "read_")) or node.attr in _REACHING:
+            if node.attr.startswith("_") or _opens(node.attr):
                 return False
-        elif isinstance(node, ast.Name) and (node.id in _REACHING or node.id.startswith("__")):
+        elif isinstance(node, ast.Name) and _opens(node.id):
             return False
     return True
+
+
+def _reaches(name: str) -> bool:
+    """Tell whether a name, imported or used, reaches beyond a notebook."""
+    return name in _REACHING or name.startswith("__")
+
+
+def _opens(name: str) -> bool:
+    """Tell whether a name reaches beyond a notebook, or reads a file."""
+    return _reaches(name) or name in _READING or name.startswith("read_") or name == "*"
 
 
 def _modules(node: ast.Import | ast.ImportFrom) -> list[str]:

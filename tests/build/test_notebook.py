@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -108,3 +109,33 @@ def test_stored_outputs_do_not_travel_with_the_notebook(tmp_path: Path) -> None:
     without = notebook.read(write(tmp_path / "senza.ipynb", PARAMETERS, ("print(1)", [])))
     assert with_.text == without.text
     assert "molto lungo" not in with_.text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import pandas as pd\npd.read_parquet('cifre.parquet')",
+        "from pandas import read_parquet\nread_parquet('cifre.parquet')",
+        "from pandas import read_parquet as leggi\nleggi('cifre.parquet')",
+        "from pandas import *",
+        "import pandas.io.common as comune\ncomune.get_handle('x', 'r')",
+        "import pandas as pd\npd.HDFStore('cifre.h5')",
+        "import numpy as np\nnp.load('cifre.npy')",
+        "from pathlib import Path\nPath('x').exists()",
+        "open('x')",
+        "from IPython import get_ipython as shell\nshell().system('ls')",
+        "c.cifre_edizione._folder",
+    ],
+)
+def test_who_may_read_files_by_itself_does_not_only_ask(source: str) -> None:
+    assert not notebook.only_asks(ast.parse(source))
+
+
+def test_who_asks_the_library_only_asks() -> None:
+    source = "import pandas as pd\nfrom conciliazione_lib import catalog\npd.DataFrame(catalog.read('comuni'))"
+    assert notebook.only_asks(ast.parse(source))
+
+
+@pytest.mark.parametrize("name", ["set_option", "options", "reset_option", "api"])
+def test_what_reaches_beyond_a_notebook_does_under_another_name_too(name: str) -> None:
+    assert not notebook.only_tells(ast.parse(f"from pandas import {name} as altro\naltro"))
