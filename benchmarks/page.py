@@ -120,7 +120,7 @@ def _incremental(f: dict[str, Any]) -> str:
         f"loro verifica, dopo un cambiamento; {f['processi']} processi; carico prima {_n(f['carico_prima'])}. Tutto, "
         f"con il commit {f['commit']}: {_n(f['prima']['wall'])} secondi, {_n(f['volte'])} volte tanto.\n\n"
         + _table(["che cosa è cambiato", "notebook eseguiti", "tempo (s)", "quota del tutto", "al più"], rows)
-        + (f"\nFile diversi, alla fine, da quelli fatti da capo: {f['file_diversi']}.\n" if "file_diversi" in f else "")
+        + f"\nFile diversi, alla fine, da quelli fatti da capo: {f['file_diversi']}.\n"
         + "\nQuanto pesa il sito che ne viene:\n\n"
         + _table(["", "MB", "file"], [[r["che_cosa"], r["mb"], r["file"]] for r in f["sito"]])
     )

@@ -47,9 +47,7 @@ class ByIndicator:
 
         Texts stay codes, as the file has them, until some rows are asked for: they are few and said many times.
         """
-        texts = [field.name for field in pq.read_schema(file) if _plain(field.type) == pa.large_string()]
-        with pq.ParquetFile(file, read_dictionary=texts) as stored:
-            return cls(stored.read(use_threads=False).unify_dictionaries().combine_chunks())
+        return cls(coded(file).unify_dictionaries().combine_chunks())
 
     @classmethod
     def of_frame(cls, frame: pd.DataFrame) -> ByIndicator:
@@ -114,6 +112,13 @@ class ByIndicator:
             start, end = self._spans.get(indicator, (0, 0))
             self._frames[indicator] = self._table.slice(start, end - start).cast(self._types).to_pandas()
         return self._frames[indicator]
+
+
+def coded(file: Path) -> pa.Table:
+    """Read a Parquet file, its texts as codes, as it has them: in a frame they are categories, hashed once each."""
+    texts = [field.name for field in pq.read_schema(file) if _plain(field.type) == pa.large_string()]
+    with pq.ParquetFile(file, read_dictionary=texts) as stored:
+        return stored.read(use_threads=False)
 
 
 def _spans(column: pa.ChunkedArray) -> dict[str, tuple[int, int]]:

@@ -109,7 +109,7 @@ class Ledger:
         return present
 
     def keep(self, read: Input, rows: dict[str, Any], known: str = "") -> Input:
-        """Keep the rows of an input, and return it with their hash, unless it is known already."""
+        """Keep the rows of an input, and return it with their hash: worked out here, where it is not ``known``."""
         known = known or hash_of(rows)
         self.rows.setdefault(known, rows)
         return replace(read, righe_sha256=known)

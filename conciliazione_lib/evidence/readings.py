@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from conciliazione_lib.storage import CONTENTS, EVERYTHING
+from conciliazione_lib.evidence.by_indicator import coded
+from conciliazione_lib.storage import CONTENTS, EVERYTHING, sha256
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,32 +51,22 @@ def prints(store: Store) -> dict[str, str]:
     def table(key: str) -> str:
         known = index["ingressi"][key]
         file = folder / "ingressi" / f"{key}.parquet"
-        return _digest([key, known, _file(file) if file.is_file() else "", list(map(table, known.get("da", ())))])
+        return _digest([key, known, sha256(file) if file.is_file() else "", list(map(table, known.get("da", ())))])
 
-    figures = _rows(folder / "cifre.parquet")
+    figures = coded(folder / "cifre.parquet").to_pandas()
     used: dict[str, set[str]] = {}
     for name, text in figures[["indicatore", "ingressi"]].drop_duplicates().itertuples(index=False, name=None):
         used.setdefault(name, set()).update(use["tabella"] for use in json.loads(text or "[]"))
-    rows, said = _by_indicator(figures), _by_indicator(_rows(folder / "confronti.parquet"))
+    rows, said = _by_indicator(figures), _by_indicator(coded(folder / "confronti.parquet").to_pandas())
     found = {
         name: _digest([rows.get(name), said.get(name), [table(key) for key in sorted(used.get(name, ()))]])
         for name in store.indicators
     }
     for name, known in index["elenchi"].items():
         tables = [table(key) for key in sorted(known["ingressi"])]
-        found[OF_LISTS + name] = _digest([known, _file(folder / "elenchi" / f"{name}.parquet"), tables])
+        found[OF_LISTS + name] = _digest([known, sha256(folder / "elenchi" / f"{name}.parquet"), tables])
     names = [index["analisi"], sorted(index["elenchi"]), sorted(store.tables)]
     return {**found, CONTENTS: _digest([index["formato"], index["data"], *names])}
-
-
-def _rows(file: Path) -> pd.DataFrame:
-    """Return a table of the store, its texts as categories: they are hashed once each."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    texts = [field.name for field in pq.read_schema(file) if pa.types.is_large_string(field.type)]
-    rows: pd.DataFrame = pq.read_table(file, read_dictionary=texts).to_pandas()
-    return rows
 
 
 def _by_indicator(rows: pd.DataFrame) -> dict[str, str]:
@@ -85,10 +75,6 @@ def _by_indicator(rows: pd.DataFrame) -> dict[str, str]:
     hashes = hash_pandas_object(rows, index=False).to_numpy()
     places = rows.groupby("indicatore", sort=False, observed=True).indices
     return {str(name): hashlib.sha256(hashes[place].tobytes()).hexdigest() for name, place in places.items()}
-
-
-def _file(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _digest(what: Any) -> str:

@@ -79,6 +79,11 @@ class Listing:
     analysis: str
     inputs: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, name: str, known: Mapping[str, Any]) -> Listing:
+        """Return a list as the index of a store tells it."""
+        return cls(name, known["titolo"], tuple(known["chiave"]), known["analisi"], tuple(known["ingressi"]))
+
 
 @dataclass
 class Content:
@@ -560,10 +565,7 @@ def load(folder: Path) -> Content:
     readings.note(readings.EVERYTHING)
     store = Store(folder)
     index = store._index
-    listings = {
-        name: Listing(name, known["titolo"], tuple(known["chiave"]), known["analisi"], tuple(known["ingressi"]))
-        for name, known in index["elenchi"].items()
-    }
+    listings = {name: Listing.of(name, known) for name, known in index["elenchi"].items()}
     return Content(
         figures=store._figures.frame,
         statements=ByIndicator.read(folder / STATEMENTS).frame,
@@ -605,10 +607,7 @@ class Earlier:
         """Return a list and what is known of it; nothing when nobody wrote it."""
         for store in self._stores:
             if known := store._index["elenchi"].get(name):
-                about = Listing(
-                    name, known["titolo"], tuple(known["chiave"]), known["analisi"], tuple(known["ingressi"])
-                )
-                return store.listing(name), about
+                return store.listing(name), Listing.of(name, known)
         readings.note(readings.OF_LISTS + name)
         return None
 

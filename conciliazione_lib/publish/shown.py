@@ -16,8 +16,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 import conciliazione_lib.publish.atlas as atlas
 import conciliazione_lib.publish.documents as documents
@@ -31,6 +29,7 @@ from conciliazione_lib.build.fingerprint import digest, file_digest
 from conciliazione_lib.build.inputs import Inputs
 from conciliazione_lib.build.store import write_whole
 from conciliazione_lib.evidence import Place, Store, cards
+from conciliazione_lib.evidence.by_indicator import coded
 from conciliazione_lib.evidence.store import FIGURES, LISTS, STATEMENTS
 from conciliazione_lib.publish.documents import plan, sheet
 from conciliazione_lib.publish.edition import OF_THE_TERRITORY, Chapter, edition_tables
@@ -94,7 +93,10 @@ class Shown:
         self.chapters = self._read(pool)
         meanwhile()
         self._of_territories = of_places()
-        self._full, self._inputs_of, self._cited, self.stored = of_store()
+        rows = of_store()
+        self._full, self._inputs_of, self.stored, self._cited = (
+            {name: one[place] for name, one in rows.items()} for place in range(4)
+        )
         # What chapters show, and the tables they read, are known without reading them.
         entries = self._used[f"{FORMAT}:{_ENTRIES}"]
         read = {tuple(one): entries["/".join(one)] for known in self.chapters.values() for one in known["lette"]}
@@ -387,15 +389,14 @@ class Shown:
         self._used[f"{FORMAT}:{_ENTRIES}"] = {key: entries[key] for key in sorted(wanted)}
         return found
 
-    def _of_store(self, pool: Executor | None) -> Callable[[], tuple[dict[str, Any], ...]]:
-        """Begin to read the rows of each indicator; return what gives what is known of them, one thing at a time."""
+    def _of_store(self, pool: Executor | None) -> Callable[[], Mapping[str, list[Any]]]:
+        """Begin to read the rows of each indicator; return what gives what is known of them."""
         archive = self.edition.archivio
         if archive is None:
-            return lambda: ({}, {}, {}, {})
+            return dict
         folder = archive.store.folder
         print_ = digest([file_digest(folder / name) for name in (FIGURES, STATEMENTS, storage.FIGURES_INDEX)])
-        known = self._begun(print_, pool, _rows, folder)
-        return lambda: tuple({name: one[n] for name, one in known().items()} for n in (0, 1, 3, 2))
+        return self._begun(print_, pool, _rows, folder)
 
     def _begun(self, print_: str, pool: Executor | None, make: Callable[..., Any], *given: Any) -> Callable[[], Any]:
         """Begin to make something, unless it is remembered; return what waits for it."""
@@ -464,7 +465,7 @@ def _rows(folder: Path) -> dict[str, list[Any]]:
     it comes from, and of what is said of them; that of the tables as they are cited.
     """
     store = Store(folder)
-    figures, statements = _frame(folder, FIGURES), _frame(folder, STATEMENTS)
+    figures, statements = coded(folder / FIGURES).to_pandas(), coded(folder / STATEMENTS).to_pandas()
     said = [column for column in figures.columns if column not in _OF_CARDS]
     sums = [
         _sums(rows, ["indicatore"], columns)
@@ -486,14 +487,6 @@ def _rows(folder: Path) -> dict[str, list[Any]]:
     return found
 
 
-def _frame(folder: Path, file: str) -> pd.DataFrame:
-    """Return a table of the store, its texts as categories: they are hashed once each."""
-    path = folder / file
-    texts = [field.name for field in pq.read_schema(path) if pa.types.is_large_string(field.type)]
-    frame: pd.DataFrame = pq.read_table(path, read_dictionary=texts).to_pandas()
-    return frame
-
-
 def _places(folder: Path, lists: Mapping[str, Path]) -> dict[str, Any]:
     """Return what a store has of each territory, as profiles show it.
 
@@ -501,7 +494,7 @@ def _places(folder: Path, lists: Mapping[str, Path]) -> dict[str, Any]:
     beside it (``ciascuno``), and what only its own pages say (``detto``; ``variazioni``, for who says those); the
     figures of comuni by indicator; its rows in some lists.
     """
-    figures, said = _frame(folder, FIGURES), _frame(folder, STATEMENTS)
+    figures, said = coded(folder / FIGURES).to_pandas(), coded(folder / STATEMENTS).to_pandas()
     figures, said = figures[figures["per"] == ""], said[said["per"] == ""]
     kept = _compared(figures)
     at_reference = _among(said, figures[kept])

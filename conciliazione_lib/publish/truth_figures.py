@@ -23,7 +23,6 @@ from conciliazione_lib.evidence.cards import Card
 from conciliazione_lib.evidence.verify import Finding, plain
 from conciliazione_lib.evidence.writing import read_breakdown
 from conciliazione_lib.publish.truth import Stored, _digits, _texts, shortened
-from conciliazione_lib.region import REGION
 
 #: How far, in metres, the boundary of a map may be from the true one: it is simplified for the eye.
 FAR = 2500.0
@@ -349,17 +348,8 @@ def check_boundaries(folder: Path, where: str, date: str, wanted: Wanted = _each
 
 @cache
 def _true(date: str, level: str) -> Mapping[str, Any]:
-    known = territory.load(date)
-    comuni = known.boundaries()["geometry"].to_crs(4326).to_crs(32632)
-    if level == "comune":
-        return dict(zip(map(str, comuni.index), (shapely.boundary(one) for one in comuni), strict=True))
-    group = known.comuni[level] if level != "regione" else None
-    members: dict[str, list[Any]] = {}
-    for code, shape in comuni.items():
-        owner = REGION.codice if group is None else group.get(code)
-        if isinstance(owner, str):
-            members.setdefault(owner, []).append(shape)
-    return {owner: shapely.boundary(shapely.coverage_union_all(shapes)) for owner, shapes in members.items()}
+    shapes = territory.load(date).shapes(level)["geometry"].to_crs(4326).to_crs(32632)
+    return dict(zip(map(str, shapes.index), shapely.boundary(shapes.to_numpy()), strict=True))
 
 
 def _decoded(told: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

@@ -8,11 +8,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from conciliazione_lib import storage, territory
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.region import REGIONE
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -61,13 +58,6 @@ def _shapes(livello: str, data: str, step: int) -> gpd.GeoSeries:
     import geopandas as gpd
     import shapely
 
-    map_ = territory.load(data=data)
-    comuni = gpd.GeoSeries(map_.boundaries()["geometry"], crs=METRES)
-    if livello != "comune":
-        everyone = pd.Series(REGIONE, index=comuni.index)
-        group = everyone if livello == "regione" else map_.comuni[livello]
-        inner = group.notna()
-        groups = comuni[inner].groupby(group[inner])
-        comuni = gpd.GeoSeries({code: shapely.coverage_union_all(g.to_numpy()) for code, g in groups}, crs=METRES)
-    simple = shapely.coverage_simplify(comuni.to_numpy(), step)
-    return gpd.GeoSeries(simple, index=comuni.index, crs=METRES).sort_index()
+    whole = territory.load(data=data).shapes(livello)["geometry"]
+    simple = shapely.coverage_simplify(whole.to_numpy(), step)
+    return gpd.GeoSeries(simple, index=whole.index, crs=METRES).sort_index()

@@ -20,6 +20,7 @@ from conciliazione_lib.evidence import (
     Store,
     StoredFigures,
     figures,
+    readings,
     registry,
     store,
     writing,
@@ -370,6 +371,19 @@ def test_wide_takes_each_indicator_at_its_own_reference_period(analysis, lombard
     found = store.wide(analysis.contenuto().figures, ["persone", "quota"], livello="ats")
     assert len(found) == 8
     assert found.loc[found["territorio"] == "pavia", ["persone", "quota"]].to_numpy().tolist() == [[10.0, 10.0]]
+
+
+def test_a_table_asked_again_is_noted_again_and_is_what_it_was(analysis, lombardia, tmp_path):
+    analysis.cifre(people(lombardia).assign(periodo="2022"), ingressi=[])
+    store.write(analysis.contenuto(), tmp_path / "cifre")
+    read = Store(tmp_path / "cifre")
+    first = read.wide(["persone"], livello="ats")
+    readings.taken()
+    second = read.wide(["persone"], livello=["ats"])
+    assert "persone" in readings.taken()
+    second.loc[:, "persone"] = 0.0
+    second["altro"] = 1
+    pd.testing.assert_frame_equal(read.wide(["persone"], livello=["ats"]), first)
 
 
 def test_writing_never_leaves_half_a_store(analysis, lombardia, tmp_path, monkeypatch):

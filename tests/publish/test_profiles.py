@@ -18,6 +18,7 @@ from piccola_edizione import CONFIG, DATA, outcomes_of
 from conciliazione_lib import evidence, territory
 from conciliazione_lib.evidence import Place
 from conciliazione_lib.publish import edition, profiles, truth_figures
+from conciliazione_lib.publish import shown as shown_module
 from conciliazione_lib.publish.public_site import Publication
 from conciliazione_lib.publish.shown import Shown
 from conciliazione_lib.publish.verify import Stored
@@ -77,6 +78,18 @@ def test_a_number_changed_in_a_profile_is_found(small: Path, tmp_path: Path, bef
     assert before in text
     page.write_text(text.replace(before, after, 1), encoding="utf-8")
     assert len(list(truth_figures.check_profiles(tmp_path / "sito", stored))) == 1
+
+
+def test_the_store_is_read_once_without_other_processes(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("cifre.parquet", "confronti.parquet", "archivio.json"):
+        shutil.copy(small / name, tmp_path / name)
+    read: list[Path] = []
+    how = shown_module._rows
+    monkeypatch.setattr(shown_module, "_rows", lambda folder: read.append(folder) or how(folder))
+    Shown(Publication(tmp_path, edition.read(outcomes_of(tmp_path), CONFIG, tmp_path)), CONFIG)
+    assert read == [tmp_path]
 
 
 def test_a_changed_row_makes_again_the_profiles_that_show_it(small: Path, tmp_path: Path) -> None:

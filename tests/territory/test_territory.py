@@ -1,5 +1,6 @@
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -203,6 +204,10 @@ def test_the_territory_of_the_plan_has_the_comuni_and_the_shapes_of_its_own_day(
         shapes = t.boundaries()
         assert list(shapes.index) == list(t.comuni.index)
         assert shapes.area.sum() == pytest.approx(T2022.boundaries().area.sum())
+        # Territories are put together as the coverage they are, and are what a plain union gives.
+        assert shapely.coverage_is_valid(shapes["geometry"].to_numpy())
+        pavia = t.shapes("ats").at["pavia", "geometry"]
+        assert pavia.equals(shapes.loc[t.members("ats", "pavia"), "geometry"].union_all())
     joined = {"013256": ["013199", "013228"], "018026": ["018002", "018026"], "018094": ["018082", "018094"]}
     today, before = territory.load("2026-11-28").boundaries(), T2022.boundaries()
     for new, old in joined.items():
