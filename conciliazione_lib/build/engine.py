@@ -419,7 +419,9 @@ def _publish(
             if (staged / "maps").is_dir():
                 maps.rmdir()
                 shutil.move(staged / "maps", maps)
-            seal(maps, print_)
+            proved = account.get("file", {}).items()
+            of_maps = {name.removeprefix("maps/"): known for name, known in proved if name.startswith("maps/")}
+            seal(maps, print_, {"file": of_maps})
         seal(staged, print_, account)
         folders.reports.publish(staged)
         if publish is not None:

@@ -105,9 +105,11 @@ def seal(tree: Path, fingerprint: str, account: Mapping[str, Any] | None = None)
     fingerprint : str
         Hash of everything it depends on.
     account : mapping, optional
-        What else to say.
+        What else to say; of the files that have a hash there (``file``), it is that: a file that is no longer what was
+        proved would not be taken for it.
     """
-    hashes = {name: file_digest(tree / name) for name in published(tree)}
+    known: Mapping[str, str] = (account or {}).get("file", {})
+    hashes = {name: known.get(name) or file_digest(tree / name) for name in published(tree)}
     content = {**(account or {}), "impronta": fingerprint, "file": hashes}
     text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, default=str)
     (tree / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")

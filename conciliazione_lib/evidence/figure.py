@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from html import escape
 from typing import Any, ClassVar
 
@@ -147,16 +147,18 @@ class Figure:
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
+        own = vars(self)  # frozen for all others
         for name in ("value", "lower", "upper"):
-            raw = getattr(self, name)
-            object.__setattr__(self, name, None if formats.missing(raw) else formats.clean(raw))
-        terms = tuple((name, None if v is None or formats.missing(v) else formats.clean(v)) for name, v in self.terms)
-        object.__setattr__(self, "terms", terms)
-        object.__setattr__(self, "state", self.state or ("presente" if self.value is not None else "non_disponibile"))
-        object.__setattr__(self, "breakdown", tuple(sorted((str(k), str(v)) for k, v in self.breakdown)))
+            own[name] = _clean(own[name])
+        if self.terms:
+            own["terms"] = tuple((name, _clean(value)) for name, value in self.terms)
+        if not self.state:
+            own["state"] = "presente" if self.value is not None else "non_disponibile"
         parts = [self.indicator, self.territory.chiave, self.period]
-        parts += [f"{key}-{value}" for key, value in self.breakdown]
-        object.__setattr__(self, "id", ".".join(_safe(part) for part in parts))
+        if self.breakdown:
+            own["breakdown"] = tuple(sorted((str(k), str(v)) for k, v in self.breakdown))
+            parts += [f"{key}-{value}" for key, value in self.breakdown]
+        own["id"] = ".".join(map(_safe, parts))
 
     @cached_property
     def text(self) -> str:
@@ -293,6 +295,11 @@ class Figure:
         )
 
 
+def _clean(value: float | None) -> float | None:
+    return None if formats.missing(value) else formats.clean(value)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=1 << 14)
 def _safe(testo: str) -> str:
     """Keep in an id only what is safe in a URL, a file name and an HTML attribute."""
     return re.sub(r"[^0-9A-Za-zÀ-ÿ_.\-]+", "-", testo.replace("+", "-piu")).strip("-") or "-"

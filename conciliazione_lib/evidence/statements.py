@@ -17,7 +17,7 @@ import pandas as pd
 
 import conciliazione_lib.evidence.formats as formats
 import conciliazione_lib.evidence.readings as readings
-from conciliazione_lib.evidence.by_indicator import ByIndicator
+from conciliazione_lib.evidence.by_indicator import ByIndicator, in_turn
 from conciliazione_lib.evidence.comparing import MOST_IMPUTED, PLAIN, Rule, difference_bounds, outcome
 from conciliazione_lib.evidence.registry import Indicator, Registry
 from conciliazione_lib.evidence.writing import KEY, listed
@@ -370,8 +370,8 @@ class Statements:
 
 
 def union(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Return the statements of several analyses as one table, in the order of the store."""
+    """Return the statements of several analyses, each of other indicators, as one table, in the order of the store."""
     kept = [frame for frame in frames if len(frame)]
     if not kept:
         return pd.DataFrame({name: pd.Series(dtype="float64" if name in NUMBERS else "str") for name in COLUMNS})
-    return pd.concat(kept, ignore_index=True).sort_values([*KEY, "genere", "termine"], ignore_index=True)
+    return in_turn(kept)

@@ -29,14 +29,13 @@ import conciliazione_lib.evidence.readings as readings
 import conciliazione_lib.evidence.statements as statements
 from conciliazione_lib import storage
 from conciliazione_lib.errors import CalcoloError, UsoError
-from conciliazione_lib.evidence.by_indicator import ByIndicator
+from conciliazione_lib.evidence.by_indicator import ByIndicator, in_turn
 from conciliazione_lib.evidence.inputs import InputTable, Members
 from conciliazione_lib.evidence.writing import (
     COLUMNS,
     KEY,
     Row,
     Values,
-    check_unique,
     empty,
     read_breakdown,
     rows_of,
@@ -138,8 +137,7 @@ def join(parts: Iterable[Content]) -> Content:
         figures.append(part.figures)
         said.append(part.statements)
     if kept := [frame for frame in figures if len(frame)]:
-        whole.figures = pd.concat(kept, ignore_index=True).sort_values(list(KEY), ignore_index=True)
-        check_unique(whole.figures)
+        whole.figures = in_turn(kept)
     whole.statements = statements.union(said)
     return whole
 

@@ -32,7 +32,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from conciliazione_lib.errors import CalcoloError
 
@@ -430,8 +430,8 @@ def half_width(noise: float, spread: float, imputed: float, provinces: int, conf
         of the provinces it is made of.
     """
     tail = 1 - (1 - confidence) / 2
-    wobble = stats.norm.ppf(tail) * noise
-    bias = stats.t.ppf(tail, provinces - 1) * spread * imputed
+    wobble = special.ndtri(tail) * noise
+    bias = special.stdtrit(provinces - 1, tail) * spread * imputed
     return float(np.hypot(wobble, bias))
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 import conciliazione_lib.indicators.apportionment as apportionment
 import conciliazione_lib.indicators.employment as employment
@@ -280,7 +280,7 @@ def ranks(estimates: GapEstimates, confidence: float = 0.95) -> pd.DataFrame:
     own = estimates.mean.loc["ats"].rename_axis("territorio")
     columns = [MEAN_GAP, f"{MEAN_GAP}_inferiore", f"{MEAN_GAP}_superiore"]
     bounds = own[columns].set_axis(["valore", "inferiore", "superiore"], axis=1)
-    errors = (bounds["superiore"] - bounds["inferiore"]) / (2 * stats.norm.ppf(1 - (1 - confidence) / 2))
+    errors = (bounds["superiore"] - bounds["inferiore"]) / (2 * special.ndtri(1 - (1 - confidence) / 2))
     places = ranking.rank_intervals(bounds["valore"], errors, confidence)[["rango", "rango_migliore", "rango_peggiore"]]
     names = ["rango_divario", "rango_divario_inferiore", "rango_divario_superiore"]
     return bounds.join(places.set_axis(names, axis=1)).assign(quota_stima_esterna=100 * estimates.imputed)

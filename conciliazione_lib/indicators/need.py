@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import norm, rankdata
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.composite import Goalposts, aggregate_ampi, goalposts_of, normalise, varying
@@ -173,7 +173,7 @@ def standard_errors(
     """
     ratios = [i for i in indicators if i in RATIOS]
     errors = poisson_errors(counts.reindex(values.index), ratios)
-    breadth = 2 * norm.ppf(1 - (1 - confidence) / 2)
+    breadth = 2 * scipy.special.ndtri(1 - (1 - confidence) / 2)
     for indicator in indicators:
         ends = [f"{indicator}_inferiore", f"{indicator}_superiore"]
         if indicator not in ratios and set(ends) <= set(values):
@@ -257,7 +257,7 @@ class _Alternative:
                 distances[rows], widths, out=np.zeros_like(distances[rows]), where=widths > 0
             )
         # equal values share their place
-        points[ranks] = 70 + 60 * (rankdata(distances[ranks], axis=1) - 1) / max(values.shape[1] - 1, 1)
+        points[ranks] = 70 + 60 * (scipy.stats.rankdata(distances[ranks], axis=1) - 1) / max(values.shape[1] - 1, 1)
         return points
 
 
@@ -367,7 +367,7 @@ def sensitivity(
     names = [str(t) for t in used.index]
 
     def ranks(x: Array) -> Array:
-        return np.asarray(rankdata(-alternative.scores(x), axis=1), dtype=float)
+        return np.asarray(scipy.stats.rankdata(-alternative.scores(x), axis=1), dtype=float)
 
     quote = sobol(ranks, list(SCELTE), runs=1024).clip(lower=0.0)
     order = [str(t) for t in values.index]

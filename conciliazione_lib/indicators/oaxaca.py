@@ -34,7 +34,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from scipy import stats
+from scipy import special
 
 from conciliazione_lib.errors import CalcoloError
 
@@ -185,7 +185,7 @@ def decompose(
             "non_spiegata": (gap - dx @ reference, total - explained),
         }
     mean_a, mean_b = float(np.average(y[in_a], weights=w[in_a])), float(np.average(y[in_b], weights=w[in_b]))
-    z = stats.norm.ppf(1 - (1 - confidence) / 2)
+    z = special.ndtri(1 - (1 - confidence) / 2)
     rows = {}
     for name, (effect, influence) in parts.items():
         error = float(np.sqrt((influence**2).sum()))

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from conciliazione_lib.errors import CalcoloError
 
@@ -111,7 +111,7 @@ def alpha_interval(alpha: float, respondents: int, items: int, confidence: float
         Bounds by Feldt, Woodruff and Salih (1987).
     """
     tail = (1 - confidence) / 2
-    f = stats.f(respondents - 1, (respondents - 1) * (items - 1))
+    f = scipy.stats.f(respondents - 1, (respondents - 1) * (items - 1))
     return float(1 - (1 - alpha) * f.ppf(1 - tail)), float(1 - (1 - alpha) * f.ppf(tail))
 
 
@@ -170,7 +170,7 @@ def mean_interval(values: Iterable[float], confidence: float = 0.95) -> tuple[fl
     if n < 2:
         return (float(answers.mean()) if n else np.nan, np.nan, np.nan)
     media, error = answers.mean(), answers.std(ddof=1) / np.sqrt(n)
-    gap = stats.t.ppf(0.5 + confidence / 2, n - 1) * error
+    gap = scipy.stats.t.ppf(0.5 + confidence / 2, n - 1) * error
     return float(media), float(media - gap), float(media + gap)
 
 
@@ -190,8 +190,8 @@ def median_rank(n: int, confidence: float = 0.95) -> int:
         The largest r with P(Bin(n, 1/2) <= r - 1) <= (1 - confidence) / 2; 0 when there are too few answers.
     """
     tail = (1 - confidence) / 2
-    r = int(stats.binom.ppf(tail, n, 0.5))
-    while r > 0 and stats.binom.cdf(r - 1, n, 0.5) > tail:
+    r = int(scipy.stats.binom.ppf(tail, n, 0.5))
+    while r > 0 and scipy.stats.binom.cdf(r - 1, n, 0.5) > tail:
         r -= 1
     return r
 
@@ -259,7 +259,7 @@ def paired_category(before: Iterable[object], after: Iterable[object]) -> TestRe
         moves = pairs[pairs["prima"] != pairs["dopo"]]
         towards = int((moves["prima"] == categories[0]).sum()) if len(moves) else 0
         lesser = min(towards, len(moves) - towards)
-        p = float(stats.binomtest(lesser, len(moves), 0.5).pvalue) if len(moves) else 1.0
+        p = float(scipy.stats.binomtest(lesser, len(moves), 0.5).pvalue) if len(moves) else 1.0
         return TestResult(float(lesser), p, len(pairs), "McNemar esatto")
     codes = {category: i for i, category in enumerate(categories)}
     from_, a = (pairs[c].map(codes).to_numpy() for c in ("prima", "dopo"))
@@ -272,7 +272,7 @@ def paired_category(before: Iterable[object], after: Iterable[object]) -> TestRe
     gap = steps.sum(axis=0)
     statistic = float(gap @ inverse @ gap)
     if len(steps) > EXACTLY_MOVED:
-        return TestResult(statistic, float(stats.chi2.sf(statistic, grades)), len(pairs), "Stuart-Maxwell")
+        return TestResult(statistic, float(scipy.stats.chi2.sf(statistic, grades)), len(pairs), "Stuart-Maxwell")
     verses = np.array(list(itertools.product((1.0, -1.0), repeat=len(steps)))) @ steps
     all_of_them = np.einsum("ij,jk,ik->i", verses, inverse, verses)
     p = float((all_of_them >= statistic - 1e-9).mean())
@@ -314,13 +314,13 @@ def compare_groups(groups: Mapping[str, Iterable[float]], alpha: float = 0.05) -
     if np.ptp(all_of_them) == 0:
         overall = TestResult(0.0, 1.0, number, "Kruskal-Wallis")
     else:
-        outcome = stats.kruskal(*answers.values())
+        outcome = scipy.stats.kruskal(*answers.values())
         overall = TestResult(float(outcome.statistic), float(outcome.pvalue), number, "Kruskal-Wallis")
     names = list(answers)
     rows = []
     for i, first in enumerate(names):
         for second in names[i + 1 :]:
-            trial = stats.mannwhitneyu(answers[first], answers[second])
+            trial = scipy.stats.mannwhitneyu(answers[first], answers[second])
             rows.append((first, second, float(trial.statistic), float(trial.pvalue)))
     pairs = pd.DataFrame(rows, columns=["gruppo_1", "gruppo_2", "statistica", "p"])
     corrected = holm(pairs["p"])

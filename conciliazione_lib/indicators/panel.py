@@ -26,8 +26,8 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+import scipy
 import statsmodels.api as sm
-from scipy import stats
 
 from conciliazione_lib.errors import CalcoloError
 
@@ -355,7 +355,7 @@ def linear_trend(years: Sequence[float], values: Sequence[float], hac_lags: int 
         lower=float(lower),
         upper=float(upper),
         p_value=float(fit.pvalues[1]),
-        p_kendall=float(stats.kendalltau(x, y).pvalue),
+        p_kendall=float(scipy.stats.kendalltau(x, y).pvalue),
         n=len(x),
         hac_lags=hac_lags,
     )

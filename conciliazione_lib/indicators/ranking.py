@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from conciliazione_lib.errors import CalcoloError
 
@@ -74,7 +74,7 @@ def rank_intervals(
     difference = x[None, :] - x[:, None]
     spread = np.sqrt(errors.to_numpy()[None, :] ** 2 + errors.to_numpy()[:, None] ** 2)
     level = (1 - confidence) / max(n - 1, 1)
-    bound = stats.norm.ppf(1 - level / 2) * spread
+    bound = special.ndtri(1 - level / 2) * spread
     np.fill_diagonal(difference, 0.0)
     ahead = (difference > bound).sum(axis=1)
     behind = (-difference > bound).sum(axis=1)

@@ -19,8 +19,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from conciliazione_lib.errors import CalcoloError
 
@@ -45,7 +45,7 @@ def rank_intervals(scores: NDArray[np.float64], units: Sequence[str], confidence
         Index ``units``; columns ``rango_mediano, rango_min, rango_max`` (whole ranks, 1 is the highest score) and
         ``quota_primo_terzo``, the share of runs in which the unit is in the top third.
     """
-    ranks = np.asarray(stats.rankdata(-np.atleast_2d(scores), axis=1))
+    ranks = np.asarray(scipy.stats.rankdata(-np.atleast_2d(scores), axis=1))
     tail = (1 - confidence) / 2
     third = len(units) / 3
     return pd.DataFrame(
@@ -120,10 +120,10 @@ def sobol(model: Model, inputs: Sequence[str], runs: int = 512, seed: int = 2025
     if np.allclose(variances, 0.0):
         indices = np.zeros((2, k))
     else:
-        outcome = stats.sobol_indices(
+        outcome = scipy.stats.sobol_indices(
             func=lambda x: model(x.T).T,
             n=runs,
-            dists=[stats.uniform()] * k,
+            dists=[scipy.stats.uniform()] * k,
             rng=np.random.default_rng(seed),
         )
         alive = variances > 0

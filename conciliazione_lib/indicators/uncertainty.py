@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from conciliazione_lib.errors import CalcoloError
 
@@ -116,8 +116,8 @@ def exact_count(count: ArrayLike, confidence: float = 0.95) -> Interval:
     """
     cases = _counts(count)
     tail = (1 - _level(confidence)) / 2
-    lower = np.where(cases == 0, 0.0, stats.chi2.ppf(tail, 2 * np.where(cases == 0, 1, cases)) / 2)
-    upper = stats.chi2.ppf(1 - tail, 2 * cases + 2) / 2
+    lower = np.where(cases == 0, 0.0, special.gammaincinv(np.where(cases == 0, 1, cases), tail))
+    upper = special.gammaincinv(cases + 1, 1 - tail)
     return lower, upper
 
 
@@ -141,8 +141,8 @@ def exact_proportion(count: ArrayLike, n: ArrayLike, confidence: float = 0.95) -
         raise CalcoloError("I casi di una proporzione devono stare fra 0 e il numero delle prove.")
     tail = (1 - _level(confidence)) / 2
     others = prove - cases
-    lower = stats.beta.ppf(tail, np.where(cases == 0, 1, cases), others + 1)
-    upper = stats.beta.ppf(1 - tail, cases + 1, np.where(others == 0, 1, others))
+    lower = special.betaincinv(np.where(cases == 0, 1, cases), others + 1, tail)
+    upper = special.betaincinv(cases + 1, np.where(others == 0, 1, others), 1 - tail)
     empty = prove == 0
     lower = np.where(empty, np.nan, np.where(cases == 0, 0.0, lower))
     upper = np.where(empty, np.nan, np.where(others == 0, 1.0, upper))
@@ -363,4 +363,4 @@ def _level(confidence: float) -> float:
 
 
 def _z(confidence: float) -> float:
-    return float(stats.norm.ppf(0.5 + _level(confidence) / 2))
+    return float(special.ndtri(0.5 + _level(confidence) / 2))

@@ -45,7 +45,8 @@ def publish(
     Returns
     -------
     dict
-        What the manifest tells of it: the parts, with the fingerprint of what each shows and its files.
+        What the manifest tells of it: the parts, with the fingerprint of what each shows and its files; and the hash of
+        every file, as it was proved.
 
     Raises
     ------
@@ -67,12 +68,15 @@ def publish(
     with several(count, making.warm) as pool:
         parts = _made(staging, results, config, told, work, pool, count, afresh=afresh)
     told.publishing("controllo delle cifre")
-    known = integrity.Verified.of(work, config.edizione) if work is not None else integrity.Verified(None)
-    new, hashes = known.new(staging, fingerprints=True) if not afresh else (None, known.hashes_of(staging))
-    # In clean processes, that have read nothing of what wrote the files.
-    verify.require(staging, new=new, processes=max(count, 2))
+    # In clean processes, that have read nothing of what wrote the files: they start while these are looked through.
+    with several(max(count, 2), verify.warm) as pool:
+        for _ in range(max(count, 2)):
+            pool.submit(verify.warm)
+        known = integrity.Verified.of(work, config.edizione) if work is not None else integrity.Verified(None)
+        new, hashes = known.new(staging, fingerprints=True) if not afresh else (None, known.hashes_of(staging))
+        verify.require(staging, new=new, pool=pool)
     known.keep(hashes)
-    return {"parti": {name: part.to_dict() for name, part in parts.items()}}
+    return {"parti": {name: part.to_dict() for name, part in parts.items()}, "file": hashes}
 
 
 def _made(
@@ -97,10 +101,10 @@ def _made(
     from conciliazione_lib.publish.public_site import LEDGER, Publication
     from conciliazione_lib.publish.shown import Shown
 
-    if processes > 1:
-        # There will be as many parts to make, at least: processes start while this one reads.
-        for _ in range(min(processes, sum(result.eseguito for result in results))):
-            pool.submit(making.warm)
+    # As many parts will be made, at least: processes start while this one reads.
+    starting = min(processes, sum(result.eseguito for result in results)) if processes > 1 else 0
+    for _ in range(starting):
+        pool.submit(making.warm)
     inputs = Inputs(config, work / "codice.json" if work is not None else None)
     edizione = edition.read(results, config, staging)
     checked = quadrature.Remembered(inputs, work / "quadrature.pickle") if work is not None else None
@@ -126,9 +130,6 @@ def _made(
     )
     if checked is not None:
         checked.take(outcomes.result() if outcomes is not None else quadrature.run(missing))
-    names = publication.parts()[:-1]
-    prints = {name: shown.of(name) for name in names}
-    inputs.library.save()
     ledger = work / f"registro-{config.edizione}.json" if work is not None else None
     entries = shown.ledger()
     kept = _kept(ledger, before, entries) if ledger is not None else None
@@ -145,13 +146,14 @@ def _made(
 
     parts = making.make(
         replace(publication, kept=kept, drawings=drawings, absent=publication.missing),
-        prints,
+        shown.of,
         before,
         again,
         processes,
         ready,
-        pool,
+        pool if starting else None,
     )
+    inputs.library.save()
     if ledger is not None:
         told_ledger = {"file": parts["registro"].file[LEDGER], "cifre": entries}
         write_whole(ledger, json.dumps(told_ledger))

@@ -73,9 +73,9 @@ def write_archive(site: Site) -> None:
     said = said.assign(esito=said["esito"].mask(said["genere"] == "rango", ""))
     rules = said.loc[said["regola"] != "", ["indicatore", "genere", "regola"]].drop_duplicates()
     said = said.drop(columns="regola")
-    texts = {"regole.csv": str(rules.to_csv(index=False, lineterminator="\n"))}
+    files = {"regole.csv": opendata.csv_of(rules)}
     tables = ((store.store.figures, opendata.DIGITS), (said, opendata.OF_DIFFERENCES))
     for name, (frame, digits) in zip(_TABLES, tables, strict=True):
         kept = opendata.shortened(frame.drop(columns=["ingressi", "termini"], errors="ignore"), digits)
-        texts[f"{name}.csv"] = str(kept.to_csv(index=False, lineterminator="\n", float_format="%.12g"))
-    site.put(site.cartella / ARCHIVE, used_rows.zipped_together(texts))
+        files[f"{name}.csv"] = opendata.csv_of(kept)
+    site.put(site.cartella / ARCHIVE, used_rows.zipped_together(files))

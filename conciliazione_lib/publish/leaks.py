@@ -27,7 +27,9 @@ from conciliazione_lib.evidence.verify import Finding
 from conciliazione_lib.evidence.writing import read_breakdown, rows_of
 from conciliazione_lib.indicators.protected import STATE
 from conciliazione_lib.publish.deduction import KIND, Attack, concerned, telling
+from conciliazione_lib.publish.truth import ARCHIVE
 
+_REGISTRY = "cifre.json"
 _READ = (".html", ".json", ".geojson", ".ipynb", ".csv", ".zip", ".parquet", ".xlsx", ".docx")
 #: Rows of tables that are not reserved, given as they are: no others are ever written there.
 _ROWS = "cifre/righe"
@@ -72,20 +74,20 @@ def check(
         rows = held.figures
         rows = rows[rows["indicatore"].isin(concerned()) | (rows["stato"] == STATE)]
         figures |= {f.id: f for f in map(reader.figure, rows_of(rows))}
-    if registry is None and (edizione / "cifre.json").is_file():
-        registry = json.loads((edizione / "cifre.json").read_text(encoding="utf-8"))
+    if registry is None and (edizione / _REGISTRY).is_file():
+        registry = json.loads((edizione / _REGISTRY).read_text(encoding="utf-8"))
     if registry is not None:
         # figures of a chapter of the user's own are only there
         some = {**registry, "cifre": telling(registry["cifre"]), "affermazioni": ()}
         figures = dict(Ledger.from_dict(some).figures) | figures
     attack = Attack(figures.values())
     figures_too = wanted is None or any(
-        wanted(edizione / name) for name in ("cifre.json", storage.FIGURES_INDEX, store.FIGURES, store.STATEMENTS)
+        wanted(edizione / name) for name in (_REGISTRY, storage.FIGURES_INDEX, store.FIGURES, store.STATEMENTS)
     )
     findings = list(attack.on_figures()) if figures_too else []
     if held is not None and figures_too:
         findings += [*attack.on_statements(held.statements.frame), *_archive(held)]
-    return [*findings, *_in_tree(edizione, attack, wanted)]
+    return [*findings, *_in_tree(edizione, attack, wanted, registry)]
 
 
 def _archive(held: Store) -> Iterator[Finding]:
@@ -98,8 +100,9 @@ def _archive(held: Store) -> Iterator[Finding]:
         copy = held.folder / store.INPUTS / f"{key}.parquet"
         if copy.exists():
             yield Finding(KIND, copy.relative_to(held.folder).as_posix(), key, "nessuna copia", "le righe")
-    for text in held.figures["ingressi"].unique():
-        for use in json.loads(text or "[]"):
+    named = re.compile("|".join(map(re.escape, sorted(reserved))) or "(?!)")
+    for text in filter(named.search, held.figures["ingressi"].dropna().unique()):
+        for use in json.loads(text):
             if use["tabella"] in reserved and (told := sorted(set(use) - _USE)):
                 yield Finding(KIND, store.FIGURES, use["tabella"], "il solo nome della tabella", ", ".join(told))
     for name, listing in held.index["elenchi"].items():
@@ -122,13 +125,17 @@ def _reserved(key: str, known: Mapping[str, Any]) -> bool:
     return bool(known.get("riservata")) or (name in catalog.names() and catalog.spec(name).reserved)
 
 
-def _in_tree(edizione: Path, attack: Attack, wanted: Callable[[Path], bool] | None) -> Iterator[Finding]:
+def _in_tree(
+    edizione: Path, attack: Attack, wanted: Callable[[Path], bool] | None, registry: Mapping[str, Any] | None
+) -> Iterator[Finding]:
     hidden, protected, thresholds = attack.hidden(), attack.protected, attack.thresholds
     words = {word for i in protected.values() for word in (i.id, i.nome, i.nome_breve)}
     for file in sorted(edizione.rglob("*")):
         if (
             file.suffix not in _READ
             or (file.suffix == ".zip" and file.parent.as_posix().endswith(_ROWS))
+            # the store again: it is compared with it, cell by cell
+            or file == edizione / ARCHIVE
             or (wanted is not None and not wanted(file))
             or not (_stem(file) in protected or _mentions(file, words))
         ):
@@ -137,7 +144,8 @@ def _in_tree(edizione: Path, attack: Attack, wanted: Callable[[Path], bool] | No
         if file.suffix == ".html":
             read = _html_values(file.read_bytes(), thresholds, file.name)
         elif file.suffix in _JSON:
-            read = _json_values(json.loads(file.read_text(encoding="utf-8")), thresholds)
+            is_registry = name == _REGISTRY and registry is not None
+            read = _json_values(registry if is_registry else json.loads(file.read_text(encoding="utf-8")), thresholds)
         else:
             read = _column_values(file, protected)
         for indicator, key, text in read:
@@ -205,11 +213,12 @@ def _json_values(data: Any, thresholds: Mapping[str, float]) -> Iterator[tuple[s
                 yield from _html_values(text.encode(), thresholds)
             elif name in thresholds and isinstance(value, int | float | str):
                 yield name, "", value
-            else:
+            elif isinstance(value, dict | list):
                 yield from _json_values(value, thresholds)
     elif isinstance(data, list):
         for value in data:
-            yield from _json_values(value, thresholds)
+            if isinstance(value, dict | list):
+                yield from _json_values(value, thresholds)
 
 
 def _column_values(file: Path, protected: Mapping[str, Indicator]) -> Iterator[tuple[str, str, Any]]:

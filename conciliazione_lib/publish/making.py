@@ -12,10 +12,11 @@ import json
 import os
 import pickle
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor, as_completed
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, as_completed
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -126,27 +127,32 @@ def _link(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(source, target)
+    except FileExistsError:
+        pass  # who makes another part of which it is has just put it there
     except OSError:
-        shutil.copyfile(source, target)
+        # Whole or not at all: others may be reading it.
+        copy = target.with_name(f"{target.name}.copia")
+        shutil.copyfile(source, copy)
+        copy.replace(target)
 
 
 def make(
     publication: Publication,
-    prints: Mapping[str, str],
+    print_of: Callable[[str], str],
     before: Before,
     again: Callable[[], Work],
     processes: int,
     told: Callable[[int, int], None],
     pool: Executor | None = None,
 ) -> dict[str, Part]:
-    """Make a publication.
+    """Make a publication: what must be made is begun as soon as it is known, while the rest is looked through.
 
     Parameters
     ----------
     publication : Publication
         What is made, and where.
-    prints : mapping of str to str
-        Fingerprint of each part but the search, in order.
+    print_of : callable
+        Gives the fingerprint of a part, by its name; the search has none.
     before : Before
         What was published before.
     again : callable
@@ -156,29 +162,39 @@ def make(
     told : callable
         Hears how many parts of those to be made are ready.
     pool : Executor, optional
-        The processes, when there are already.
+        The processes, when they have been started already.
 
     Returns
     -------
     dict of str to Part
         By name.
     """
+    names = publication.parts()[:-1]
+    prints: dict[str, str] = {}
     done: dict[str, Part] = {}
-    for name, print_ in prints.items():
-        known = before.parts.get(name)
-        if known is not None and known.impronta == print_ and before.take(known, publication.tree):
-            done[name] = known
-    missing = sorted((name for name in prints if name not in done), key=_order)
-    total = len(missing) + 1
-    told(0, total)
-    for ready, (name, files, entries) in enumerate(_made(publication, missing, again, processes, pool), 1):
-        done[name] = Part(prints[name], files, entries)
-        told(ready, total)
-    publication.site.pagine = [entry for name in prints for entry in done[name].cerca]
+    same: list[str] = []
+    with _Makers(publication, again, processes, pool) as makers:
+        for together in _near(sorted(names, key=_order)):
+            for name in together:
+                prints[name] = print_of(name)
+            known = {name for name in together if name in before.parts and before.parts[name].impronta == prints[name]}
+            same += (name for name in together if name in known)
+            makers.begin(tuple(name for name in together if name not in known))
+        for name in same:
+            if before.take(before.parts[name], publication.tree):
+                done[name] = before.parts[name]
+            else:
+                makers.begin((name,))
+        total = makers.begun + 1
+        told(0, total)
+        for ready, (name, files, entries) in enumerate(makers.made(), 1):
+            done[name] = Part(prints[name], files, entries)
+            told(ready, total)
+    publication.site.pagine = [entry for name in names for entry in done[name].cerca]
     files, entries = _make(publication, SEARCH)
     done[SEARCH] = Part("", files, entries)
     told(total, total)
-    return {name: done[name] for name in (*prints, SEARCH)}
+    return {name: done[name] for name in (*names, SEARCH)}
 
 
 def _order(name: str) -> int:
@@ -195,27 +211,58 @@ def _make(publication: Publication, name: str) -> tuple[dict[str, str], tuple[En
 Made = tuple[str, dict[str, str], tuple[Entry, ...]]
 
 
-def _made(
-    publication: Publication,
-    names: Sequence[str],
-    again: Callable[[], Work],
-    processes: int,
-    pool: Executor | None,
-) -> Iterable[Made]:
-    if processes < 2 or len(names) <= FEW:
-        for name in names:
-            yield name, *_make(publication, name)
-        return
-    with ExitStack() as stack:
-        work = Path(stack.enter_context(TemporaryDirectory())) / "lavoro.pickle"
-        work.write_bytes(pickle.dumps(again()))
-        pool = pool or stack.enter_context(several(min(processes, len(names)), warm))
-        for future in as_completed([pool.submit(_elsewhere, work, together) for together in _near(names)]):
+class _Makers:
+    """Who makes the parts: other processes, at once where they are there already; this one, when parts are few."""
+
+    def __init__(
+        self, publication: Publication, again: Callable[[], Work], processes: int, pool: Executor | None
+    ) -> None:
+        self._publication, self._again, self._processes = publication, again, processes
+        self._pool = pool if processes > 1 else None
+        self._waiting: list[tuple[str, ...]] = []
+        self._running: list[Future[list[Made]]] = []
+        #: How many parts.
+        self.begun = 0
+
+    def __enter__(self) -> _Makers:
+        self._stack = ExitStack()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def begin(self, names: tuple[str, ...]) -> None:
+        """Make some parts, together."""
+        if not names:
+            return
+        self.begun += len(names)
+        if self._pool is None:
+            self._waiting.append(names)
+        else:
+            self._running.append(self._pool.submit(_elsewhere, self._work, names))
+
+    def made(self) -> Iterator[Made]:
+        """Give each part as it is ready."""
+        if self._processes > 1 and sum(map(len, self._waiting)) > FEW:
+            pool = self._stack.enter_context(several(min(self._processes, len(self._waiting)), warm))
+            self._running += [pool.submit(_elsewhere, self._work, names) for names in self._waiting]
+        else:
+            for names in self._waiting:
+                for name in names:
+                    yield name, *_make(self._publication, name)
+        for future in as_completed(self._running):
             yield from future.result()
+
+    @cached_property
+    def _work(self) -> Path:
+        """The file with what the processes need."""
+        file = Path(self._stack.enter_context(TemporaryDirectory())) / "lavoro.pickle"
+        file.write_bytes(pickle.dumps(self._again()))
+        return file
 
 
 def _near(names: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return parts in their order, those that read the same figures together: they are read once."""
+    """Return parts in their order, those that read the same figures together: they are read once, by who makes both."""
     found: dict[str, list[str]] = {}
     for name in names:
         kind, _, which = name.partition(":")

@@ -210,6 +210,28 @@ def shortened(frame: pd.DataFrame, digits: int = DIGITS) -> pd.DataFrame:
     return frame.assign(**{name: short[:, place] for place, name in enumerate(numbers.columns)})
 
 
+def csv_of(frame: pd.DataFrame) -> bytes:
+    """Return a frame as CSV, its texts in quotes: one that is missing is nothing, one that is empty is two quotes.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+
+    Examples
+    --------
+    >>> print(csv_of(pd.DataFrame({"ambito": ["Pavia", ""], "valore": [12.0, None]})).decode(), end="")
+    "ambito","valore"
+    "Pavia",12
+    "",
+    """
+    import pyarrow as pa
+    from pyarrow import csv
+
+    memory = io.BytesIO()
+    csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), memory)
+    return memory.getvalue()
+
+
 def datapackage(edizione: Edition) -> dict[str, Any]:
     """Return the Frictionless description of the tables."""
     resources = []

@@ -23,6 +23,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.csv
 import pyarrow.parquet
 import python_calamine
 from lxml import etree, html
@@ -117,10 +119,9 @@ class Stored:
         row = self.rows.get(key)
         if row is None:
             return ""
-        same = [
-            _digits(a) == _digits(b) for a, b in zip(row[:3], (figure.value, figure.lower, figure.upper), strict=True)
-        ]
-        return "" if all(same) and row[3] == figure.state else f"{row[0]} ({row[1]}–{row[2]}), {row[3]}"
+        told = (figure.value, figure.lower, figure.upper)
+        same = all(a == b or _digits(a) == _digits(b) for a, b in zip(row[:3], told, strict=True))
+        return "" if same and row[3] == figure.state else f"{row[0]} ({row[1]}–{row[2]}), {row[3]}"
 
 
 def _digits(value: Any) -> str:
@@ -141,15 +142,20 @@ def shortened(value: Any, told: Any, digits: int = 9) -> bool:
     return abs(found - value) <= 0.500001 * 10.0 ** -max(2, digits - 1 - math.floor(math.log10(abs(value))))
 
 
-def _all_shortened(values: pd.Series, told: pd.Series, digits: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _all_shortened(
+    values: pyarrow.ChunkedArray, told: pyarrow.ChunkedArray, digits: int
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Tell it of each number of a column: at once where it is plain, and one by one of the few others."""
-    exact, texts = values.to_numpy(dtype=float, na_value=np.nan), told.to_numpy(dtype=object)
-    found = pd.to_numeric(texts, errors="coerce")
+    exact = values.to_numpy().astype(float)
+    try:
+        found = told.cast(pyarrow.float64()).to_numpy().astype(float)
+    except pyarrow.ArrowInvalid:
+        found = np.full(len(exact), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         near = 0.5 * 10.0 ** -np.maximum(2, digits - 1 - np.floor(np.log10(np.abs(exact))))
         same = np.where(exact == np.rint(exact), found == exact, np.abs(found - exact) <= near)
-    same |= np.isnan(exact) & (texts == "")
-    same[~same] = [shortened(exact[row], texts[row], digits) for row in np.flatnonzero(~same)]
+    same |= np.isnan(exact) & told.is_null().to_numpy()
+    same[~same] = [shortened(exact[row], told[int(row)].as_py(), digits) for row in np.flatnonzero(~same)]
     return same
 
 
@@ -735,32 +741,47 @@ def check_archive(edition: Path) -> Iterator[Finding]:
         return
     for name, digits in (("cifre", 9), ("confronti", 4)):
         where = f"{ARCHIVE}, {name}.csv"
-        if not texts.get(f"{name}.csv"):
-            yield Finding("valore", where, "", "una tabella", "niente")
-            continue
-        own = pd.read_parquet(edition / f"{name}.parquet").drop(columns=["ingressi", "termini"], errors="ignore")
-        if "genere" in own.columns:
-            own = own.sort_values("genere", kind="stable", ignore_index=True)
-            own.loc[own["genere"] == "rango", "esito"] = ""
-            rules = own.loc[own["regola"] != "", ["indicatore", "genere", "regola"]].drop_duplicates()
-            if texts.get("regole.csv", b"").decode() != rules.to_csv(index=False, lineterminator="\n"):
+        own = pyarrow.parquet.read_table(edition / f"{name}.parquet")
+        own = own.drop_columns([column for column in ("ingressi", "termini") if column in own.column_names])
+        if "genere" in own.column_names:
+            own = own.take(pc.sort_indices(own["genere"]))
+            rules = own.select(["indicatore", "genere", "regola"]).filter(pc.field("regola") != "")
+            rules = rules.group_by(rules.column_names, use_threads=False).aggregate([])
+            if _csv(texts.get("regole.csv", b"")) != rules:
                 yield Finding("valore", f"{ARCHIVE}, regole.csv", "", f"{len(rules)} regole", "altre, o nessuna")
-            own = own.drop(columns="regola")
-        told = pd.read_csv(io.BytesIO(texts[f"{name}.csv"]), dtype=str, keep_default_na=False)
-        if list(told.columns) != list(own.columns) or len(told) != len(own):
-            yield Finding(
-                "valore", where, "", f"{len(own)} righe: {', '.join(map(str, own.columns))}", f"{len(told)} righe"
-            )
+            result = pc.if_else(pc.equal(own["genere"], "rango"), "", own["esito"])
+            own = own.set_column(own.column_names.index("esito"), "esito", result).drop_columns(["regola"])
+        told = _csv(texts.get(f"{name}.csv", b""))
+        if told is None or told.column_names != own.column_names or len(told) != len(own):
+            rows = "niente" if told is None else f"{len(told)} righe"
+            yield Finding("valore", where, "", f"{len(own)} righe: {', '.join(own.column_names)}", rows)
             continue
-        for column in map(str, own.columns):
-            if pd.api.types.is_float_dtype(own[column]):
-                same = _all_shortened(own[column], told[column], digits)
+        for column in own.column_names:
+            values, found = own[column], told[column]
+            if pyarrow.types.is_floating(values.type):
+                same = _all_shortened(values, found, digits)
             else:
-                text = own[column] if own[column].dtype == told[column].dtype else own[column].astype(str)
-                same = (told[column] == text.fillna("")).to_numpy()
-            for row in told.index[~same][:_FEW]:
+                alike = pc.equal(values.cast(pyarrow.large_string()), found)
+                same = pc.coalesce(alike, pc.and_(values.is_null(), found.is_null())).to_numpy()
+            for row in map(int, np.flatnonzero(~same)[:_FEW]):
                 place = f"{where}, riga {row + 2}"
-                yield Finding("valore", place, column, str(own.at[row, column]), str(told.at[row, column]))
+                yield Finding("valore", place, column, str(values[row].as_py()), str(found[row].as_py()))
+
+
+def _csv(content: bytes) -> pyarrow.Table | None:
+    """Return a CSV as texts, missing where there is nothing; none where it cannot be read."""
+    try:
+        names = next(csv.reader(io.StringIO(content.partition(b"\n")[0].decode())), [])
+        texts = dict.fromkeys(names, pyarrow.large_string())
+        return pyarrow.csv.read_csv(
+            pyarrow.py_buffer(content),
+            pyarrow.csv.ReadOptions(use_threads=False),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=texts, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+            ),
+        )
+    except (pyarrow.ArrowInvalid, ValueError):
+        return None
 
 
 def check_statements(edition: Path, date: str) -> Iterator[Finding]:

@@ -93,15 +93,15 @@ def laid_out(name: str, table: pd.DataFrame) -> pd.DataFrame:
 
 def zipped(nome: str, testo: str) -> bytes:
     """Return a text in a compressed archive of its own, the same bytes for the same text."""
-    return zipped_together({nome: testo})
+    return zipped_together({nome: testo.encode()})
 
 
-def zipped_together(texts: Mapping[str, str]) -> bytes:
-    """Return texts in a compressed archive, by their names, the same bytes for the same texts."""
+def zipped_together(files: Mapping[str, bytes]) -> bytes:
+    """Return files in a compressed archive, by their names, the same bytes for the same files."""
     memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, text in texts.items():
+    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
             entry = zipfile.ZipInfo(name, _DATA)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, text)
+            archive.writestr(entry, content)
     return memory.getvalue()

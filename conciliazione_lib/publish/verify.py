@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import csv
 import json
+import pickle
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from html import unescape
+from itertools import repeat
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urldefrag
@@ -112,7 +117,14 @@ class _Table:
     values: Mapping[tuple[int, int], tuple[str, str]]
 
 
-def verified(edizione: Path, *, new: Collection[str] | None = None, processes: int = 1, decided: bool = True) -> Report:
+def verified(
+    edizione: Path,
+    *,
+    new: Collection[str] | None = None,
+    processes: int = 1,
+    decided: bool = True,
+    pool: Executor | None = None,
+) -> Report:
     """Check an edition: that it is what was published, and that what it says is true to its store.
 
     Parameters
@@ -125,6 +137,8 @@ def verified(edizione: Path, *, new: Collection[str] | None = None, processes: i
         How many processes check, each started clean; with one the check is made in this.
     decided : bool
         Decide again everything that is said of the figures; the build does so when it makes the store.
+    pool : Executor, optional
+        Those processes, when they have been started already.
 
     Returns
     -------
@@ -145,10 +159,13 @@ def verified(edizione: Path, *, new: Collection[str] | None = None, processes: i
     report = Report(integrity.check(edizione))
     tasks = [task for task in checks.tasks() if decided or task[0] != "confronti"]
     in_pages: set[str] = set()
-    if processes > 1:
-        with several(processes, _begin, checks.edition, checks.new) as pool:
+    if pool is not None or processes > 1:
+        with ExitStack() as stack:
+            file = Path(stack.enter_context(TemporaryDirectory())) / "controlli.pickle"
+            file.write_bytes(pickle.dumps((checks.edition, checks.new)))
+            pool = pool or stack.enter_context(several(processes, warm))
             # What takes longest is first; what is found is told in the same order whoever finds it.
-            parts = list(pool.map(_one, tasks))
+            parts = list(pool.map(_elsewhere, repeat(file), tasks))
     else:
         parts = [checks.run(task) for task in tasks]
     for found, counts, tables in parts:
@@ -163,12 +180,12 @@ def verified(edizione: Path, *, new: Collection[str] | None = None, processes: i
     return report
 
 
-def require(edizione: Path, *, new: Collection[str] | None = None, processes: int = 1) -> Report:
+def require(edizione: Path, *, new: Collection[str] | None = None, pool: Executor | None = None) -> Report:
     """Check an edition and refuse it when something does not hold: what ends every build.
 
     Parameters
     ----------
-    edizione, new, processes
+    edizione, new, pool
         As for :func:`verified`.
 
     Raises
@@ -176,7 +193,7 @@ def require(edizione: Path, *, new: Collection[str] | None = None, processes: in
     EsecuzioneError
         With every place that does not hold.
     """
-    report = verified(edizione, new=new, processes=processes, decided=False)
+    report = verified(edizione, new=new, decided=False, pool=pool)
     if not report.ok:
         problems = [
             Problem(found.expected, f"{found.found}, in {found.where} {found.id}".strip()) for found in report.findings
@@ -196,16 +213,19 @@ Task = tuple[str, tuple[str, ...]]
 #: Pages looked at together.
 _WHOLE = 60
 
-_running: list[_Checks] = []
+#: What this process checks, by the file that says it.
+_running: dict[Path, _Checks] = {}
 
 
-def _begin(edition: Path, new: frozenset[str] | None) -> None:
-    _running[:] = [_Checks(edition, new)]
+def warm() -> None:
+    """Begin a process that checks: importing this module has imported what it needs."""
 
 
-def _one(task: Task) -> Part:
-    (checks,) = _running
-    return checks.run(task)
+def _elsewhere(file: Path, task: Task) -> Part:
+    if file not in _running:
+        _running.clear()
+        _running[file] = _Checks(*pickle.loads(file.read_bytes()))
+    return _running[file].run(task)
 
 
 class _Checks:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from conciliazione_lib import territory
 from conciliazione_lib.catalog import TableSpec
@@ -149,7 +149,7 @@ def digit_preference(values: pd.Series, minimum: int = 100, alpha: float = 0.001
         return []
     for ending, divisor, chance in (("0", 10, 0.1), ("0 o per 5", 5, 0.2)):
         heaped = int((counts % divisor == 0).sum())
-        if stats.binomtest(heaped, len(counts), 1.5 * chance, alternative="greater").pvalue < alpha:
+        if scipy.stats.binomtest(heaped, len(counts), 1.5 * chance, alternative="greater").pvalue < alpha:
             return [
                 Notice(
                     "cifre",

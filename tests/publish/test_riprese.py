@@ -27,12 +27,11 @@ def publish(tree: Path, facts: list[ChapterResult], before: making.Before, proce
     """Publish in a folder, documents apart, and return the names of the parts that were made."""
     parts = Publication(tree, edition.read(facts, CONFIG))
     shown = Shown(parts, CONFIG)
-    fingerprints = {name: shown.of(name) for name in parts.parts()[:-1]}
 
     def work() -> making.Work:
         return making.Work(tree, tuple(facts), CONFIG, None, None, parts.missing, quadrature.results())
 
-    done = making.make(parts, fingerprints, before, work, processes, lambda *how_many: None)
+    done = making.make(parts, shown.of, before, work, processes, lambda *how_many: None)
     seal(tree, "prova", {"parti": {name: part.to_dict() for name, part in done.items()}})
     equal = {name for name, part in done.items() if (other := before.parts.get(name)) and other is part}
     return set(done) - equal
