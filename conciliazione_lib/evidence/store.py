@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -155,13 +156,11 @@ def write(content: Content, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        _write_frame(content.figures, work / FIGURES)
-        _write_frame(content.statements, work / STATEMENTS)
-        for name, frame in content.lists.items():
-            _write_frame(frame, work / LISTS / f"{name}.parquet")
-        for key, table in content.tables.items():
-            if not table.reserved:
-                _write_frame(table.frame, work / INPUTS / f"{key}.parquet")
+        files = {work / FIGURES: content.figures, work / STATEMENTS: content.statements}
+        files |= {work / LISTS / f"{name}.parquet": frame for name, frame in content.lists.items()}
+        files |= {work / INPUTS / f"{k}.parquet": t.frame for k, t in content.tables.items() if not t.reserved}
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(_write_frame, files.values(), files))
         index = {
             "formato": FORMAT,
             "data": content.data,

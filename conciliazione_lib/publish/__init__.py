@@ -66,15 +66,15 @@ def publish(
     one_work = staging.resolve().parents[1]
     work = one_work if one_work.name == ".lavoro" else None
     with several(count, making.warm) as pool:
-        parts = _made(staging, results, config, told, work, pool, count, afresh=afresh)
+        parts, taken = _made(staging, results, config, told, work, pool, count, afresh=afresh)
     told.publishing("controllo delle cifre")
     # In clean processes, that have read nothing of what wrote the files: they start while these are looked through.
     with several(max(count, 2), verify.warm) as pool:
         for _ in range(max(count, 2)):
             pool.submit(verify.warm)
         known = integrity.Verified.of(work, config.edizione) if work is not None else integrity.Verified(None)
-        new, hashes = known.new(staging, fingerprints=True) if not afresh else (None, known.hashes_of(staging))
-        verify.require(staging, new=new, pool=pool)
+        new, hashes = known.new(staging, fingerprints=True, read=taken)
+        verify.require(staging, new=None if afresh else new, pool=pool)
     known.keep(hashes)
     return {"parti": {name: part.to_dict() for name, part in parts.items()}, "file": hashes}
 
@@ -89,8 +89,11 @@ def _made(
     processes: int,
     *,
     afresh: bool,
-) -> dict[str, Part]:
-    """Make the parts that show something else than they did, and take the others from what was published."""
+) -> tuple[dict[str, Part], dict[str, str]]:
+    """Make the parts that show something else than they did, and take the others from what was published.
+
+    The hashes of what is taken are given too.
+    """
     import json
     from dataclasses import replace
 
@@ -157,7 +160,8 @@ def _made(
     if ledger is not None:
         told_ledger = {"file": parts["registro"].file[LEDGER], "cifre": entries}
         write_whole(ledger, json.dumps(told_ledger))
-    return parts
+    taken = (part for name, part in parts.items() if part is before.parts.get(name))
+    return parts, {path: print_ for part in taken for path, print_ in part.file.items()}
 
 
 def _kept(file: Path, before: Before, entries: Mapping[str, str]) -> Kept | None:

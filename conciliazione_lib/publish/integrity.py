@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from conciliazione_lib.build.fingerprint import Library, digest, file_digest
 from conciliazione_lib.build.publication import MANIFEST, SUMS, published
@@ -97,11 +98,13 @@ class Verified:
             return cls(file, {}, print_)
 
     @staticmethod
-    def hashes_of(tree: Path) -> dict[str, str]:
-        """Return the hash of every file of a tree."""
-        return {name: file_digest(tree / name) for name in published(tree)}
+    def hashes_of(tree: Path, read: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+        """Return the hash of every file of a tree; ``read`` are those of files that have just been read."""
+        return {name: read.get(name) or file_digest(tree / name) for name in published(tree)}
 
-    def new(self, tree: Path, *, fingerprints: bool = False) -> tuple[frozenset[str] | None, dict[str, str]]:
+    def new(
+        self, tree: Path, *, fingerprints: bool = False, read: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[frozenset[str] | None, dict[str, str]]:
         """Return the files that were not verified as they are (``None`` for all), and the hash of every file.
 
         Without a page that there was, all are: any of them may lead to it; and, where nobody made the others again for
@@ -113,8 +116,10 @@ class Verified:
             The edition.
         fingerprints : bool
             Whether files are as they were because what they show is: then the store may be another.
+        read : mapping of str to str
+            Hash of the files that have just been read.
         """
-        hashes = self.hashes_of(tree)
+        hashes = self.hashes_of(tree, read)
         changed = frozenset(name for name, print_ in hashes.items() if self.hashes.get(name) != print_)
         # The maps of a tree that is being prepared have a folder of their own once it is published.
         gone = {name for name in self.hashes if name not in hashes and not name.startswith("maps/")}
