@@ -71,6 +71,10 @@ class ByIndicator:
         """Every row."""
         return self._table.cast(self._types).to_pandas()
 
+    def columns(self, names: Sequence[str]) -> pd.DataFrame:
+        """Return some columns of every row, their texts as categories: for who looks at all of them once."""
+        return self._table.select(list(names)).to_pandas()
+
     def levels(self, indicator: str) -> Collection[str]:
         """Return the levels at which an indicator has rows, in the order of the table."""
         return self._of_levels(indicator).keys()

@@ -339,6 +339,11 @@ class Store:
         readings.note(readings.EVERYTHING)
         return self._figures.frame
 
+    def columns(self, *names: str) -> pd.DataFrame:
+        """Return some columns of every figure, in the order of the key, their texts as categories."""
+        readings.note(readings.EVERYTHING)
+        return self._figures.columns(names)
+
     def of_territories(self, codes: Collection[str]) -> pd.DataFrame:
         """Return the rows about some territories, of every indicator."""
         _read.update(self._index["analisi"])

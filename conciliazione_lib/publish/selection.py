@@ -124,10 +124,10 @@ class Archive:
     @cached_property
     def divided(self) -> frozenset[str]:
         """The indicators that say, by breakdown, how territories of a level stand: two breakdowns, in some of them."""
-        rows = self.store.figures[["indicatore", "livello", "territorio", "per", "valore"]]
+        rows = self.store.columns("indicatore", "livello", "territorio", "per", "valore")
         rows = rows[(rows["per"] != "") & rows["valore"].notna()]
-        spread = rows.groupby(["indicatore", "livello", "per"])["territorio"].nunique()
-        breakdowns = spread[spread >= FEWEST].groupby(["indicatore", "livello"]).size()
+        spread = rows.groupby(["indicatore", "livello", "per"], observed=True)["territorio"].nunique()
+        breakdowns = spread[spread >= FEWEST].groupby(["indicatore", "livello"], observed=True).size()
         return frozenset(breakdowns[breakdowns >= 2].index.get_level_values("indicatore"))
 
     def has(self, indicator: str) -> bool:
@@ -140,7 +140,7 @@ class Archive:
 
     @cached_property
     def _counts(self) -> dict[str, int]:
-        rows = _shown(self.store.figures[["indicatore", "livello", "territorio", "per", "riferimento"]])
+        rows = _shown(self.store.columns("indicatore", "livello", "territorio", "per", "riferimento"))
         counts = rows.loc[self._in_force(rows), "indicatore"].value_counts()
         return dict(zip(counts.index.tolist(), counts.tolist(), strict=True))
 
@@ -155,9 +155,9 @@ class Archive:
     @cached_property
     def reference(self) -> dict[tuple[str, str], str]:
         """The reference period of each indicator and level."""
-        rows = self.store.figures.loc[self.store.figures["riferimento"], ["indicatore", "livello", "periodo"]]
-        rows = rows.drop_duplicates(["indicatore", "livello"], keep="last")
-        return {(name, level): period for name, level, period in rows.itertuples(index=False, name=None)}
+        rows = self.store.columns("indicatore", "livello", "periodo", "riferimento")
+        rows = rows[rows["riferimento"]].drop_duplicates(["indicatore", "livello"], keep="last")
+        return {(name, level): period for name, level, period, _ in rows.itertuples(index=False, name=None)}
 
 
 def _shown(rows: pd.DataFrame) -> pd.DataFrame:

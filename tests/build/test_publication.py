@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from conciliazione_lib.build import publication
+from conciliazione_lib.build.fingerprint import file_digest
 from conciliazione_lib.build.publication import Publication, exchange, seal, sealed
+from conciliazione_lib.publish import integrity
 
 
 def tree(folder: Path, testo: str) -> Path:
@@ -143,3 +145,14 @@ def test_a_tree_is_known_by_its_manifest_only_while_it_is_whole(tmp_path: Path) 
     (folder / "sito" / "~aperto.tmp").unlink()
     (folder / "sito" / "index.html").unlink()
     assert sealed(folder) is None
+
+
+def test_a_file_that_changed_after_it_was_proved_is_not_what_was_published(tmp_path: Path) -> None:
+    tree = tmp_path / "edizione"
+    tree.mkdir()
+    for name in ("a.html", "b.html"):
+        (tree / name).write_text("12", encoding="utf-8")
+    proved = {"a.html": file_digest(tree / "a.html")}
+    (tree / "a.html").write_text("13", encoding="utf-8")
+    seal(tree, "x", {"file": proved})
+    assert [(found.where, found.found) for found in integrity.check(tree)] == [("a.html", "un file cambiato")]

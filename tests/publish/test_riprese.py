@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import shutil
+from concurrent.futures import Executor, Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 from piccola_edizione import CONFIG, outcomes_of
@@ -109,6 +111,51 @@ def test_where_files_cannot_be_linked_they_are_copied(
     assert publish(two, chapters, making.Before.read(one, one / "maps")) == {"ricerca"}
     assert fingerprints(two) == fingerprints(one)
     assert (two / "sito/metodi.html").stat().st_ino != (one / "sito/metodi.html").stat().st_ino
+
+
+def test_what_must_be_made_begins_while_the_rest_is_looked_through(
+    chapters: list[ChapterResult], tmp_path: Path
+) -> None:
+    """Other processes, there already, have something to do from the first part that is another."""
+
+    class Known(Executor):
+        def submit(self, make: Any, *given: Any, **named: Any) -> Any:
+            happened.append("begun")
+            done: Future[Any] = Future()
+            done.set_result([(name, {}, ()) for name in given[1]])
+            return done
+
+    happened: list[str] = []
+    tree = tmp_path / "uno"
+    parts = Publication(tree, edition.read(chapters, CONFIG))
+
+    def print_of(name: str) -> str:
+        happened.append(name)
+        return name
+
+    def work() -> making.Work:
+        return making.Work(tree, tuple(chapters), CONFIG, None, None, parts.missing, quadrature.results())
+
+    none = making.Before(tmp_path / "niente", tmp_path / "niente")
+    done = making.make(parts, print_of, none, work, 2, lambda *how_many: None, Known())
+    assert set(done) == set(parts.parts())
+    assert happened[:2] == ["registro", "begun"], "what takes longest is looked at, and begun, first"
+    assert sum(one != "begun" for one in happened) == len(done) - 1
+
+
+def test_a_file_that_another_part_has_just_put_in_place_is_left_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(source: Path, target: Path) -> None:
+        Path(target).write_text("righe", encoding="utf-8")
+        raise FileExistsError(target)
+
+    source, target = tmp_path / "prima.csv", tmp_path / "nuova" / "righe.csv"
+    source.write_text("righe", encoding="utf-8")
+    monkeypatch.setattr(os, "link", late)
+    making._link(source, target)
+    assert [file.name for file in target.parent.iterdir()] == ["righe.csv"]
+    assert target.stat().st_ino != source.stat().st_ino
 
 
 def test_a_manifest_that_says_nothing_of_parts_is_of_no_use(tmp_path: Path) -> None:
