@@ -14,6 +14,7 @@ import numpy as np
 
 import conciliazione_lib.report.palette as palette
 import conciliazione_lib.report.style as style
+import conciliazione_lib.report.svg as svg
 from conciliazione_lib.evidence import formats
 from conciliazione_lib.report.blocks import Classe
 
@@ -147,12 +148,7 @@ def draw(
 
 def _pattern(id: str, side: float, angle: int, ground: str, line: str, width: float) -> str:
     """Return a hatch: lines over a colour, with the measures of its square and of its line in points."""
-    edge, stroke = side * _SCALE, width * _SCALE
-    return (
-        f'<pattern id="{id}" width="{edge:g}" height="{edge:g}" patternUnits="userSpaceOnUse" '
-        f'patternTransform="rotate({angle})"><rect width="{edge:g}" height="{edge:g}" fill="{ground}"/>'
-        f'<path d="M0 0V{edge:g}" stroke="{line}" stroke-width="{stroke:g}"/></pattern>'
-    )
+    return svg.hatch(id, side * _SCALE, angle, ground=ground, line=line, wide=width * _SCALE)
 
 
 class _Proiezione:
