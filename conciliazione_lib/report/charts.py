@@ -533,7 +533,8 @@ def intervalli(
         ink = style.SECONDARY if text == "n.d." else style.INK
         sheet.write((1, row), text, right=6, along="rows", level="middle", body=9.5, colour=ink)
     frame.row_labels(sheet, dati.index, evidenzia)
-    sheet.x.span(start - margin, end + margin)
+    # Places are counted from the first, which is on the axis whoever is drawn.
+    sheet.x.span(min(start - margin, 1.0) if ranghi else start - margin, end + margin)
     if riferimento is not None:
         frame.riferimento(sheet, *riferimento, decimali)
     frame.the_ticks(sheet.x, 0 if ranghi else decimali)
