@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from html import escape
 from typing import Any, ClassVar
 
@@ -293,6 +293,7 @@ class Figure:
         )
 
 
+@lru_cache(maxsize=1 << 14)
 def _safe(testo: str) -> str:
     """Keep in an id only what is safe in a URL, a file name and an HTML attribute."""
     return re.sub(r"[^0-9A-Za-zÀ-ÿ_.\-]+", "-", testo.replace("+", "-piu")).strip("-") or "-"
