@@ -119,7 +119,7 @@ def value_axis(sheet: Sheet, numbers: np.ndarray, unita: str, decimali: int) -> 
 
 def row_labels(sheet: Sheet, names: pd.Index, highlight: Sequence[str]) -> None:
     """Write the names of the rows, from the top; those marked in bold."""
-    for row, name in enumerate(map(str, names)):
+    for row, name in enumerate(map(str, names.tolist())):
         sheet.write((0, row), name, right=-3.5, along="rows", anchor="end", level="capitals", bold=name in highlight)
     sheet.y.span(len(names) - 0.45, -0.6)
 

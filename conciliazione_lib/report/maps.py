@@ -89,8 +89,8 @@ def draw(
     """
     limits = given_shapes.total_bounds if background is None else background.total_bounds
     scale = _Proiezione(limits)
-    posti = classe or {}
-    missing = bool(classes) and any(code not in posti for code in given_shapes.index)
+    posti, codes = classe or {}, given_shapes.index.tolist()
+    missing = bool(classes) and any(code not in posti for code in codes)
     parts: list[str] = []
     hatches = [_pattern("tratteggio", 6, 45, style.MISSING_GROUND, style.MISSING_STROKE, 1.8)] if missing else []
     if uncertain:
@@ -105,7 +105,7 @@ def draw(
             f'<g fill="{style.BACKGROUND}" stroke="{style.CONTEXT}" stroke-width="{0.6 * _SCALE:g}">{shadows}</g>'
         )
     elements: dict[tuple[str, str], list[str]] = {}
-    for code, path_drawn in zip(given_shapes.index, scale.traces(given_shapes), strict=True):
+    for code, path_drawn in zip(codes, scale.traces(given_shapes), strict=True):
         if not classes:
             colour = style.NEUTRAL
         elif code in posti:
