@@ -156,6 +156,11 @@ class Shell(InteractiveShell):
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
         self.outputs.add("error", ename=etype.__name__, evalue=str(evalue), traceback=list(stb))
 
+    def should_run_async(self, raw_cell: str, *, transformed_cell: str | None = None, **known: Any) -> bool:
+        """Tell whether a cell waits for something: one that does not say so need not be compiled to see."""
+        says_so = any(word in (transformed_cell or "") for word in ("await", "async"))
+        return says_so and super().should_run_async(raw_cell, transformed_cell=transformed_cell, **known)
+
     def ask_exit(self) -> None:
         """Stop: ``exit`` in a notebook ends its run, and no message says why."""
         self.exit_asked = True

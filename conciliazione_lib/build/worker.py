@@ -26,7 +26,7 @@ from conciliazione_lib.build.model import Job, Outcome
 
 #: Libraries that chapters import when they draw, and that change others when imported: geopandas gives pandas' frames a
 #: method. Imported before, or the first map would make the process look changed by its notebook.
-_CHANGING: Final = ("geopandas", "matplotlib.pyplot")
+_CHANGING: Final = ("geopandas",)
 
 
 #: Notebooks after which garbage is looked for: each leaves little.

@@ -15,8 +15,6 @@ import pyarrow.parquet as pq
 
 _COLUMN = "indicatore"
 _APART = "the rows of an indicator, or of a level of it, are not together"
-#: As many texts of a column are soon made, all of them.
-_FEW = 20_000
 
 
 class ByIndicator:
@@ -38,8 +36,9 @@ class ByIndicator:
         self._types = pa.schema([(field.name, _plain(field.type)) for field in table.schema])
         self._frames: dict[str, pd.DataFrame] = {}
         self._spans = _spans(table.column(_COLUMN))
-        #: The texts of a column, when they are few: the same objects in all its rows.
-        self._texts: dict[str, np.ndarray] = {}
+        #: The columns asked for, whole: an indicator at a level has few rows, and Arrow takes as long for few as for
+        #: many. Of one of texts the codes and what they stand for, the same objects in all its rows.
+        self._columns: dict[str, tuple[np.ndarray, np.ndarray | None]] = {}
         self._levels: dict[str, dict[str, tuple[int, int]]] = {}
 
     @classmethod
@@ -93,16 +92,17 @@ class ByIndicator:
         return zip(*(self._values(name, start, end) for name in columns), strict=True)
 
     def _values(self, name: str, start: int, end: int) -> list[Any]:
-        column = self._table.column(name).slice(start, end - start)
-        if pa.types.is_dictionary(column.type) and column.num_chunks == 1:
-            codes, texts = column.chunk(0).indices.to_numpy(), column.chunk(0).dictionary
-            if len(texts) <= _FEW:
-                if name not in self._texts:
-                    self._texts[name] = texts.to_numpy(zero_copy_only=False)
-                values: list[Any] = self._texts[name][codes].tolist()
-                return values
-        values = column.cast(self._types.field(name).type).to_numpy().tolist()
-        return values
+        if name not in self._columns:
+            self._columns[name] = self._column(name)
+        values, texts = self._columns[name]
+        found: list[Any] = (values[start:end] if texts is None else texts[values[start:end]]).tolist()
+        return found
+
+    def _column(self, name: str) -> tuple[np.ndarray, np.ndarray | None]:
+        column = self._table.column(name)
+        if pa.types.is_dictionary(column.type) and column.num_chunks == 1 and not column.null_count:
+            return column.chunk(0).indices.to_numpy(), column.chunk(0).dictionary.to_numpy(zero_copy_only=False)
+        return column.cast(self._types.field(name).type).to_numpy(), None
 
     def _of_levels(self, indicator: str) -> dict[str, tuple[int, int]]:
         if indicator not in self._levels:

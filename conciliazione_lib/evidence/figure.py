@@ -150,13 +150,12 @@ class Figure:
         own = vars(self)  # frozen for all others
         for name in ("value", "lower", "upper"):
             own[name] = _clean(own[name])
-        if self.terms:
-            own["terms"] = tuple((name, _clean(value)) for name, value in self.terms)
+        own["terms"] = tuple((name, _clean(value)) for name, value in self.terms) if self.terms else ()
         if not self.state:
             own["state"] = "presente" if self.value is not None else "non_disponibile"
         parts = [self.indicator, self.territory.chiave, self.period]
+        own["breakdown"] = tuple(sorted((str(k), str(v)) for k, v in self.breakdown)) if self.breakdown else ()
         if self.breakdown:
-            own["breakdown"] = tuple(sorted((str(k), str(v)) for k, v in self.breakdown))
             parts += [f"{key}-{value}" for key, value in self.breakdown]
         own["id"] = ".".join(map(_safe, parts))
 

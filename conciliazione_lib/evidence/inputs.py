@@ -155,9 +155,10 @@ class InputTable:
         key = tuple(where.items())
         if key not in self._found:
             positions = self._positions(where)
-            columns = [self._plain(name, positions) for name in self.frame.columns]
+            names = self.frame.columns.tolist()
+            columns = [self._plain(name, positions) for name in names]
             self._found[key] = {
-                "colonne": [str(name) for name in self.frame.columns],
+                "colonne": [str(name) for name in names],
                 "righe": [list(row) for row in zip(*columns, strict=True)],
             }
         return self._found[key]

@@ -89,6 +89,7 @@ def _environment(ledger: Ledger) -> jinja2.Environment:
         autoescape=False,  # output is Markdown: escaping is done by `finalize`, value by value
         finalize=lambda value: _write(value, ledger),
         keep_trailing_newline=False,
+        optimized=False,  # sentences have no constants to work out beforehand
     )
     environment.globals.clear()  # «range», «namespace» and the like may be names of a notebook
     environment.filters = {"maiuscola": lambda value: Markdown(_capital(_write(value, ledger)))}

@@ -203,7 +203,12 @@ class Indicator(_Rigido):
     @property
     def terms(self) -> tuple[str, ...]:
         """Names of the terms of the formula, in order of appearance."""
-        return tuple(dict.fromkeys(re.findall(r"\{(\w+)\}", self.formula)))
+        return _terms(self.formula)
+
+
+@cache
+def _terms(formula: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(re.findall(r"\{(\w+)\}", formula)))
 
 
 class Registry(Mapping[str, Indicator]):

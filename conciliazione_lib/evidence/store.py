@@ -25,6 +25,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 import conciliazione_lib.evidence.readings as readings
 import conciliazione_lib.evidence.statements as statements
@@ -523,7 +524,7 @@ class Store:
         _read.add(known["analisi"])
         readings.note(readings.OF_LISTS + name)
         if name not in self._lists:
-            self._lists[name] = pd.read_parquet(self._folder / LISTS / f"{name}.parquet")
+            self._lists[name] = _frame(self._folder / LISTS / f"{name}.parquet")
         frame = self._lists[name].copy()
         frame.attrs["titolo"] = known["titolo"]
         frame.attrs["fonte"] = self.sources(known["ingressi"])
@@ -536,7 +537,7 @@ class Store:
         if key not in self._tables:
             provenance = self._index["ingressi"][key]
             file = self._folder / INPUTS / f"{key}.parquet"
-            frame = pd.DataFrame() if provenance.get("riservata") else pd.read_parquet(file)
+            frame = pd.DataFrame() if provenance.get("riservata") else _frame(file)
             self._tables[key] = InputTable(frame, provenance, self._members, key)
         return self._tables[key]
 
@@ -571,7 +572,7 @@ def load(folder: Path) -> Content:
     return Content(
         figures=store._figures.frame,
         statements=ByIndicator.read(folder / STATEMENTS).frame,
-        lists={name: pd.read_parquet(folder / LISTS / f"{name}.parquet") for name in listings},
+        lists={name: _frame(folder / LISTS / f"{name}.parquet") for name in listings},
         listings=listings,
         tables={key: store.table(key) for key in index["ingressi"]},
         analyses={name: list(names) for name, names in index["analisi"].items()},
@@ -714,6 +715,12 @@ def _rows_used(inputs: str) -> tuple[bool, tuple[tuple[str, str, Mapping[str, st
 def _worked_out(use: Mapping[str, Any]) -> bool:
     """Tell whether what a figure used is other than the figure itself: many comuni, an estimate, other figures."""
     return "comuni_di" in use.get("dove", {}) or use["grado"] == "stima" or str(use["tabella"]).startswith("cifre.")
+
+
+def _frame(file: Path) -> pd.DataFrame:
+    """Read a table of the store: most have few rows, and pandas takes longer to begin than to read them."""
+    with pq.ParquetFile(file) as stored:
+        return stored.read(use_threads=False).to_pandas(use_threads=False)
 
 
 def _write_frame(frame: pd.DataFrame, file: Path) -> None:

@@ -1,4 +1,4 @@
-"""Drawings as pages hold them: the same picture, in fewer words than matplotlib needs."""
+"""Drawings as pages hold them: the same picture, in fewer words."""
 
 from __future__ import annotations
 

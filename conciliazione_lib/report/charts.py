@@ -1,8 +1,8 @@
-"""Charts in the house style: each function takes a frame or a series and returns an SVG string.
+"""Charts in the house style: each function takes a frame or a series and returns an SVG drawing.
 
-They are drawn with matplotlib, which every researcher already knows how to change; what leaves is an
-accessible, repeatable SVG with its text kept as text (see :mod:`conciliazione_lib.report.svg`). Values are
-labelled directly where there is room, so that a chart can be read without its legend and in grey.
+They are put on a :class:`conciliazione_lib.report.sheet.Sheet`, which writes a repeatable SVG with its text kept as
+text. Values are labelled directly where there is room, so that a chart can be read without its legend and in grey. A
+chapter may also show a figure of matplotlib (:meth:`conciliazione_lib.report.Capitolo.grafico`).
 
 Missing values are drawn as ``n.d.`` or as a gap: never as zero.
 """
@@ -19,12 +19,12 @@ import conciliazione_lib.report.style as style
 import conciliazione_lib.report.svg as svg
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.evidence import formats
+from conciliazione_lib.report.sheet import Sheet, round_numbers
 
 #: Height of a row, in inches.
 _ROW = 0.34
 
 
-@frame.in_style
 def linea(
     serie: pd.DataFrame,
     *,
@@ -34,7 +34,7 @@ def linea(
     evidenzia: Sequence[str] = (),
     da_zero: bool = False,
     rottura: object | None = None,
-) -> str:
+) -> svg.Drawing:
     """Draw series over time, one line each, named at its end.
 
     Parameters
@@ -58,7 +58,7 @@ def linea(
 
     Returns
     -------
-    str
+    Drawing
         SVG.
 
     Raises
@@ -68,48 +68,41 @@ def linea(
     """
     frame.not_empty(serie)
     frame.exist(evidenzia, serie.columns)
-    figure, axes = frame.sheet(4.1, "y")
-    abscissas = np.arange(len(serie))
+    sheet = Sheet(4.1, "y")
     jump = list(serie.index).index(rottura) if rottura is not None and rottura in list(serie.index) else 0
-    strokes = (slice(0, jump), slice(jump, None)) if jump else (slice(None),)
     code: list[tuple[float, str, str]] = []
     in_colour = list(evidenzia) or list(serie.columns)
     for place, name in enumerate(serie.columns):
         context = name not in in_colour
         colour = style.CONTEXT if context else frame.colour(in_colour.index(name))
         values = serie[name].astype(float).to_numpy()
-        for stroke in strokes:
-            axes.plot(
-                abscissas[stroke],
-                values[stroke],
-                color=colour,
-                linewidth=1.4 if context else 2.4,
-                linestyle=frame.stroke(place),
-                marker=frame.sign(place) if len(serie) <= 16 else None,
-                markersize=4 if context else 5.5,
-            )
+        points = list(enumerate(values))
+        for part in (points[:jump], points[jump:]) if jump else (points,):
+            sheet.line(part, colour, 1.4 if context else 2.4, dashes=frame.stroke(place))
+            if len(serie) <= 16:
+                sheet.signs(part, colour, frame.sign(place), 4 if context else 5.5)
         present = np.flatnonzero(~np.isnan(values))
         if present.size:
             last = float(values[present[-1]])
             when = "" if present[-1] == len(serie) - 1 else f" ({serie.index[present[-1]]})"
             code.append((last, f"{name}: {formats.numero(last, decimali)}{when}", colour))
-    frame.time_ticks(axes, serie.index)
+    sheet.x.fit(range(len(serie)), 0.05)
+    sheet.y.fit(serie.to_numpy(dtype=float).ravel(), 0.05)
     if da_zero:
-        axes.set_ylim(bottom=0)
+        sheet.y.span(min(0.0, sheet.y.low), sheet.y.high)
+    frame.time_ticks(sheet, serie.index)
     if jump:
-        axes.axvline(jump - 0.5, color=style.SECONDARY, linestyle=(0, (4, 3)), linewidth=1)
-        frame.beside(
-            axes, (jump - 0.5, 1), "interruzione della serie", right=4, up=-10, along="columns", inside=True,
-            color=style.SECONDARY, fontsize=9,
+        sheet.across("x", jump - 0.5, style.SECONDARY, 1, dashes=(4, 3))
+        sheet.write(
+            (jump - 0.5, 1), "interruzione della serie", right=4, up=-10, along="columns", inside=True,
+            colour=style.SECONDARY, body=9,
         )  # fmt: skip
-    frame.the_ticks(axes.yaxis, decimali)
-    axes.set_xlabel(asse_x)
-    frame.above_axis(axes, unita)
-    frame.labels_at_end(axes, float(abscissas[-1]), code)
-    return svg.from_figure(figure)
+    frame.the_ticks(sheet.y, decimali)
+    sheet.x.name, sheet.above = asse_x, unita
+    frame.labels_at_end(sheet, code)
+    return sheet.drawing()
 
 
-@frame.in_style
 def barre(
     valori: pd.Series,
     *,
@@ -118,7 +111,7 @@ def barre(
     evidenzia: Sequence[str] = (),
     riferimento: tuple[str, float] | None = None,
     ordina: bool = True,
-) -> str:
+) -> svg.Drawing:
     """Draw one horizontal bar per label, with its value written at the end.
 
     Parameters
@@ -138,28 +131,28 @@ def barre(
 
     Returns
     -------
-    str
+    Drawing
         SVG.
     """
     frame.not_empty(valori.to_frame())
     frame.exist(evidenzia, valori.index)
     if ordina:
         valori = valori.sort_values(ascending=False, na_position="last", kind="stable")
-    figure, axes = frame.sheet(max(1.6, _ROW * len(valori) + (1.0 if riferimento else 0.8)))
+    sheet = Sheet(max(1.6, _ROW * len(valori) + (1.0 if riferimento else 0.8)))
     rows = np.arange(len(valori))
     numbers = valori.astype(float).to_numpy()
-    axes.barh(rows, np.nan_to_num(numbers), color=frame.marked(valori.index, evidenzia), height=0.66)
+    starts = np.zeros(len(numbers))
+    sheet.bars(rows, starts, np.nan_to_num(numbers), frame.marked(valori.index, evidenzia), high=0.66)
     for row, number in zip(rows, numbers, strict=True):
-        frame.value_at_end(axes, float(row), float(number), decimali, on_line=riferimento is not None)
-    frame.row_labels(axes, rows, valori.index, evidenzia)
-    frame.value_axis(axes, numbers, unita, decimali)
+        frame.value_at_end(sheet, float(row), float(number), decimali, on_line=riferimento is not None)
+    frame.row_labels(sheet, valori.index, evidenzia)
+    frame.value_axis(sheet, numbers, unita, decimali)
     if riferimento is not None:
-        frame.riferimento(axes, *riferimento, decimali)
-    return svg.from_figure(figure)
+        frame.riferimento(sheet, *riferimento, decimali)
+    return sheet.drawing()
 
 
-@frame.in_style
-def barre_raggruppate(dati: pd.DataFrame, *, unita: str = "", decimali: int = 1) -> str:
+def barre_raggruppate(dati: pd.DataFrame, *, unita: str = "", decimali: int = 1) -> svg.Drawing:
     """Draw bars side by side: one group per row, one bar per column, each with its value.
 
     Parameters
@@ -173,7 +166,7 @@ def barre_raggruppate(dati: pd.DataFrame, *, unita: str = "", decimali: int = 1)
 
     Returns
     -------
-    str
+    Drawing
         SVG.
     """
     frame.not_empty(dati)
@@ -184,22 +177,24 @@ def barre_raggruppate(dati: pd.DataFrame, *, unita: str = "", decimali: int = 1)
         )
     series = dati.shape[1]
     thickness = 0.78 / series
-    figure, axes = frame.sheet(max(1.8, (0.25 * series + 0.16) * len(dati) + 1.1))
+    sheet = Sheet(max(1.8, (0.25 * series + 0.16) * len(dati) + 1.1))
     rows = np.arange(len(dati))
     for place, name in enumerate(dati.columns):
         numbers = dati[name].astype(float).to_numpy()
         heights = rows + (place - (series - 1) / 2) * thickness
-        axes.barh(heights, np.nan_to_num(numbers), height=thickness * 0.9, color=frame.colour(place), label=str(name))
+        sheet.bars(
+            heights, np.zeros(len(heights)), np.nan_to_num(numbers), frame.colour(place), high=thickness * 0.9,
+            name=str(name),
+        )  # fmt: skip
         for height, number in zip(heights, numbers, strict=True):
-            frame.value_at_end(axes, float(height), float(number), decimali, body=9)
-    frame.row_labels(axes, rows, dati.index, ())
-    frame.value_axis(axes, dati.astype(float).to_numpy(), unita, decimali)
-    frame.legend(axes, series)
-    return svg.from_figure(figure)
+            frame.value_at_end(sheet, float(height), float(number), decimali, body=9)
+    frame.row_labels(sheet, dati.index, ())
+    frame.value_axis(sheet, dati.astype(float).to_numpy(), unita, decimali)
+    sheet.legend(series)
+    return sheet.drawing()
 
 
-@frame.in_style
-def barre_impilate(dati: pd.DataFrame, *, unita: str = "%", decimali: int = 1) -> str:
+def barre_impilate(dati: pd.DataFrame, *, unita: str = "%", decimali: int = 1) -> svg.Drawing:
     """Draw each row as one bar split into its parts, in the order of the columns.
 
     Parameters
@@ -213,11 +208,11 @@ def barre_impilate(dati: pd.DataFrame, *, unita: str = "%", decimali: int = 1) -
 
     Returns
     -------
-    str
+    Drawing
         SVG.
     """
     frame.not_empty(dati)
-    figure, axes = frame.sheet(max(1.8, _ROW * 1.15 * len(dati) + 1.2))
+    sheet = Sheet(max(1.8, _ROW * 1.15 * len(dati) + 1.2))
     rows = np.arange(len(dati))
     numbers = dati.astype(float).to_numpy()
     whole = ~np.isnan(numbers).any(axis=1)
@@ -226,25 +221,22 @@ def barre_impilate(dati: pd.DataFrame, *, unita: str = "%", decimali: int = 1) -
     for place, name in enumerate(dati.columns):
         part = np.where(whole, numbers[:, place], 0.0)
         colour = frame.colour(place)
-        axes.barh(
-            rows, part, left=start, height=0.68, color=colour, label=str(name), edgecolor=style.BOTTOM,
-            hatch=frame.pattern(place),
-        )  # fmt: skip
+        hatched = frame.hatched(place)
+        sheet.bars(rows, start, part, colour, high=0.68, edge=style.BOTTOM, hatched=hatched, name=str(name))
         for row in rows[whole & (part > 0.065 * maximum)]:
             number = formats.numero(part[row], decimali)
-            frame.written(axes, start[row] + part[row] / 2, row, number, colour)
+            frame.written(sheet, start[row] + part[row] / 2, row, number, colour)
         start = start + part
     for row in rows[~whole]:
-        frame.value_at_end(axes, row, float("nan"), decimali)
-    frame.row_labels(axes, rows, dati.index, ())
-    axes.set_xlim(0, maximum)
-    frame.the_ticks(axes.xaxis, 0)
-    axes.set_xlabel(unita)
-    frame.legend(axes, dati.shape[1])
-    return svg.from_figure(figure)
+        frame.value_at_end(sheet, row, float("nan"), decimali)
+    frame.row_labels(sheet, dati.index, ())
+    sheet.x.span(0, maximum)
+    frame.the_ticks(sheet.x, 0)
+    sheet.x.name = unita
+    sheet.legend(dati.shape[1])
+    return sheet.drawing()
 
 
-@frame.in_style
 def piramide(
     popolazione: pd.DataFrame,
     *,
@@ -252,7 +244,7 @@ def piramide(
     nome_confronto: str = "",
     unita: str = "% della popolazione",
     decimali: int = 1,
-) -> str:
+) -> svg.Drawing:
     """Draw a population pyramid, men on the left and women on the right.
 
     Parameters
@@ -270,7 +262,7 @@ def piramide(
 
     Returns
     -------
-    str
+    Drawing
         SVG.
     """
     for table in (popolazione, confronto):
@@ -280,39 +272,31 @@ def piramide(
             )
     if confronto is not None and list(confronto.index) != list(popolazione.index):
         raise CalcoloError("La piramide di confronto ha classi di età diverse da quelle del territorio.")
-    figure, axes = frame.sheet(max(3.0, 0.235 * len(popolazione) + 1.3))
+    sheet = Sheet(max(3.0, 0.235 * len(popolazione) + 1.3))
     rows = np.arange(len(popolazione))
     males = -popolazione["maschi"].astype(float).to_numpy()
     females = popolazione["femmine"].astype(float).to_numpy()
-    axes.barh(rows, males, height=0.82, color=style.MALES, label="Uomini")
-    axes.barh(rows, females, height=0.82, color=style.FEMALES, label="Donne")
     maximum = float(max(-males.min(), females.max()))
     if confronto is not None:
         maximum = max(maximum, float(confronto[["maschi", "femmine"]].to_numpy().max()))
-        edges = np.append(rows - 0.5, rows[-1] + 0.5)
         for column, sign in (("maschi", -1), ("femmine", 1)):
-            axes.stairs(
-                sign * confronto[column].astype(float).to_numpy(),
-                edges,
-                orientation="horizontal",
-                baseline=None,
-                color=style.COMPARISON,
-                linewidth=2,
-                label=nome_confronto if sign == 1 else None,
-            )
-    axes.axvline(0, color=style.BOTTOM, linewidth=1.2)
-    axes.set_yticks(rows, [str(class_) for class_ in popolazione.index])
-    axes.tick_params(axis="y", labelsize=9)
-    axes.set_ylim(-0.6, len(rows) - 0.4)
-    axes.set_xlim(-maximum * 1.06, maximum * 1.06)
-    frame.format_(axes.xaxis, lambda value: formats.numero(abs(value), decimali))
-    axes.set_xlabel(unita)
-    axes.set_ylabel("Età in anni compiuti")
-    frame.legend(axes, 3)
-    return svg.from_figure(figure)
+            ends = sign * confronto[column].to_numpy(dtype=float)
+            steps = [(end, row + side) for row, end in enumerate(ends) for side in (-0.5, 0.5)]
+            sheet.line(steps, style.COMPARISON, 2, flat=True, name=nome_confronto if sign == 1 else "")
+    middle = np.zeros(len(rows))
+    sheet.bars(rows, middle, males, style.MALES, high=0.82, name="Uomini")
+    sheet.bars(rows, middle, females, style.FEMALES, high=0.82, name="Donne")
+    sheet.across("x", 0, style.BOTTOM, 1.2)
+    sheet.y.ticks((row, str(class_)) for row, class_ in enumerate(popolazione.index))
+    sheet.y.body = 9
+    sheet.y.span(-0.6, len(rows) - 0.4)
+    sheet.x.span(-maximum * 1.06, maximum * 1.06)
+    frame.format_(sheet.x, lambda value: formats.numero(abs(value), decimali))
+    sheet.x.name, sheet.y.name = unita, "Età in anni compiuti"
+    sheet.legend(3)
+    return sheet.drawing()
 
 
-@frame.in_style
 def dumbbell(
     dati: pd.DataFrame,
     *,
@@ -320,7 +304,7 @@ def dumbbell(
     decimali: int = 1,
     ordina: bool = True,
     evidenzia: Sequence[str] = (),
-) -> str:
+) -> svg.Drawing:
     """Draw the distance between two values of each row, as two points joined by a line.
 
     Parameters
@@ -338,7 +322,7 @@ def dumbbell(
 
     Returns
     -------
-    str
+    Drawing
         SVG.
     """
     frame.not_empty(dati)
@@ -349,35 +333,35 @@ def dumbbell(
     if ordina:
         distance = (dati[before] - dati[second]).abs()
         dati = dati.loc[distance.sort_values(ascending=False, na_position="last", kind="stable").index]
-    figure, axes = frame.sheet(max(1.8, _ROW * len(dati) + 1.1))
+    sheet = Sheet(max(1.8, _ROW * len(dati) + 1.1))
     rows = np.arange(len(dati))
     left, right = (dati[column].astype(float).to_numpy() for column in (before, second))
-    axes.hlines(rows, np.fmin(left, right), np.fmax(left, right), color=style.CONTEXT, linewidth=2)
+    for row, (a, b) in enumerate(zip(left, right, strict=True)):
+        sheet.line([(a, row), (b, row)], style.CONTEXT, 2, flat=True)
     for values, colour, sign, name in (
         (left, style.FEMALES, "o", before),
         (right, style.COMPARISON, "D", second),
     ):
-        axes.plot(values, rows, linestyle="", marker=sign, color=colour, markersize=8, label=str(name))
+        sheet.signs(zip(values, rows, strict=True), colour, sign, 8, name=str(name))
     for row, (a, b) in enumerate(zip(left, right, strict=True)):
         if np.isnan(a) or np.isnan(b):
             present = float(np.nanmin([a, b])) if not (np.isnan(a) and np.isnan(b)) else 0.0
-            frame.value_at_end(axes, row, float("nan"), decimali, da=present)
+            frame.value_at_end(sheet, row, float("nan"), decimali, da=present)
             continue
         for value, other in ((a, b), (b, a)):
             a_right = value > other or (value == other and value is a)
-            frame.beside(
-                axes, (value, row), formats.numero(value, decimali), right=7 if a_right else -7, inside=True,
-                ha="left" if a_right else "right", va="center", fontsize=9.5,
+            sheet.write(
+                (value, row), formats.numero(value, decimali), right=7 if a_right else -7, inside=True,
+                anchor="start" if a_right else "end", level="middle", body=9.5,
             )  # fmt: skip
-    frame.row_labels(axes, rows, dati.index, evidenzia)
-    axes.margins(x=0.16)
-    frame.the_ticks(axes.xaxis, 0 if decimali < 2 else decimali)
-    axes.set_xlabel(unita)
-    frame.legend(axes, 2)
-    return svg.from_figure(figure)
+    frame.row_labels(sheet, dati.index, evidenzia)
+    sheet.x.fit((*left, *right), 0.16)
+    frame.the_ticks(sheet.x, 0 if decimali < 2 else decimali)
+    sheet.x.name = unita
+    sheet.legend(2)
+    return sheet.drawing()
 
 
-@frame.in_style
 def divergenti(
     valori: pd.Series,
     *,
@@ -386,7 +370,7 @@ def divergenti(
     unita: str = "",
     decimali: int = 1,
     ordina: bool = True,
-) -> str:
+) -> svg.Drawing:
     """Draw each value as a bar that leaves a centre, to the right above it and to the left below it.
 
     Parameters
@@ -406,37 +390,37 @@ def divergenti(
 
     Returns
     -------
-    str
+    Drawing
         SVG.
     """
     frame.not_empty(valori.to_frame())
     if ordina:
         valori = valori.sort_values(ascending=False, na_position="last", kind="stable")
-    figure, axes = frame.sheet(max(1.6, _ROW * len(valori) + 1.0))
+    sheet = Sheet(max(1.6, _ROW * len(valori) + 1.0))
     rows = np.arange(len(valori))
     numbers = valori.astype(float).to_numpy()
     gaps = np.nan_to_num(numbers - centro)
-    axes.barh(rows, gaps, left=centro, height=0.66, color=[style.ABOVE if s >= 0 else style.BELOW for s in gaps])
+    sides = [style.ABOVE if gap >= 0 else style.BELOW for gap in gaps]
+    sheet.bars(rows, np.full(len(rows), centro), gaps, sides, high=0.66)
     for row, number in zip(rows, numbers, strict=True):
         if np.isnan(number):
-            frame.value_at_end(axes, float(row), float(number), decimali, da=centro)
+            frame.value_at_end(sheet, float(row), float(number), decimali, da=centro)
             continue
         towards = 1 if number >= centro else -1
-        frame.beside(
-            axes, (number, row), formats.numero(number, decimali), right=5 * towards, inside=True,
-            ha="left" if towards == 1 else "right", va="center", fontsize=9.5,
+        sheet.write(
+            (number, row), formats.numero(number, decimali), right=5 * towards, inside=True,
+            anchor="start" if towards == 1 else "end", level="middle", body=9.5,
         )  # fmt: skip
-    frame.row_labels(axes, rows, valori.index, ())
+    frame.row_labels(sheet, valori.index, ())
     breadth = float(np.abs(gaps).max()) or 1.0
-    axes.set_xlim(centro - breadth * 1.25, centro + breadth * 1.25)
-    frame.riferimento(axes, nome_centro, centro, decimali, linea="-")
-    frame.the_ticks(axes.xaxis, decimali)
-    axes.set_xlabel(unita)
-    return svg.from_figure(figure)
+    sheet.x.span(centro - breadth * 1.25, centro + breadth * 1.25)
+    frame.riferimento(sheet, nome_centro, centro, decimali, linea=())
+    frame.the_ticks(sheet.x, decimali)
+    sheet.x.name = unita
+    return sheet.drawing()
 
 
-@frame.in_style
-def giudizi(dati: pd.DataFrame, *, unita: str = "risposte", decimali: int = 0, ordina: bool = True) -> str:
+def giudizi(dati: pd.DataFrame, *, unita: str = "risposte", decimali: int = 0, ordina: bool = True) -> svg.Drawing:
     """Draw answers on a scale as bars split around the middle: unfavourable to the left, favourable to the right.
 
     Parameters
@@ -454,42 +438,37 @@ def giudizi(dati: pd.DataFrame, *, unita: str = "risposte", decimali: int = 0, o
 
     Returns
     -------
-    str
+    Drawing
         SVG; the unfavourable part is hatched, so that it is told from the favourable one in grey.
     """
     frame.not_empty(dati)
     quote = 100 * dati.astype(float).div(dati.sum(axis=1, skipna=False), axis=0)
     if ordina:
         quote = quote.sort_values(quote.columns[-1], ascending=False, na_position="last", kind="stable")
-    figure, axes = frame.sheet(max(1.8, _ROW * 1.15 * len(quote) + 1.2))
+    sheet = Sheet(max(1.8, _ROW * 1.15 * len(quote) + 1.2))
     rows = np.arange(len(quote))
     numbers, counted = quote.to_numpy(), dati.loc[quote.index].astype(float).to_numpy()
     whole = ~np.isnan(numbers).any(axis=1)
     start = np.where(whole, -numbers[:, 0] - numbers[:, 1] / 2, 0.0)
     for place, (name, colour) in enumerate(zip(quote.columns, (style.BELOW, style.CENTRE, style.ABOVE), strict=True)):
         part = np.where(whole, numbers[:, place], 0.0)
-        stroke = "///" if place == 0 else None
-        axes.barh(
-            rows, part, left=start, height=0.68, color=colour, label=str(name), edgecolor=style.BOTTOM, hatch=stroke
-        )
+        unfavourable = place == 0
+        sheet.bars(rows, start, part, colour, high=0.68, edge=style.BOTTOM, hatched=unfavourable, name=str(name))
         for row in rows[whole & (part > 6)]:
             number = formats.numero(counted[row, place], decimali)
-            written = frame.written(axes, start[row] + part[row] / 2, row, number, colour)
-            if stroke:
-                written.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.2})
+            frame.written(sheet, start[row] + part[row] / 2, row, number, colour, hatched=unfavourable)
         start = start + part
     for row in rows[~whole]:
-        frame.value_at_end(axes, row, float("nan"), decimali)
-    axes.axvline(0, color=style.INK, linewidth=1.0)
-    frame.row_labels(axes, rows, quote.index, ())
-    axes.set_xlim(-102, 102)
-    frame.format_(axes.xaxis, lambda value: formats.numero(abs(value), 0))
-    axes.set_xlabel(f"% delle {unita}; nelle barre, il loro numero")
-    frame.legend(axes, 3)
-    return svg.from_figure(figure)
+        frame.value_at_end(sheet, row, float("nan"), decimali)
+    sheet.across("x", 0, style.INK, 1)
+    frame.row_labels(sheet, quote.index, ())
+    sheet.x.span(-102, 102)
+    frame.format_(sheet.x, lambda value: formats.numero(abs(value), 0))
+    sheet.x.name = f"% delle {unita}; nelle barre, il loro numero"
+    sheet.legend(3)
+    return sheet.drawing()
 
 
-@frame.in_style
 def intervalli(
     dati: pd.DataFrame,
     *,
@@ -499,7 +478,7 @@ def intervalli(
     evidenzia: Sequence[str] = (),
     ranghi: bool = False,
     ordina: bool = True,
-) -> str:
+) -> svg.Drawing:
     """Draw each value with its interval: estimates with their uncertainty, or ranks with theirs.
 
     Parameters
@@ -521,7 +500,7 @@ def intervalli(
 
     Returns
     -------
-    str
+    Drawing
         SVG.
     """
     missing = {"valore", "inferiore", "superiore"} - set(dati.columns)
@@ -531,12 +510,13 @@ def intervalli(
     frame.exist(evidenzia, dati.index)
     if ordina:
         dati = dati.sort_values("valore", ascending=ranghi, na_position="last", kind="stable")
-    figure, axes = frame.sheet(max(1.6, _ROW * len(dati) + 1.0))
+    sheet = Sheet(max(1.6, _ROW * len(dati) + 1.0))
     rows = np.arange(len(dati))
     value, low, high = (dati[c].astype(float).to_numpy() for c in ("valore", "inferiore", "superiore"))
     colours = frame.marked(dati.index, evidenzia, style.CONTEXT)
-    axes.hlines(rows, low, high, color=colours, linewidth=4, alpha=0.55)
-    axes.scatter(value, rows, color=colours, s=46, zorder=3)
+    for row, ink in enumerate(colours):
+        sheet.line([(low[row], row), (high[row], row)], ink, 4, opacity=0.55, flat=True)
+    sheet.signs(zip(value, rows, strict=True), colours, "o", 6.8)
     end = float(np.nanmax(np.fmax(high, value)))
     start = float(np.nanmin(np.fmin(low, value)))
     margin = (end - start or abs(end) or 1.0) * 0.06
@@ -551,22 +531,21 @@ def intervalli(
             between = f"{below}–{above}" if low[row] >= 0 else f"{below} a {above}"
             text = f"{formats.numero(value[row], decimali)} ({between})"
         ink = style.SECONDARY if text == "n.d." else style.INK
-        frame.beside(axes, (1, row), text, right=6, along="rows", va="center", fontsize=9.5, color=ink)
-    frame.row_labels(axes, rows, dati.index, evidenzia)
-    axes.set_xlim(start - margin, end + margin)
+        sheet.write((1, row), text, right=6, along="rows", level="middle", body=9.5, colour=ink)
+    frame.row_labels(sheet, dati.index, evidenzia)
+    # Places are counted from the first, which is on the axis whoever is drawn.
+    sheet.x.span(min(start - margin, 1.0) if ranghi else start - margin, end + margin)
     if riferimento is not None:
-        frame.riferimento(axes, *riferimento, decimali)
-    frame.the_ticks(axes.xaxis, 0 if ranghi else decimali)
+        frame.riferimento(sheet, *riferimento, decimali)
+    frame.the_ticks(sheet.x, 0 if ranghi else decimali)
     if ranghi:
-        from matplotlib.ticker import MaxNLocator
-
         # places begin at the first: there is no place zero
-        axes.set_xticks([1, *(t for t in MaxNLocator(integer=True).tick_values(1, end) if 1 < t <= end)])
-    axes.set_xlabel(unita or ("posizione in graduatoria" if ranghi else ""))
-    return svg.from_figure(figure)
+        places = [1.0, *(place for place in round_numbers(1, end, 9, whole=True) if place > 1)] if end > 1 else [1.0]
+        sheet.x.ticks((place, formats.numero(place, 0)) for place in places)
+    sheet.x.name = unita or ("posizione in graduatoria" if ranghi else "")
+    return sheet.drawing()
 
 
-@frame.in_style
 def dispersione(
     dati: pd.DataFrame,
     x: str,
@@ -579,7 +558,7 @@ def dispersione(
     evidenzia: Sequence[str] = (),
     medie: tuple[float, float] | None = None,
     etichette: int = 12,
-) -> str:
+) -> svg.Drawing:
     """Draw one point per row in the plane of two variables, the most distant ones named.
 
     Parameters
@@ -601,28 +580,29 @@ def dispersione(
 
     Returns
     -------
-    str
+    Drawing
         SVG.
     """
     frame.exist((x, y), dati.columns)
     frame.exist(evidenzia, dati.index)
     complete = dati[[x, y]].astype(float).dropna()
     frame.not_empty(complete)
-    figure, axes = frame.sheet(5.2, "both")
+    sheet = Sheet(5.2, "both")
     colours = frame.marked(complete.index, evidenzia)
-    axes.scatter(complete[x], complete[y], c=colours, s=38, edgecolors=style.BOTTOM, linewidths=0.7, zorder=3)
+    sides = complete[x].to_numpy(), complete[y].to_numpy()
+    points = list(zip(*sides, strict=True))
     if medie is not None:
-        axes.axvline(medie[0], color=style.SECONDARY, linewidth=1, linestyle=(0, (4, 2)))
-        axes.axhline(medie[1], color=style.SECONDARY, linewidth=1, linestyle=(0, (4, 2)))
+        sheet.across("x", medie[0], style.SECONDARY, 1, dashes=frame.DASHED)
+        sheet.across("y", medie[1], style.SECONDARY, 1, dashes=frame.DASHED)
+    sheet.signs(points, colours, "o", 6.2, edge=style.BOTTOM, edge_width=0.7)
     gap = ((complete - complete.mean()) / complete.std(ddof=0).replace(0, 1)).pow(2).sum(axis=1)
     far = gap.sort_values(ascending=False, kind="stable").index[:etichette]
-    for name in complete.index:
+    for name, point in zip(complete.index, points, strict=True):
         if name in set(far) or str(name) in evidenzia:
-            point = (complete.loc[name, x], complete.loc[name, y])
-            frame.beside(axes, point, str(name), right=5, up=4, fontsize=9)
-    axes.margins(0.1)
-    frame.the_ticks(axes.xaxis, decimali_x)
-    frame.the_ticks(axes.yaxis, decimali_y)
-    axes.set_xlabel(nome_x)
-    frame.above_axis(axes, nome_y)
-    return svg.from_figure(figure)
+            sheet.write(point, str(name), right=5, up=4, body=9)
+    for axis, side, mean in zip((sheet.x, sheet.y), sides, medie or (np.nan, np.nan), strict=True):
+        axis.fit((*side, mean), 0.1)
+    frame.the_ticks(sheet.x, decimali_x)
+    frame.the_ticks(sheet.y, decimali_y)
+    sheet.x.name, sheet.above = nome_x, nome_y
+    return sheet.drawing()

@@ -74,7 +74,7 @@ def classes(
     for index in range(len(limits)):
         inside = round_.to_numpy()[place == index]
         outcome.append(Classe(colore=colours[index], n=int(inside.size), da=float(inside.min()), a=float(inside.max())))
-    return outcome, {str(code): int(p) for code, p in zip(round_.index, place, strict=True)}
+    return outcome, {str(code): int(p) for code, p in zip(round_.index.tolist(), place, strict=True)}
 
 
 def uncertain(figure: Iterable[Figure], elenco: Sequence[Classe], classe: Mapping[str, int]) -> frozenset[str]:

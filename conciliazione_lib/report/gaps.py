@@ -107,7 +107,7 @@ def waiting(figures: pd.DataFrame) -> Counter[str]:
     gaps = declared().values()
     found: Counter[str] = Counter()
     for indicator, reason in zip(
-        absent["indicatore"].astype(str), absent["motivo"].fillna("").astype(str), strict=True
+        absent["indicatore"].astype(str).tolist(), absent["motivo"].fillna("").astype(str).tolist(), strict=True
     ):
         by_reason = (gap.id for gap in gaps if gap.reasons and reason.startswith(gap.reasons))
         by_name = (gap.id for gap in gaps if any(fnmatchcase(indicator, one) for one in gap.indicators))

@@ -118,7 +118,7 @@ def mappa(
     shapes = shapes[shapes.index.isin(_inside(territorio, livello, luogo))]
     if shapes.empty:
         raise UsoError(f"Mappa «{titolo}»: {luogo.nome} non ha territori di livello «{livello}» da disegnare.")
-    codes = [str(code) for code in shapes.index]
+    codes = [str(code) for code in shapes.index.tolist()]
     names = {code: territorio.name(livello, code, breve=True) for code in codes}
     if isinstance(valori, FigureSet):
         cifre, valori = valori, _from_figures(valori, indicatore, livello, set(codes), titolo)
@@ -220,7 +220,7 @@ def _outlines(
     inside = comuni.loc[list(codici)] if livello == "comune" else comuni[comuni[livello].isin(codici)]
     shapes = geometry.shapes(contorni, data)
     shapes = shapes[shapes.index.isin(inside[contorni].dropna().unique())]
-    return shapes, {str(code): territorio.name(contorni, str(code), breve=True) for code in shapes.index}
+    return shapes, {str(code): territorio.name(contorni, str(code), breve=True) for code in shapes.index.tolist()}
 
 
 def _background(luogo: Place, livello: str, data: str) -> gpd.GeoSeries | None:
@@ -279,12 +279,13 @@ def _data(
     secondo: str | None,
 ) -> pd.DataFrame:
     """Return what the map shows as a table, by name of the territory."""
-    data = pd.DataFrame({"territorio": list(codici), "livello": livello})
+    order = sorted(range(len(codici)), key=lambda place: nomi[codici[place]])
+    data: dict[str, Any] = {"territorio": [codici[place] for place in order], "livello": livello}
     if primi is not None:
-        data[indicatore or "valore"] = primi.to_numpy()
+        data[indicatore or "valore"] = primi.to_numpy()[order]
     if secondi is not None and secondo is not None:
-        data[secondo] = secondi.to_numpy()
-    return data.sort_values("territorio", key=lambda series: series.map(nomi), ignore_index=True)
+        data[secondo] = secondi.to_numpy()[order]
+    return pd.DataFrame(data)
 
 
 def _indicator_name(id: str) -> str:

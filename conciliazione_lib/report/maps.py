@@ -14,6 +14,7 @@ import numpy as np
 
 import conciliazione_lib.report.palette as palette
 import conciliazione_lib.report.style as style
+import conciliazione_lib.report.svg as svg
 from conciliazione_lib.evidence import formats
 from conciliazione_lib.report.blocks import Classe
 
@@ -88,8 +89,8 @@ def draw(
     """
     limits = given_shapes.total_bounds if background is None else background.total_bounds
     scale = _Proiezione(limits)
-    posti = classe or {}
-    missing = bool(classes) and any(code not in posti for code in given_shapes.index)
+    posti, codes = classe or {}, given_shapes.index.tolist()
+    missing = bool(classes) and any(code not in posti for code in codes)
     parts: list[str] = []
     hatches = [_pattern("tratteggio", 6, 45, style.MISSING_GROUND, style.MISSING_STROKE, 1.8)] if missing else []
     if uncertain:
@@ -104,7 +105,7 @@ def draw(
             f'<g fill="{style.BACKGROUND}" stroke="{style.CONTEXT}" stroke-width="{0.6 * _SCALE:g}">{shadows}</g>'
         )
     elements: dict[tuple[str, str], list[str]] = {}
-    for code, path_drawn in zip(given_shapes.index, scale.traces(given_shapes), strict=True):
+    for code, path_drawn in zip(codes, scale.traces(given_shapes), strict=True):
         if not classes:
             colour = style.NEUTRAL
         elif code in posti:
@@ -147,12 +148,7 @@ def draw(
 
 def _pattern(id: str, side: float, angle: int, ground: str, line: str, width: float) -> str:
     """Return a hatch: lines over a colour, with the measures of its square and of its line in points."""
-    edge, stroke = side * _SCALE, width * _SCALE
-    return (
-        f'<pattern id="{id}" width="{edge:g}" height="{edge:g}" patternUnits="userSpaceOnUse" '
-        f'patternTransform="rotate({angle})"><rect width="{edge:g}" height="{edge:g}" fill="{ground}"/>'
-        f'<path d="M0 0V{edge:g}" stroke="{line}" stroke-width="{stroke:g}"/></pattern>'
-    )
+    return svg.hatch(id, side * _SCALE, angle, ground=ground, line=line, wide=width * _SCALE)
 
 
 class _Proiezione:

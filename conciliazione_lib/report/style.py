@@ -27,7 +27,10 @@ FADED: str = _CHARTS["attenuato"]
 
 #: Categories, from the darkest to the lightest.
 CATEGORIES: tuple[str, ...] = _CHARTS["categorie"]
-STROKES = ("-", "--", "-.", ":", (0, (6, 2, 1, 2, 1, 2)), (0, (1, 1)))
+#: Dashes of their lines (strokes and gaps, in widths of the line), and signs of their points.
+STROKES: tuple[tuple[float, ...], ...] = (
+    (), (3.7, 1.6), (6.4, 1.6, 1, 1.6), (1, 1.65), (6, 2, 1, 2, 1, 2), (1, 1),
+)  # fmt: skip
 SIGNS = ("o", "s", "^", "D", "v", "P")
 
 #: Sexes, in every chart; what is compared with them.
@@ -71,35 +74,11 @@ MISSING_STROKE: str = _TINTS["mancante"]
 #: Typefaces of the SVG text; the site serves the first, the others are what a machine may have.
 CHARACTERS = "'Titillium Web', 'DejaVu Sans', Arial, sans-serif"
 
-#: matplotlib settings of every chart. Text stays text; the salt makes identifiers repeatable.
+#: Settings of matplotlib for a figure of a chapter's own. Text stays text; the salt makes identifiers repeatable.
 MATPLOTLIB: Mapping[str, object] = MappingProxyType(
     {
         "svg.fonttype": "none",
         "svg.hashsalt": "conciliazione",
         "font.family": ["DejaVu Sans"],
-        "font.size": 10.5,
-        "text.color": INK,
-        "axes.edgecolor": CONTEXT,
-        "axes.labelcolor": SECONDARY,
-        "axes.labelsize": 10,
-        "axes.linewidth": 0.8,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.axisbelow": True,
-        "axes.unicode_minus": True,
-        "grid.color": GRID,
-        "grid.linewidth": 0.8,
-        "xtick.color": SECONDARY,
-        "ytick.color": INK,
-        "xtick.bottom": False,
-        "ytick.left": False,
-        "xtick.major.size": 0,
-        "ytick.major.size": 0,
-        "lines.linewidth": 2.2,
-        "lines.markersize": 6,
-        "legend.frameon": False,
-        "legend.fontsize": 10,
-        "figure.facecolor": BOTTOM,
-        "savefig.facecolor": BOTTOM,
     }
 )

@@ -10,16 +10,14 @@ from __future__ import annotations
 import io
 import re
 import xml.etree.ElementTree as ET
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import conciliazione_lib.report.style as style
 from conciliazione_lib.errors import CalcoloError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from matplotlib.font_manager import FontProperties
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -65,38 +63,35 @@ def from_figure(figure: Figure) -> str:
     The same figure gives the same text on every run: no date, no random identifier, two decimals.
     """
     import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
-
-    class Pen(RendererSVG):
-        def get_text_width_height_descent(self, *text: Any) -> tuple[float, float, float]:
-            """Measure a text once in a process, not once in a chart: names and numbers come again and again."""
-            return _measured(*text)
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     output = io.StringIO()
     with mpl.rc_context(style.MATPLOTLIB):  # type: ignore[arg-type]
-        figure.set_dpi(72)
-        width, height = figure.get_size_inches() * 72
-        pen = Pen(width, height, output, metadata={"Date": None, "Creator": None})
-
-        class Tela(FigureCanvasSVG):
-            def get_renderer(self) -> Pen:
-                """Measure texts, to lay them out, with what draws them: each is measured once."""
-                return pen
-
-        # Drawn once: «savefig» would draw it a first time only to lay it out.
-        Tela(figure)
-        figure.draw(pen)
-        pen.finalize()
+        FigureCanvasSVG(figure).print_svg(output, metadata={"Date": None, "Creator": None})
     return safe(output.getvalue())
 
 
-@lru_cache(maxsize=1 << 14)
-def _measured(text: str, font: FontProperties, math: Any) -> tuple[float, float, float]:
-    """Return width, height and descent of a text, in dots."""
-    from matplotlib.textpath import text_to_path
+def hatch(id: str, side: float, angle: int, *, ground: str, line: str, wide: float) -> str:
+    """Return a hatch to fill shapes with: lines over a colour.
 
-    found: tuple[float, float, float] = text_to_path.get_text_width_height_descent(text, font, math)
-    return found
+    Parameters
+    ----------
+    id : str
+        Its name in the drawing.
+    side : float
+        How far its lines are from one another.
+    angle : int
+        How they are turned, in degrees clockwise from upright.
+    ground, line : str
+        Colours.
+    wide : float
+        How wide a line is.
+    """
+    return (
+        f'<pattern id="{id}" width="{side:g}" height="{side:g}" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate({angle})"><rect width="{side:g}" height="{side:g}" fill="{ground}"/>'
+        f'<path d="M0 0V{side:g}" stroke="{line}" stroke-width="{wide:g}"/></pattern>'
+    )
 
 
 def safe(svg: str) -> str:

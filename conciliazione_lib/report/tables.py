@@ -146,7 +146,7 @@ def _records(rows: pd.DataFrame, names: Sequence[str]) -> Iterator[dict[str, Any
         [value.item() if isinstance(value, np.generic) else value for value in rows[name].tolist()]
         if rows[name].dtype == object
         else rows[name].tolist()
-        for name in rows.columns
+        for name in rows.columns.tolist()
     ]
     return (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
 

@@ -109,12 +109,12 @@ class Territory:
         """Return the codes of a level: ATS by official code, the others in alphabetical order of code."""
         _check_level(level)
         if level == "comune":
-            return list(self.comuni.index)
+            return self.comuni.index.tolist()
         if level == "provincia":
             return sorted(PROVINCE)
         if level in ("regione", "italia"):
             return [REGIONE if level == "regione" else "italia"]
-        return list(self._table(level).index)
+        return self._table(level).index.tolist()
 
     def name(self, level: str, code: str, *, breve: bool = False) -> str:
         """Return the official name of a territory, or its short one (they differ for the ATS only).
@@ -147,7 +147,7 @@ class Territory:
         if level == "comune":
             return [code]
         if level == "regione":
-            return list(self.comuni.index)
+            return self.comuni.index.tolist()
         return list(self._members[level].get(code, ()))
 
     def parent(self, level: str, code: str, of: str) -> str | None:

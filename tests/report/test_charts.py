@@ -141,6 +141,8 @@ def test_ranks_are_counted_from_the_first() -> None:
     texts = written_ones(charts.intervalli(ranks, ranghi=True, decimali=0))
     assert "1" in texts
     assert "0" not in texts
+    last = written_ones(charts.intervalli(ranks.iloc[1:], ranghi=True, decimali=0))
+    assert "1" in last
 
 
 def test_answers_are_counted_and_the_unfavourable_ones_are_told_apart_in_grey() -> None:

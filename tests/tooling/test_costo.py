@@ -20,6 +20,10 @@ import pytest
             "from conciliazione_lib import catalog; catalog.read('comuni')",
             {"pandera", "pydantic", "geopandas", "scipy"},
         ),
+        (
+            "import pandas as pd; from conciliazione_lib.report import charts; charts.barre(pd.Series({'a': 1.0}))",
+            {"matplotlib", "geopandas", "scipy"},
+        ),
     ],
 )
 def test_what_is_not_needed_is_not_imported(codice: str, no_matter: set[str]) -> None:

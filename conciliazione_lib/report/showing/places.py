@@ -160,7 +160,10 @@ class Places:
         return f"Provincia di {name}" if level == "provincia" else name
 
     def _names(self, rows: pd.DataFrame) -> list[str]:
-        return [self._short(level, code) for level, code in zip(rows["livello"], rows["territorio"], strict=True)]
+        return [
+            self._short(level, code)
+            for level, code in zip(rows["livello"].tolist(), rows["territorio"].tolist(), strict=True)
+        ]
 
     def _marked(self, rows: pd.DataFrame, di: str) -> list[str]:
         """Return the names of the rows that are the chapter's own, when there are others."""
@@ -168,5 +171,5 @@ class Places:
             return []
         own = {(self.t.livello, self.t.codice)}  # an ATS and an ambito may have the same code
         own |= {("provincia", code) for code in self.propri("provincia")} if di == "province" else set()
-        keys = zip(rows["livello"], rows["territorio"], strict=True)
+        keys = zip(rows["livello"].tolist(), rows["territorio"].tolist(), strict=True)
         return [name for name, key in zip(self._names(rows), keys, strict=True) if key in own]

@@ -231,7 +231,7 @@ class Tables(Figures):
 
     def _some_guessed(self, indicators: Sequence[str], shown: pd.DataFrame) -> bool:
         """Tell whether some figures are ranges, because they are too uncertain for a number."""
-        codes = set(zip(shown["livello"], shown["territorio"], strict=True))
+        codes = set(zip(shown["livello"].tolist(), shown["territorio"].tolist(), strict=True))
         return any(not codes.isdisjoint(self.cifre_edizione.guessed(name)) for name in indicators)
 
 
