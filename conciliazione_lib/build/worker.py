@@ -20,14 +20,14 @@ import threading
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from conciliazione_lib.build.model import Job, Outcome
 
-#: Libraries that chapters import when they draw, and that change others when imported: geopandas gives pandas' frames a
-#: method. Imported before, or the first map would make the process look changed by its notebook.
-_CHANGING: Final = ("geopandas", "matplotlib.pyplot")
-
+#: What notebooks are written with, imported before any: each meets the same process, whether or not it had the time to
+#: get ready. Geopandas changes others when imported (it gives pandas' frames a method): after the first map the process
+#: would look changed by its notebook.
+_STACK: Final = ("conciliazione_lib.report", "geopandas", "matplotlib.pyplot")
 
 #: Notebooks after which garbage is looked for: each leaves little.
 _COLLECTED: Final = 6
@@ -65,10 +65,11 @@ def main() -> None:
     threading.Thread(target=_listen, args=(source, jobs, folder), daemon=True).start()
     import conciliazione_lib.build.execution as execution
 
+    gc.set_threshold(100_000, 20, 20)
     (own := folder / "ipython").mkdir()
     execution.prepare(own)
     execution.rehearse()
-    gc.set_threshold(100_000, 20, 20)
+    execution.import_all(_STACK)
     _work(jobs, answers)
 
 
@@ -88,7 +89,7 @@ def _work(jobs: queue.SimpleQueue[Job], answers: BinaryIO) -> None:
     import conciliazione_lib.build.execution as execution
     from conciliazione_lib.build.state import Code, kept
 
-    code: Any = None
+    code = Code() if jobs.empty() else None
     done = 0
     known = dict(vars(builtins))
 
@@ -106,7 +107,7 @@ def _work(jobs: queue.SimpleQueue[Job], answers: BinaryIO) -> None:
     while True:
         job = jobs.get()
         if not job.solo:
-            execution.import_all((*job.importa, *_CHANGING))
+            execution.import_all(job.importa)
             code = code or Code()
             code.learn()
             # What is here stays: it is never garbage, and need not be looked through again.
