@@ -20,7 +20,7 @@ import threading
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NoReturn
 
 from conciliazione_lib.build.model import Job, Outcome
 
@@ -61,16 +61,20 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     folder = Path(sys.argv[1])
-    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(source, jobs, folder), daemon=True).start()
     import conciliazione_lib.build.execution as execution
 
     gc.set_threshold(100_000, 20, 20)
     (own := folder / "ipython").mkdir()
     execution.prepare(own)
     execution.rehearse()
+    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    # From here on: were the build gone, its folder would be taken away while this is filling it.
+    threading.Thread(target=_listen, args=(source, jobs, folder), daemon=True).start()
     execution.import_all(_STACK)
-    _work(jobs, answers)
+    try:
+        _work(jobs, answers)
+    except OSError:
+        _end(folder)
 
 
 def _listen(source: BinaryIO, jobs: queue.SimpleQueue[Job], folder: Path) -> None:
@@ -78,11 +82,16 @@ def _listen(source: BinaryIO, jobs: queue.SimpleQueue[Job], folder: Path) -> Non
         try:
             jobs.put(pickle.load(source))
         except (EOFError, OSError):
-            kill_children(os.getpid())
-            with contextlib.suppress(OSError):
-                os.chdir(folder.parent)  # a folder somebody is in cannot be removed everywhere
-            shutil.rmtree(folder, ignore_errors=True)
-            os._exit(1)
+            _end(folder)
+
+
+def _end(folder: Path) -> NoReturn:
+    """End with the build, which is gone: nobody sends, or hears, any more."""
+    kill_children(os.getpid())
+    with contextlib.suppress(OSError):
+        os.chdir(folder.parent)  # a folder somebody is in cannot be removed everywhere
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
 
 
 def _work(jobs: queue.SimpleQueue[Job], answers: BinaryIO) -> None:
@@ -124,7 +133,7 @@ def _work(jobs: queue.SimpleQueue[Job], answers: BinaryIO) -> None:
             except Exception as error:
                 traceback.print_exc()
                 answer = execution.failed(job, execution.explain(type(error).__name__, str(error), None), 0.0)
-        send(Done(answer, code.changed() if code else None))
+        send(Done(answer, code.changed() if code and not job.solo else None))
 
 
 if __name__ == "__main__":
