@@ -138,7 +138,7 @@ class Analyses:
 
     def compute(
         self,
-        execute: Callable[[Callable[[], list[Job]]], Iterator[Outcome]],
+        execute: Callable[[Callable[[], list[Job]], Callable[[], int]], Iterator[Outcome]],
         unchanged: Callable[[AnalysisTask, NotebookSource], bool],
     ) -> Computed:
         """Run what must be run, each as soon as those it follows have ended, and put the store together.
@@ -147,7 +147,7 @@ class Analyses:
         ----------
         execute : callable
             Runs notebooks on this machine and gives their outcomes as they come. It is given what says which notebooks
-            can begin, to be asked at first and after each outcome.
+            can begin, to be asked at first and after each outcome, and what says how many may follow them.
         unchanged : callable
             Tells whether the inputs of a task are still those it was planned with.
 
@@ -186,7 +186,7 @@ class Analyses:
         read: dict[str, Future[Content]] = {}
         reader = ThreadPoolExecutor(1)
         try:
-            for outcome in execute(ready):
+            for outcome in execute(ready, lambda: len(left)):
                 self._take(running[outcome.nome], outcome, computed, unchanged)
             computed.folder = self._join(computed, read)
         finally:

@@ -15,6 +15,7 @@ import conciliazione_lib.build.manifest as manifest
 import conciliazione_lib.build.parameters as parameters
 import conciliazione_lib.build.places as places
 import conciliazione_lib.build.plan as plan
+import conciliazione_lib.build.pool as pool
 from conciliazione_lib import storage
 from conciliazione_lib.build.analyses import Analyses, Computed
 from conciliazione_lib.build.config import Chapter, Config
@@ -71,7 +72,11 @@ class _Plan:
             given_places = places.load(date, folders.work / "territori.json", digest(known))
         self._places = given_places
         _require_known(config, given_places)
-        plan.chosen(config, plan.tasks(config, self.sources, given_places, self.inputs, {}), choice, given_places)
+        every = plan.tasks(config, self.sources, given_places, self.inputs, {})
+        asked = plan.chosen(config, every, choice, given_places)
+        #: How many chapters were asked for, and how many of them are to be run whatever their inputs are.
+        self.asked = len(asked)
+        self.sure = sum(afresh or not folders.store.attempted(config.edizione, task) for task in asked)
         self.computed = Computed()
 
     def foreseen(self) -> list[Planned]:
@@ -174,7 +179,8 @@ def compute(
         told = Log(folders.log, progress or Quiet())
         try:
             decided = _Plan(config, Choice(), folders, afresh=afresh, given_places=None)
-            computed = _compute(decided, folders, processes or os.cpu_count() or 1, told)
+            with pool.Workers(processes or os.cpu_count() or 1, folders.log) as workers:
+                computed = _compute(decided, workers, 0, told)
             decided.inputs.library.save()
             return computed
         except OSError as error:
@@ -242,8 +248,11 @@ def run(
             folders.reports.recover()
             folders.maps.recover()
             decided = _Plan(config, choice, folders, afresh=afresh, given_places=places)
-            decided.decide(_compute(decided, folders, count, told))
-            outcomes = _execute(config, decided, folders, count, scheduler, told)
+            with pool.Workers(count, folders.log) as workers:
+                if scheduler is None:
+                    workers.prepare(decided.sure)
+                decided.decide(_compute(decided, workers, decided.asked if scheduler is None else 0, told))
+                outcomes = _execute(config, decided, folders, workers, scheduler, told)
             known = {**decided.failed, **outcomes}
             changed, results = _publish(config, decided, known, set(outcomes), folders, publish, told, anew=afresh)
             seconds = time.perf_counter() - start
@@ -270,18 +279,16 @@ def _require_known(config: Config, places: Places) -> None:
                 raise UsoError(f"reports.toml, [{table}]: {error.messaggio}", error.rimedio) from None
 
 
-def _compute(decided: _Plan, folders: _Folders, count: int, told: Progress) -> Computed:
-    """Run the analyses that must be run; a build without analyses has no figures of its own."""
+def _compute(decided: _Plan, workers: pool.Workers, chapters: int, told: Progress) -> Computed:
+    """Run the analyses that must be run, before some chapters; a build without analyses has no figures of its own."""
 
-    def execute(ready: Callable[[], list[Job]]) -> Iterator[Outcome]:
+    def execute(ready: Callable[[], list[Job]], left: Callable[[], int]) -> Iterator[Outcome]:
         jobs = ready()
         if not jobs:
             return
-        import conciliazione_lib.build.pool as pool
-
         planned, _ = decided.analyses.plan()
-        told.begin(sum(one.da_eseguire for one in planned), count)
-        for outcome in pool.run(jobs, count, folders.log, lambda job: told.started(job.nome), ready):
+        told.begin(sum(one.da_eseguire for one in planned), workers.processes)
+        for outcome in workers.run(jobs, lambda job: told.started(job.nome), ready, lambda: left() + chapters):
             told.finished(outcome)
             yield outcome
 
@@ -289,7 +296,7 @@ def _compute(decided: _Plan, folders: _Folders, count: int, told: Progress) -> C
 
 
 def _execute(
-    config: Config, decided: _Plan, folders: _Folders, count: int, scheduler: str | None, told: Progress
+    config: Config, decided: _Plan, folders: _Folders, workers: pool.Workers, scheduler: str | None, told: Progress
 ) -> dict[str, Outcome]:
     """Run what must be run, keeping each good result as soon as it comes."""
     todo = {planned.task.nome: planned.task for planned in decided.planned if planned.da_eseguire}
@@ -313,14 +320,12 @@ def _execute(
         told.started(job.nome)
 
     if scheduler is None:
-        import conciliazione_lib.build.pool as pool
-
-        coming = pool.run(jobs, count, folders.log, started)
+        coming = workers.run(jobs, started)
     else:
         import conciliazione_lib.build.cluster as cluster
 
         coming = cluster.run(jobs, scheduler, started)
-    told.begin(len(jobs), count)
+    told.begin(len(jobs), workers.processes)
     outdated = []
     for outcome in coming:
         task = todo[outcome.nome]

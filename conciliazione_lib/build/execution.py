@@ -38,9 +38,9 @@ def prepare(folder: Path) -> None:
 
 
 def import_all(names: Iterable[str]) -> None:
-    """Import what a notebook will, where it can be: what is not there is the notebook's to say."""
+    """Import what a notebook will, where it can be: what is not there, or is broken, is the notebook's to say."""
     for name in names:
-        with contextlib.suppress(ImportError):  # also what is no module, but a name in one
+        with contextlib.suppress(Exception):  # also what is no module, but a name in one
             importlib.import_module(name)
 
 

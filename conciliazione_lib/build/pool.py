@@ -2,7 +2,8 @@
 
 A worker is a new Python, started in the same way on every system. It runs one notebook after another as long as they
 may share it; one that needs a process of its own gets it. A worker that dies, takes too long, or is left changed by a
-notebook is replaced by another.
+notebook is replaced by another. Where there is a place for one more and notebooks are to come, a worker is started
+before there is a job for it, and imports what they need meanwhile.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def _path() -> str:
 
 @dataclass
 class _Pool:
-    log: Path
+    new: Callable[[], _Worker]
     started: Callable[[Job], None]
     waiting: list[Job]
     attempts: dict[str, int] = field(default_factory=dict)
@@ -130,7 +131,7 @@ class _Pool:
             worker.stop()
             worker = None
         if worker is None:
-            worker = _Worker(self.log)
+            worker = self.new()
             worker.listen(self.heard)
         worker.job, worker.fresh, worker.heard = job, False, time.monotonic() + _START_SECONDS
         if job.tipo:
@@ -200,54 +201,100 @@ _TOO_LONG: Final = (
 )
 
 
-def run(
-    jobs: list[Job],
-    processes: int,
-    log: Path,
-    started: Callable[[Job], None],
-    then: Callable[[], list[Job]] = list,
-) -> Iterator[Outcome]:
-    """Run notebooks in worker processes, and give each outcome as it comes.
+class Workers:
+    """The worker processes of a build: those at work, and those that are ready before there is a job for them.
+
+    Used as a context, at whose end those that are ready are ended.
 
     Parameters
     ----------
-    jobs : list of Job
-        In the order in which they start.
     processes : int
-        How many at once.
+        How many, at most.
     log : Path
-        Where workers write what would go to the terminal.
-    started : callable
-        Told when a job starts.
-    then : callable, optional
-        Asked, after each outcome, which other jobs can start now.
-
-    Raises
-    ------
-    OSError
-        If a worker could not write: disk full, folder not writable.
+        Where they write what would go to the terminal.
     """
-    pool = _Pool(log, started, list(reversed(jobs)))
-    workers: list[_Worker] = []
-    try:
-        while True:
-            while pool.waiting and len(workers) < processes:
-                workers.append(_begun(pool, None))
-            if not workers:
-                return
-            worker = pool.next(workers)
-            left, outcome = pool.answer(worker)
-            workers.remove(worker)
-            if left is None or left.job is None:
-                left = pool.begin(left)
-            if left is not None:
-                workers.append(left)
-            if outcome is not None:
-                yield outcome
-                pool.waiting[:0] = reversed(then())
-    finally:
-        for worker in workers:
+
+    def __init__(self, processes: int, log: Path) -> None:
+        self.processes, self._log = processes, log
+        self._ready: list[_Worker] = []
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        while self._ready:
+            self._ready.pop().stop()
+
+    def prepare(self, jobs: int, busy: int = 0) -> None:
+        """Have workers ready for some jobs that are to come, where there is a place.
+
+        Parameters
+        ----------
+        jobs : int
+            How many they may be.
+        busy : int
+            How many workers are at work.
+        """
+        while len(self._ready) < min(jobs, self.processes - busy):
+            self._ready.append(_Worker(self._log))
+
+    def _take(self) -> _Worker:
+        """Return a worker that has run nothing: one that is ready, unless it has died in the meantime."""
+        while self._ready:
+            worker = self._ready.pop(0)
+            if worker.process.poll() is None:
+                return worker
             worker.stop()
+        return _Worker(self._log)
+
+    def run(
+        self,
+        jobs: list[Job],
+        started: Callable[[Job], None],
+        then: Callable[[], list[Job]] = list,
+        later: Callable[[], int] = lambda: 0,
+    ) -> Iterator[Outcome]:
+        """Run notebooks, and give each outcome as it comes.
+
+        Parameters
+        ----------
+        jobs : list of Job
+            In the order in which they start.
+        started : callable
+            Told when a job starts.
+        then : callable, optional
+            Asked, after each outcome, which other jobs can start now.
+        later : callable, optional
+            Tells how many other jobs may come, of these or after them: workers are got ready in the places left idle.
+
+        Raises
+        ------
+        OSError
+            If a worker could not write: disk full, folder not writable.
+        """
+        pool = _Pool(self._take, started, list(reversed(jobs)))
+        workers: list[_Worker] = []
+        try:
+            while True:
+                while pool.waiting and len(workers) < self.processes:
+                    workers.append(_begun(pool, None))
+                if not workers:
+                    return
+                worker = pool.next(workers)
+                left, outcome = pool.answer(worker)
+                workers.remove(worker)
+                if left is None or left.job is None:
+                    left = pool.begin(left)
+                if left is not None:
+                    workers.append(left)
+                # Only once somebody has said something: who begins is not to wait for who gets ready.
+                self.prepare(later(), len(workers))
+                if outcome is not None:
+                    yield outcome
+                    pool.waiting[:0] = reversed(then())
+        finally:
+            for worker in workers:
+                worker.stop()
 
 
 class Single:
@@ -260,7 +307,7 @@ class Single:
     """
 
     def __init__(self, log: Path) -> None:
-        self._pool = _Pool(log, lambda job: None, [])
+        self._pool = _Pool(lambda: _Worker(log), lambda job: None, [])
         self._worker: _Worker | None = None
 
     def run(self, job: Job) -> Outcome:
@@ -269,7 +316,7 @@ class Single:
         Raises
         ------
         OSError
-            As for :func:`run`.
+            As for :meth:`Workers.run`.
         """
         self._pool.waiting.append(job)
         worker, self._worker, outcome = self._worker, None, None

@@ -20,14 +20,14 @@ import threading
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final, NoReturn
 
 from conciliazione_lib.build.model import Job, Outcome
 
-#: Libraries that chapters import when they draw, and that change others when imported: geopandas gives pandas' frames a
-#: method. Imported before, or the first map would make the process look changed by its notebook.
-_CHANGING: Final = ("geopandas",)
-
+#: What notebooks are written with, imported before any: each meets the same process, whether or not it had the time to
+#: get ready. Geopandas changes others when imported (it gives pandas' frames a method): after the first map the process
+#: would look changed by its notebook.
+_STACK: Final = ("conciliazione_lib.report", "geopandas")
 
 #: Notebooks after which garbage is looked for: each leaves little.
 _COLLECTED: Final = 6
@@ -61,15 +61,20 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     folder = Path(sys.argv[1])
-    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(source, jobs, folder), daemon=True).start()
     import conciliazione_lib.build.execution as execution
 
+    gc.set_threshold(100_000, 20, 20)
     (own := folder / "ipython").mkdir()
     execution.prepare(own)
     execution.rehearse()
-    gc.set_threshold(100_000, 20, 20)
-    _work(jobs, answers)
+    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    # From here on: were the build gone, its folder would be taken away while this is filling it.
+    threading.Thread(target=_listen, args=(source, jobs, folder), daemon=True).start()
+    execution.import_all(_STACK)
+    try:
+        _work(jobs, answers)
+    except OSError:
+        _end(folder)
 
 
 def _listen(source: BinaryIO, jobs: queue.SimpleQueue[Job], folder: Path) -> None:
@@ -77,18 +82,23 @@ def _listen(source: BinaryIO, jobs: queue.SimpleQueue[Job], folder: Path) -> Non
         try:
             jobs.put(pickle.load(source))
         except (EOFError, OSError):
-            kill_children(os.getpid())
-            with contextlib.suppress(OSError):
-                os.chdir(folder.parent)  # a folder somebody is in cannot be removed everywhere
-            shutil.rmtree(folder, ignore_errors=True)
-            os._exit(1)
+            _end(folder)
+
+
+def _end(folder: Path) -> NoReturn:
+    """End with the build, which is gone: nobody sends, or hears, any more."""
+    kill_children(os.getpid())
+    with contextlib.suppress(OSError):
+        os.chdir(folder.parent)  # a folder somebody is in cannot be removed everywhere
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
 
 
 def _work(jobs: queue.SimpleQueue[Job], answers: BinaryIO) -> None:
     import conciliazione_lib.build.execution as execution
     from conciliazione_lib.build.state import Code, kept
 
-    code: Any = None
+    code = Code() if jobs.empty() else None
     done = 0
     known = dict(vars(builtins))
 
@@ -106,7 +116,7 @@ def _work(jobs: queue.SimpleQueue[Job], answers: BinaryIO) -> None:
     while True:
         job = jobs.get()
         if not job.solo:
-            execution.import_all((*job.importa, *_CHANGING))
+            execution.import_all(job.importa)
             code = code or Code()
             code.learn()
             # What is here stays: it is never garbage, and need not be looked through again.
@@ -123,7 +133,7 @@ def _work(jobs: queue.SimpleQueue[Job], answers: BinaryIO) -> None:
             except Exception as error:
                 traceback.print_exc()
                 answer = execution.failed(job, execution.explain(type(error).__name__, str(error), None), 0.0)
-        send(Done(answer, code.changed() if code else None))
+        send(Done(answer, code.changed() if code and not job.solo else None))
 
 
 if __name__ == "__main__":

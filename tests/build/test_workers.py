@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -94,13 +97,11 @@ def test_notebooks_that_may_share_a_process_do_and_others_have_their_own(worker:
     assert len({shown(first), shown(alone), shown(third)}) == 3
 
 
-def test_a_worker_goes_on_with_what_it_has_run_among_what_comes_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_goes_on_with_what_it_has_run_among_what_comes_next() -> None:
     """Jobs of two kinds for many territories: each worker keeps to its kind, and the last are nobody's."""
 
     class Silent:
-        def __init__(self, log: Path) -> None:
+        def __init__(self) -> None:
             self.kinds: set[str] = set()
             self.fresh = True
 
@@ -112,10 +113,9 @@ def test_a_worker_goes_on_with_what_it_has_run_among_what_comes_next(
 
         listen = send
 
-    monkeypatch.setattr(pool, "_Worker", Silent)
     jobs = [replace(job(name=f"{place}/{kind}"), tipo=kind) for place in range(20) for kind in ("a", "b")]
     given: list[str] = []
-    works: Any = pool._Pool(tmp_path / "registro.log", lambda one: given.append(one.nome), jobs[::-1])
+    works: Any = pool._Pool(Silent, lambda one: given.append(one.nome), jobs[::-1])
     first, second = works.begin(None), works.begin(None)
     for _ in range(6):
         works.begin(first), works.begin(second)
@@ -126,6 +126,170 @@ def test_a_worker_goes_on_with_what_it_has_run_among_what_comes_next(
     #: The territories are made one after another: none waits for more than those of its neighbours.
     places = [int(name.split("/")[0]) for name in given]
     assert all(place <= min(places[spot:]) + pool._NEAR for spot, place in enumerate(places))
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> list[pool._Worker]:
+    """The workers that start, each noted with how many there were."""
+    started: list[pool._Worker] = []
+
+    class Noted(pool._Worker):
+        def __init__(self, log: Path) -> None:
+            super().__init__(log)
+            started.append(self)
+            self.among = sum(one.process.poll() is None for one in started)
+
+    monkeypatch.setattr(pool, "_Worker", Noted)
+    return started
+
+
+PROCESS = "import os\nos.getpid()"
+
+
+def none_left(started: list[pool._Worker]) -> bool:
+    return all(one.process.poll() is not None and not Path(one.folder).exists() for one in started)
+
+
+def test_ready_workers_are_taken_first_each_by_one_notebook_that_wants_it_for_itself(
+    tmp_path: Path, processes: list[pool._Worker]
+) -> None:
+    with pool.Workers(2, tmp_path / "registro.log") as workers:
+        workers.prepare(1)
+        assert len(processes) == 1
+        workers.prepare(5)
+        assert len(processes) == 2
+        outcomes = list(workers.run([job(PROCESS, name=str(n), solo=True) for n in range(3)], lambda _: None))
+        # One more is for whoever comes next, and nobody does.
+        workers.prepare(1)
+    numbers = [one.process.pid for one in processes]
+    assert len(numbers) == 4
+    assert {int(shown(one)) for one in outcomes} == set(numbers[:3])
+    assert none_left(processes)
+
+
+def test_a_ready_worker_is_for_notebooks_that_share_it_too(tmp_path: Path, processes: list[pool._Worker]) -> None:
+    with pool.Workers(1, tmp_path / "registro.log") as workers:
+        workers.prepare(2)
+        outcomes = list(workers.run([job(PROCESS, name=str(n)) for n in range(2)], lambda _: None))
+        assert {int(shown(one)) for one in outcomes} == {processes[0].process.pid}
+        list(workers.run([job(PROCESS)], lambda _: None))
+    assert len(processes) == 2
+    assert none_left(processes)
+
+
+def test_a_ready_worker_that_has_died_is_nobodys_fault(
+    tmp_path: Path, processes: list[pool._Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "ATTEMPTS", 1)
+    with pool.Workers(1, tmp_path / "registro.log") as workers:
+        workers.prepare(1)
+        processes[0].process.kill()
+        processes[0].process.wait()
+        (outcome,) = workers.run([job("1 + 1", solo=True)], lambda _: None)
+    assert outcome.stato == "fatto"
+    assert none_left(processes)
+
+
+def test_places_left_idle_have_a_worker_ready_while_others_are_to_come(
+    tmp_path: Path, processes: list[pool._Worker]
+) -> None:
+    to_come = [job(PROCESS, name="seconda", solo=True)]
+
+    def then() -> list[Job]:
+        return [to_come.pop()] if to_come else []
+
+    with pool.Workers(2, tmp_path / "registro.log") as workers:
+        first = job("import time\ntime.sleep(1)", PROCESS, name="prima", solo=True)
+        outcomes = list(workers.run([first], lambda _: None, then, lambda: len(to_come)))
+    assert [int(shown(one)) for one in outcomes] == [one.process.pid for one in processes]
+    assert [one.among for one in processes] == [1, 2]  # type: ignore[attr-defined]
+    assert none_left(processes)
+
+
+def test_no_worker_is_left_by_who_stops_hearing_of_them(tmp_path: Path, processes: list[pool._Worker]) -> None:
+    jobs = [job("1 + 1", name="prima", solo=True), job("import time\ntime.sleep(60)", name="seconda", solo=True)]
+
+    def stop() -> None:
+        with pool.Workers(3, tmp_path / "registro.log") as workers:
+            for _ in workers.run(jobs, lambda _: None, later=lambda: 5):
+                raise RuntimeError("basta")
+
+    with pytest.raises(RuntimeError, match="basta"):
+        stop()
+    assert len(processes) >= 3
+    gc.collect()
+    assert none_left(processes)
+
+
+def test_where_nothing_is_to_be_run_no_worker_starts(built: Any, processes: list[pool._Worker]) -> None:
+    assert not built.generate(built.config).executed
+    assert not processes
+
+
+#: A whole build, of a project.
+WHOLE = """
+import sys
+from pathlib import Path
+from conciliazione_lib import build
+from conciliazione_lib.build.places import Place, Places
+root = Path(sys.argv[1])
+places = Places([Place("ats", "milano", "Milano"), Place("ats", "pavia", "Pavia")])
+build.run(build.load(root), build.Choice(), output=root / "uscita", processes=2, places=places)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="interrupting is something else there")
+def test_a_build_interrupted_while_an_analysis_runs_leaves_no_worker(
+    progetto: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside = tmp_path / "temporanei"
+    aside.mkdir()
+    monkeypatch.setenv("TMPDIR", str(aside))
+    progetto.notebook("libero", *progetto.senza_tabella)
+    progetto.notebook("lunga", "import time\ntime.sleep(60)", parameters='edizione: str = ""\ndata: str = ""')
+    analysis = '[[analisi]]\nid = "lunga"\ntitolo = "Lunga"\nnotebook = "notebooks/lunga.ipynb"\n'
+    progetto.configure("libero", extra=analysis)
+    build = subprocess.Popen(
+        [sys.executable, "-c", WHOLE, str(progetto.radice)], start_new_session=True, stderr=subprocess.DEVNULL
+    )
+    until = time.monotonic() + 30
+    while len(workers := psutil.Process(build.pid).children()) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    # One runs the analysis, one is ready for chapters.
+    assert len(workers) == 2
+    time.sleep(1)
+    os.killpg(build.pid, signal.SIGINT)
+    assert build.wait(20) != 0
+    assert not any(one.is_running() for one in workers)
+    assert not list(aside.glob("conciliazione-*"))
+
+
+#: Where a notebook is when it begins: what is there beside its own names.
+SURROUNDINGS = """
+import sys, warnings
+import pandas
+[sorted(name for name in sys.modules if not name.startswith("_")), sorted(vars(pandas.DataFrame)), warnings.filters]
+"""
+
+
+def test_a_notebook_finds_the_same_whether_or_not_its_worker_had_time_to_get_ready(tmp_path: Path) -> None:
+    found = []
+    for seconds in (0, 3):
+        with pool.Workers(1, tmp_path / "registro.log") as workers:
+            workers.prepare(1)
+            time.sleep(seconds)
+            (outcome,) = workers.run([job(SURROUNDINGS, solo=True)], lambda _: None)
+        found.append(outcome.notebook)
+    assert found[0] == found[1]
+
+
+def test_what_cannot_be_imported_is_the_notebooks_to_say(
+    tmp_path: Path, worker: pool.Single, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "guasto.py").write_text("def f(:\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    outcome = worker.run(replace(job("import guasto"), importa=("guasto",)))
+    assert "SyntaxError" in str(outcome.errore)
 
 
 def test_a_process_that_does_not_answer_is_replaced(worker: pool.Single) -> None:

@@ -42,6 +42,7 @@ def test_one_worker_runs_the_chapters_of_every_level(tmp_path: Path, monkeypatch
     monkeypatch.setattr(pool, "_Worker", start)
     jobs = [job(chapter.id, PLACES[level]) for chapter in CONFIG.capitoli for level in chapter.livelli]
     assert {level for chapter in CONFIG.capitoli for level in chapter.livelli} == set(PLACES)
-    outcomes = list(pool.run(jobs, 1, tmp_path / "registro.log", lambda _: None))
+    with pool.Workers(1, tmp_path / "registro.log") as workers:
+        outcomes = list(workers.run(jobs, lambda _: None))
     assert [outcome.errore for outcome in outcomes] == [None] * len(jobs)
     assert len(started) == 1

@@ -15,7 +15,7 @@ THIN = ("cli", "desk")
 HEAVY = {
     "build.analyses": {"evidence.readings", "evidence.store"},
     "build.cluster": {"build.execution"},
-    "build.engine": {"build.cluster", "build.execution", "build.pool"},
+    "build.engine": {"build.cluster", "build.execution"},
     "build.places": {"territory"},
     "build.pool": {"build.execution"},
     "build.project": {"build.config", "catalog"},
