@@ -235,8 +235,10 @@ class Workers:
         busy : int
             How many workers are at work.
         """
-        while len(self._ready) < min(jobs, self.processes - busy):
-            self._ready.append(_Worker(self._log))
+        # Nobody needs it yet: what keeps it from starting is told to who does.
+        with contextlib.suppress(OSError):
+            while len(self._ready) < min(jobs, self.processes - busy):
+                self._ready.append(_Worker(self._log))
 
     def _take(self) -> _Worker:
         """Return a worker that has run nothing: one that is ready, unless it has died in the meantime."""

@@ -71,10 +71,7 @@ def main() -> None:
     # From here on: were the build gone, its folder would be taken away while this is filling it.
     threading.Thread(target=_listen, args=(source, jobs, folder), daemon=True).start()
     execution.import_all(_STACK)
-    try:
-        _work(jobs, answers)
-    except OSError:
-        _end(folder)
+    _work(jobs, answers, folder)
 
 
 def _listen(source: BinaryIO, jobs: queue.SimpleQueue[Job], folder: Path) -> None:
@@ -94,7 +91,7 @@ def _end(folder: Path) -> NoReturn:
     os._exit(1)
 
 
-def _work(jobs: queue.SimpleQueue[Job], answers: BinaryIO) -> None:
+def _work(jobs: queue.SimpleQueue[Job], answers: BinaryIO, folder: Path) -> None:
     import conciliazione_lib.build.execution as execution
     from conciliazione_lib.build.state import Code, kept
 
@@ -103,8 +100,11 @@ def _work(jobs: queue.SimpleQueue[Job], answers: BinaryIO) -> None:
     known = dict(vars(builtins))
 
     def send(message: object) -> None:
-        pickle.dump(message, answers)
-        answers.flush()
+        try:
+            pickle.dump(message, answers)
+            answers.flush()
+        except OSError:
+            _end(folder)
 
     def begun() -> None:
         # A notebook may have put something else in the place of what is needed to say so.

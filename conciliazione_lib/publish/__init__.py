@@ -160,8 +160,9 @@ def _made(
     if ledger is not None:
         told_ledger = {"file": parts["registro"].file[LEDGER], "cifre": entries}
         write_whole(ledger, json.dumps(told_ledger))
-    taken = (part for name, part in parts.items() if part is before.parts.get(name))
-    return parts, {path: print_ for part in taken for path, print_ in part.file.items()}
+    made = {path for name, part in parts.items() if part is not before.parts.get(name) for path in part.file}
+    taken = {path: print_ for part in parts.values() for path, print_ in part.file.items() if path not in made}
+    return parts, taken
 
 
 def _kept(file: Path, before: Before, entries: Mapping[str, str]) -> Kept | None:

@@ -132,8 +132,11 @@ def _link(source: Path, target: Path) -> None:
     except OSError:
         # Whole or not at all: others may be reading it.
         copy = target.with_name(f"{target.name}.copia")
-        shutil.copyfile(source, copy)
-        copy.replace(target)
+        try:
+            shutil.copyfile(source, copy)
+            copy.replace(target)
+        finally:
+            copy.unlink(missing_ok=True)
 
 
 def make(

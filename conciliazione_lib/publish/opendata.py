@@ -213,6 +213,9 @@ def shortened(frame: pd.DataFrame, digits: int = DIGITS) -> pd.DataFrame:
 def csv_of(frame: pd.DataFrame) -> bytes:
     """Return a frame as CSV, its texts in quotes: one that is missing is nothing, one that is empty is two quotes.
 
+    Numbers have as many digits as they need to be the same when read, those of ten thousand million or more an
+    exponent; what is true or not is ``true`` or ``false``.
+
     Parameters
     ----------
     frame : pandas.DataFrame

@@ -202,9 +202,7 @@ class Site:
             return
         file.parent.mkdir(parents=True, exist_ok=True)
         if not of_many:
-            # What is there may be a file of the published tree too, under another name.
-            file.unlink(missing_ok=True)
-            file.write_bytes(content)
+            _write_anew(file, content)
             return
         handle, name = tempfile.mkstemp(dir=file.parent)
         with os.fdopen(handle, "wb") as stream:
@@ -247,3 +245,15 @@ def assets(site: Site) -> None:
 def _drawing(testo: str) -> Markup:
     """Return a drawing fit to be placed in a page."""
     return Markup(drawings.lean(svg.safe(testo)))
+
+
+def _write_anew(file: Path, content: bytes) -> None:
+    """Write a file of its own: what is there, or comes meanwhile, may be one of the published tree too."""
+    while True:
+        file.unlink(missing_ok=True)
+        try:
+            with file.open("xb") as stream:
+                stream.write(content)
+        except FileExistsError:
+            continue
+        return

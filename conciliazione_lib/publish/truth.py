@@ -69,6 +69,7 @@ _MAP = re.compile(r"conciliazione\.disegna\(\w+, (\{.*?\})\);", re.DOTALL)
 
 #: The open data of the store, as a path from the folder of the edition.
 ARCHIVE = "sito/dati/edizione.zip"
+_IN_ARCHIVE = ["regole.csv", "cifre.csv", "confronti.csv"]
 #: Shapes that other drawings of a page may use.
 _SHAPES = "//path[@id and @d and not(ancestor::defs)]"
 #: What a group says of an element does not take the place of what the element says, but adds to it.
@@ -735,10 +736,13 @@ def check_archive(edition: Path) -> Iterator[Finding]:
     """Compare the archive of the open data, column by column, with the tables of the store."""
     try:
         with zipfile.ZipFile(edition / ARCHIVE) as archive:
-            texts = {name: archive.read(name) for name in archive.namelist()}
+            names, comment = archive.namelist(), archive.comment
+            texts = {name: archive.read(name) for name in names}
     except (OSError, zipfile.BadZipFile) as error:
         yield Finding("valore", ARCHIVE, "", "un archivio che si apre", str(error))
         return
+    if names != _IN_ARCHIVE or comment:
+        yield Finding("valore", ARCHIVE, "", f"i soli file {', '.join(_IN_ARCHIVE)}", ", ".join(names) or "niente")
     for name, digits in (("cifre", 9), ("confronti", 4)):
         where = f"{ARCHIVE}, {name}.csv"
         own = pyarrow.parquet.read_table(edition / f"{name}.parquet")
@@ -776,6 +780,7 @@ def _csv(content: bytes) -> pyarrow.Table | None:
         return pyarrow.csv.read_csv(
             pyarrow.py_buffer(content),
             pyarrow.csv.ReadOptions(use_threads=False),
+            pyarrow.csv.ParseOptions(ignore_empty_lines=False),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=texts, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
             ),

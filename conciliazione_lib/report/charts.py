@@ -70,7 +70,7 @@ def linea(
     frame.exist(evidenzia, serie.columns)
     sheet = Sheet(4.1, "y")
     jump = list(serie.index).index(rottura) if rottura is not None and rottura in list(serie.index) else 0
-    code: list[tuple[float, str, str]] = []
+    tails: list[tuple[float, str, str]] = []
     in_colour = list(evidenzia) or list(serie.columns)
     for place, name in enumerate(serie.columns):
         context = name not in in_colour
@@ -85,7 +85,7 @@ def linea(
         if present.size:
             last = float(values[present[-1]])
             when = "" if present[-1] == len(serie) - 1 else f" ({serie.index[present[-1]]})"
-            code.append((last, f"{name}: {formats.numero(last, decimali)}{when}", colour))
+            tails.append((last, f"{name}: {formats.numero(last, decimali)}{when}", colour))
     sheet.x.fit(range(len(serie)), 0.05)
     sheet.y.fit(serie.to_numpy(dtype=float).ravel(), 0.05)
     if da_zero:
@@ -97,9 +97,9 @@ def linea(
             (jump - 0.5, 1), "interruzione della serie", right=4, up=-10, along="columns", inside=True,
             colour=style.SECONDARY, body=9,
         )  # fmt: skip
-    frame.the_ticks(sheet.y, decimali)
+    frame.the_ticks(sheet.y, decimali, upright=True)
     sheet.x.name, sheet.above = asse_x, unita
-    frame.labels_at_end(sheet, code)
+    frame.labels_at_end(sheet, tails)
     return sheet.drawing()
 
 
@@ -272,13 +272,14 @@ def piramide(
             )
     if confronto is not None and list(confronto.index) != list(popolazione.index):
         raise CalcoloError("La piramide di confronto ha classi di età diverse da quelle del territorio.")
+    frame.not_empty(popolazione[["maschi", "femmine"]])
     sheet = Sheet(max(3.0, 0.235 * len(popolazione) + 1.3))
     rows = np.arange(len(popolazione))
     males = -popolazione["maschi"].astype(float).to_numpy()
     females = popolazione["femmine"].astype(float).to_numpy()
-    maximum = float(max(-males.min(), females.max()))
+    maximum = float(max(np.nanmax(-males, initial=0.0), np.nanmax(females, initial=0.0)))
     if confronto is not None:
-        maximum = max(maximum, float(confronto[["maschi", "femmine"]].to_numpy().max()))
+        maximum = max(maximum, float(np.nanmax(confronto[["maschi", "femmine"]].to_numpy(dtype=float), initial=0.0)))
         for column, sign in (("maschi", -1), ("femmine", 1)):
             ends = sign * confronto[column].to_numpy(dtype=float)
             steps = [(end, row + side) for row, end in enumerate(ends) for side in (-0.5, 0.5)]

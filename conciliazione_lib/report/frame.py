@@ -15,16 +15,23 @@ from conciliazione_lib.report.sheet import Axis, Sheet
 
 #: Dots of a letter of a tick, and those along which ticks are written under a chart whose rows have long names.
 _LETTER, _ACROSS = 6.3, 400
+#: Decimals of a tick, at most.
+_MOST = 6
 #: Dashes of a reference, in widths of its line.
 DASHED = (4.0, 2.0)
 
 
 def not_empty(data: pd.DataFrame) -> None:
-    """Refuse data without a value."""
+    """Refuse data without a value, or with one that has no end."""
     if data.empty or data.isna().all(axis=None):
         raise CalcoloError(
             "Il grafico non ha nessun valore da disegnare.",
             "Usare c.manca(…) per dire quale dato manca e come fornirlo.",
+        )
+    if np.isinf(data.to_numpy(dtype=float, na_value=np.nan)).any():
+        raise CalcoloError(
+            "Il grafico ha un valore infinito: di solito è una divisione per zero.",
+            "Togliere la riga, o metterci un valore mancante (None): sarà «n.d.».",
         )
 
 
@@ -61,7 +68,10 @@ def marked(names: pd.Index, highlight: Sequence[str], others: str = style.FADED)
 
 
 def riferimento(foglio: Sheet, nome: str, dove: float, decimali: int, *, linea: Sequence[float] = DASHED) -> None:
-    """Draw a reference as a vertical line, with its name and value above; the limits of the axes are set already."""
+    """Draw a reference as a vertical line, with its name and value above; the axis, set already, comes to reach it."""
+    if not np.isfinite(dove):
+        return
+    foglio.x.reach(dove)
     foglio.across("x", dove, style.INK, 1.2, dashes=linea)
     if nome:
         text = f"{nome}: {formats.numero(dove, decimali)}"
@@ -81,19 +91,19 @@ def written(sheet: Sheet, x: float, row: float, testo: str, colour: str, *, hatc
     )  # fmt: skip
 
 
-def the_ticks(axis: Axis, decimali: int) -> None:
-    """Write ticks in Italian, with no more decimals than the values have and no fewer than the ticks need."""
+def the_ticks(axis: Axis, decimali: int, *, upright: bool = False) -> None:
+    """Write ticks in Italian, with as many decimals as they need; those of an upright axis are one under another."""
 
     def words(values: Sequence[float]) -> list[str]:
         # From the ticks themselves: a step of 2,5 needs one decimal, or 12,5 would be read as 13.
-        maximum = max(decimali, 2)
-        needed = next((n for n in range(maximum) if all(abs(v - round(v, n)) <= 1e-9 for v in values)), maximum)
+        needed = next((n for n in range(_MOST) if all(abs(v - round(v, n)) <= 1e-9 for v in values)), _MOST)
         return [formats.numero(value, needed) for value in values]
 
     axis.count(words)
     if decimali == 0:  # there is no half of what is counted
         longest = max(len(formats.numero(edge, 0)) for edge in (axis.low, axis.high))
-        axis.count(words, most=max(2, min(10, int(_ACROSS // (_LETTER * longest + 12)))), whole=True)
+        most = 10 if upright else max(2, min(10, int(_ACROSS // (_LETTER * longest + 12))))
+        axis.count(words, most=most, whole=True)
 
 
 def format_(axis: Axis, given_format: Callable[[float], str]) -> None:
@@ -151,11 +161,11 @@ def value_at_end(
     )
 
 
-def labels_at_end(sheet: Sheet, code: list[tuple[float, str, str]]) -> None:
+def labels_at_end(sheet: Sheet, tails: list[tuple[float, str, str]]) -> None:
     """Write each series' name and last value at its end, pushed apart so that none overlaps."""
     distance = (sheet.y.high - sheet.y.low) * 0.062
     previous = -np.inf
-    for value, text, colour in sorted(code, key=lambda tail: tail[0]):
+    for value, text, colour in sorted(tails, key=lambda tail: tail[0]):
         height = max(value, previous + distance)
         previous = height
         ink = colour if palette.dark(colour) else style.SECONDARY

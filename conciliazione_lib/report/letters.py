@@ -176,3 +176,25 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
     """
     of_letter = _WIDTHS[bold]
     return size * sum(of_letter.get(letter, 1.0) for letter in text)
+
+
+def within(text: str, room: float, size: float, *, bold: bool = False) -> str:
+    """Return a line of text that is no wider than some room: its beginning, when it is.
+
+    Parameters
+    ----------
+    text, size, bold
+        As for :func:`width`.
+    room : float
+        In the unit of its size.
+
+    Examples
+    --------
+    >>> within("Unione dei comuni della pianura", 100, 10.5)
+    'Unione dei co…'
+    """
+    if width(text, size, bold=bold) <= room:
+        return text
+    while text and width(f"{text}…", size, bold=bold) > room:
+        text = text[:-1]
+    return f"{text.rstrip()}…"

@@ -27,6 +27,10 @@ _ASCENT, _DESCENT, _LINE, _HALF = 0.76, 0.24, 1.2, 0.38
 _AIR, _PAD, _NAME_PAD = 3.0, 3.5, 4.0
 #: Of the legend, in dots: its edge, the width and height of a sample, what follows a sample, a column and a line.
 _EDGE, _SAMPLE, _HIGH, _AFTER, _BETWEEN, _UNDER = 6.0, 14.0, 7.0, 5.0, 16.0, 5.0
+#: What is shorter has no length.
+_NOTHING: Final = 1e-300
+#: How much of the width of the sheet a name beside the axes may take, and how much is always left to the axes.
+_NAME, _LEAST = 0.45, 0.2
 #: How far steps between ticks go: one of these times a power of ten.
 _STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 #: Most ticks that an axis has room for, whatever its length.
@@ -59,7 +63,7 @@ def round_numbers(low: float, high: float, most: int, *, whole: bool = False) ->
     most : int
         About how many steps there may be, at most.
     whole : bool
-        No number between two whole ones.
+        No number between two whole ones, where the interval has two of them.
 
     Examples
     --------
@@ -71,7 +75,7 @@ def round_numbers(low: float, high: float, most: int, *, whole: bool = False) ->
     rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))
     steps = [times * scale for scale in (power / 10, power) for times in _STEPS]
-    if whole:
+    if whole and math.floor(high) > math.ceil(low):
         steps = [step for step in steps if step == round(step)] or [1.0]
     place = next((place for place, step in enumerate(steps) if step >= rough * (1 - 1e-9)), len(steps) - 1)
     while True:
@@ -96,12 +100,24 @@ class Axis:
         self._most, self._whole = 0, False
 
     def span(self, low: float, high: float) -> None:
-        """Set the two ends: the first is at the left, or at the bottom."""
+        """Set the two ends: the first is at the left, or at the bottom. Where they are one, there is room above it."""
         self.low, self.high = low, high
+        if abs(high - low) < _NOTHING:
+            self.high = low + (abs(low) if abs(low) > _NOTHING else 1.0)
+
+    def reach(self, value: float) -> None:
+        """Move an end, so that a value is among those that the axis spans."""
+        margin = abs(self.high - self.low) * 0.04
+        low, high = sorted((self.low, self.high))
+        if value < low:
+            low = value - margin
+        elif value > high:
+            high = value + margin
+        self.low, self.high = (low, high) if self.low <= self.high else (high, low)
 
     def fit(self, values: Iterable[float], margin: float) -> None:
         """Set the ends around values, with a margin that is a share of what they span."""
-        known = [float(value) for value in values if not math.isnan(value)]
+        known = [float(value) for value in values if math.isfinite(value)]
         low, high = min(known), max(known)
         if low == high:
             low, high = low - (abs(low) or 1.0) / 20, high + (abs(high) or 1.0) / 20
@@ -158,7 +174,7 @@ class _Spot:
         """Return the trace through points, broken where one is missing."""
         words, letter = [], "M"
         for x, y in points:
-            if math.isnan(x) or math.isnan(y):
+            if not (math.isfinite(x) and math.isfinite(y)):
                 letter = "M"
             else:
                 words.append(f"{letter}{number(self.x(x))} {number(self.y(y))}")
@@ -287,7 +303,7 @@ class Sheet:
         where = [tuple(map(float, bar)) for bar in zip(rows, starts, lengths, strict=True)]
         of_each = [colours] * len(where) if isinstance(colours, str) else colours
         for (row, start, length), colour in zip(where, of_each, strict=True):
-            if not length:
+            if not length or not math.isfinite(length):
                 continue
             look = self._fill(colour, edge, hatched=hatched)
 
@@ -379,7 +395,7 @@ class Sheet:
             return f'<use href="#{own}" x="{number(x)}" y="{number(y)}"{look}/>'
 
         for (x, y), colour in zip(where, of_each, strict=True):
-            if math.isnan(x) or math.isnan(y):
+            if not (math.isfinite(x) and math.isfinite(y)):
                 continue
 
             def draw(spot: _Spot, x: float = x, y: float = y, colour: str = colour) -> str:
@@ -423,9 +439,15 @@ class Sheet:
         def placed(spot: _Spot) -> _Text:
             at_x = spot.left + x * (spot.right - spot.left) if along == "rows" else spot.x(x)
             at_y = spot.bottom - y * (spot.bottom - spot.top) if along == "columns" else spot.y(y)
-            return _Text(at_x + right, at_y - up, text, **looks)
+            given = text if inside else self._short(text, looks.get("body", BODY), bold=looks.get("bold", False))
+            return _Text(at_x + right, at_y - up, given, **looks)
 
         self._texts.append((placed, inside))
+
+    @staticmethod
+    def _short(text: str, body: float, *, bold: bool = False) -> str:
+        """Return a text that leaves room to the axes: the table beside the drawing has it whole."""
+        return "\n".join(letters.within(line, _NAME * WIDTH, body, bold=bold) for line in text.split("\n"))
 
     def legend(self, columns: int) -> None:
         """Have a legend above the axes, of some columns at most."""
@@ -501,7 +523,7 @@ class Sheet:
             below = max((text.box()[3] for text in along), default=spot.bottom) + _NAME_PAD
             along.append(_Text((spot.left + spot.right) / 2, below, self.x.name, "middle", "top", SMALL, grey))
         beside = [
-            _Text(spot.left - _PAD, spot.y(place), text, "end", "capitals", self.y.body)
+            _Text(spot.left - _PAD, spot.y(place), self._short(text, self.y.body), "end", "capitals", self.y.body)
             for place, text in self.y.ticks_along(spot.bottom - spot.top)
         ]
         if self.y.name:
@@ -524,13 +546,15 @@ class Sheet:
         right = max([box[2] - guess.right for box in boxes], default=0.0)
         bottom = max([box[3] - guess.bottom for box in boxes], default=0.0)
         keys = max((y + _DESCENT * SMALL + 4 + _AIR for _, y, *_ in self._legend()), default=0.0)
-        return _Spot(
-            max(left, 0.0) + _AIR,
-            max(top, 0.0) + _AIR + keys,
-            WIDTH - max(right, 0.0) - _AIR,
-            height - max(bottom, 0.0) - _AIR,
-            axes,
-        )
+        left, right = _shared(max(left, 0.0) + _AIR, max(right, 0.0) + _AIR, WIDTH)
+        top, bottom = _shared(max(top, 0.0) + _AIR + keys, max(bottom, 0.0) + _AIR, height)
+        return _Spot(left, top, WIDTH - right, height - bottom, axes)
+
+
+def _shared(before: float, after: float, whole: float) -> tuple[float, float]:
+    """Return what stands before and after the axes, less when it would leave them too little."""
+    share = min(1.0, (1 - _LEAST) * whole / (before + after))
+    return before * share, after * share
 
 
 #: Side of a hatch, in dots, and its line: half of it is beyond the edge of its square.

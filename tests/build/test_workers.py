@@ -279,6 +279,7 @@ def test_a_notebook_finds_the_same_whether_or_not_its_worker_had_time_to_get_rea
             workers.prepare(1)
             time.sleep(seconds)
             (outcome,) = workers.run([job(SURROUNDINGS, solo=True)], lambda _: None)
+        assert outcome.stato == "fatto", outcome.errore
         found.append(outcome.notebook)
     assert found[0] == found[1]
 

@@ -8,8 +8,9 @@ import json
 import re
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 import pytest
@@ -173,6 +174,10 @@ KINDS: dict[str, tuple[Callable[[Path], object], str]] = {
     "programma del sito": (lambda e: silent(e / "sito/risorse/mappa.js", "use strict", "use strict "), "programma"),
     "una parola della prosa": (lambda e: silent(e / PAGE, r"I residenti ", "Gli occupati "), "pagina"),
     "dati aperti": (lambda e: in_zip(e / "sito/dati/edizione.zip", "cifre.csv", r'(\n"residenti","ats","insubria",[^,]*,"",)\d', r"\g<1>9"), "edizione.zip"),
+    "intestazione dei dati aperti": (lambda e: in_zip(e / "sito/dati/edizione.zip", "cifre.csv", '"livello"', '"luogo"'), "edizione.zip"),
+    "un vuoto fra i dati aperti": (lambda e: in_zip(e / "sito/dati/edizione.zip", "cifre.csv", r',"",(?=\d)', ",,"), "edizione.zip"),
+    "una riga vuota fra i dati aperti": (lambda e: in_zip(e / "sito/dati/edizione.zip", "confronti.csv", "\n", "\n\n"), "edizione.zip"),
+    "un file in più fra i dati aperti": (lambda e: in_zip(e / "sito/dati/edizione.zip", "cifre.csv", "^", "", beside={"altro.csv": "a,b\n1,2\n"}), "edizione.zip"),
     "confronti fra i dati aperti": (lambda e: in_zip(e / "sito/dati/edizione.zip", "confronti.csv", r',"sopra",', ',"sotto",'), "edizione.zip"),
     "archivio": (lambda e: in_table(e / "cifre.parquet", "residenti"), "archivio"),
     "confronto deciso": (lambda e: comparison(e), "affermazione"),
@@ -193,13 +198,13 @@ def boundaries(edizione: Path) -> None:
     silent(_geometry(edizione), r'("translate":\[)[\d.]+', r"\g<1>8.0")
 
 
-def in_zip(file: Path, nome: str, before: str, after: str) -> None:
+def in_zip(file: Path, nome: str, before: str, after: str, beside: Mapping[str, str] = MappingProxyType({})) -> None:
     with zipfile.ZipFile(file) as archive:
         texts = {one: archive.read(one).decode() for one in archive.namelist()}
     texts[nome], times = re.subn(before, after, texts[nome], count=1)
     assert times == 1
     with zipfile.ZipFile(file, "w") as archive:
-        for one, text in texts.items():
+        for one, text in {**texts, **beside}.items():
             archive.writestr(one, text)
 
 

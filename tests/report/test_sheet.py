@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.report import charts, letters, style
 from conciliazione_lib.report.sheet import Sheet, round_numbers
 
@@ -85,7 +86,80 @@ def test_a_line_from_zero_goes_below_it_where_values_do() -> None:
     assert max(heights) < float(root.get("height", "0"))
 
 
-def test_a_reference_beyond_the_axis_is_not_drawn() -> None:
+def axes(drawing: str) -> tuple[float, float, float, float]:
+    """Return left, top, right and bottom of the axes."""
+    (found,) = re.findall(r'd="M([-\d.]+) ([-\d.]+)V([-\d.]+)"[^>]*/><path d="M[-\d.]+ [-\d.]+H([-\d.]+)"', drawing)
+    left, bottom, top, right = map(float, found)
+    return left, top, right, bottom
+
+
+ODD = {
+    "zeros": [0.0, 0.0],
+    "equal": [7.0, 7.0],
+    "between two whole numbers": [10.2, 10.6],
+    "hardly different": [0.301, 0.307],
+    "negative": [-5.0, -0.5],
+    "one missing": [3.0, float("nan")],
+    "next to nothing": [5e-324, 0.0],
+    "many digits": [1_234_567.0, 98_765_432.0],
+}
+NAMES = {"short": ("Lodi", "Crema"), "long": ("Unione dei comuni " * 8, "Comunità montana " * 8)}
+
+
+@pytest.mark.parametrize("names", NAMES)
+@pytest.mark.parametrize("kind", ODD)
+def test_whatever_the_data_a_chart_has_axes_and_ticks(kind: str, names: str) -> None:
+    values = ODD[kind]
+    index = list(NAMES[names])
+    bars = pd.Series(values, index=index)
+    series = pd.DataFrame(dict.fromkeys(index, values), index=[2020, 2021])
+    parts = pd.DataFrame({"a": np.abs(values), "b": np.abs(values)}, index=index)
+    drawings = {
+        "linea": charts.linea(series, decimali=0),
+        "barre": charts.barre(bars, riferimento=("Lombardia " * (1 if names == "short" else 8), 500.0)),
+        "barre without": charts.barre(bars, riferimento=("Lombardia", float("nan"))),
+        "raggruppate": charts.barre_raggruppate(parts),
+        "impilate": charts.barre_impilate(parts),
+        "piramide": charts.piramide(parts.set_axis(["maschi", "femmine"], axis=1), confronto=None),
+        "dumbbell": charts.dumbbell(parts.assign(b=parts["b"] + 0.2)),
+        "intervalli": charts.intervalli(
+            pd.DataFrame({"valore": values, "inferiore": values, "superiore": values}, index=index),
+            riferimento=("Lombardia", -900.0),
+        ),
+    }
+    for name, drawing in drawings.items():
+        left, top, right, bottom = axes(drawing)
+        assert right - left >= 100, name
+        assert bottom - top >= 20, name
+        assert not re.search(r"\bnan\b|\binf\b", drawing), name
+        sheet = ET.fromstring(drawing)
+        beneath = [n for n in sheet.iter(f"{SVG}text") if n.get("y") and float(str(n.get("y"))) > bottom]
+        assert len({"".join(n.itertext()) for n in beneath}) >= 2, f"{name}: ticks that can be told apart"
+
+
+def test_a_value_without_end_is_refused() -> None:
+    with pytest.raises(CalcoloError, match="divisione per zero"):
+        charts.barre(pd.Series({"a": 3.0, "b": float("inf")}))
+
+
+def test_ticks_that_are_near_have_the_decimals_that_tell_them_apart() -> None:
+    drawing = charts.linea(pd.DataFrame({"a": [0.301, 0.307]}, index=[2020, 2021]))
+    left = axes(drawing)[0]
+    nodes = [node for node in ET.fromstring(drawing).iter(f"{SVG}text") if node.get("text-anchor") == "end"]
+    beside = ["".join(node.itertext()) for node in nodes if float(str(node.get("x"))) < left]
+    assert len(beside) >= 3
+    assert len(set(beside)) == len(beside)
+
+
+def test_a_chart_reaches_its_reference() -> None:
+    drawing = charts.barre(pd.Series({"a": 40.0, "b": 20.0}), riferimento=("traguardo", 100.0))
+    left, _, right, _ = axes(drawing)
+    dashed = [node.get("d", "") for node in ET.fromstring(drawing).iter(f"{SVG}path") if node.get("stroke-dasharray")]
+    (place,) = [float(trace[1:].split()[0]) for trace in dashed]
+    assert left < place < right
+
+
+def test_a_line_beyond_the_axis_is_not_drawn() -> None:
     sheet = Sheet(2.0)
     sheet.x.span(0, 10)
     sheet.across("x", 11, style.INK, 1)
