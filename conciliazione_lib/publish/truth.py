@@ -69,7 +69,7 @@ _MAP = re.compile(r"conciliazione\.disegna\(\w+, (\{.*?\})\);", re.DOTALL)
 
 #: The open data of the store, as a path from the folder of the edition.
 ARCHIVE = "sito/dati/edizione.zip"
-_IN_ARCHIVE = ["regole.csv", "cifre.csv", "confronti.csv"]
+_IN_ARCHIVE = ("regole.csv", "cifre.csv", "confronti.csv")
 #: Shapes that other drawings of a page may use.
 _SHAPES = "//path[@id and @d and not(ancestor::defs)]"
 #: What a group says of an element does not take the place of what the element says, but adds to it.
@@ -741,7 +741,7 @@ def check_archive(edition: Path) -> Iterator[Finding]:
     except (OSError, zipfile.BadZipFile) as error:
         yield Finding("valore", ARCHIVE, "", "un archivio che si apre", str(error))
         return
-    if names != _IN_ARCHIVE or comment:
+    if tuple(names) != _IN_ARCHIVE or comment:
         yield Finding("valore", ARCHIVE, "", f"i soli file {', '.join(_IN_ARCHIVE)}", ", ".join(names) or "niente")
     for name, digits in (("cifre", 9), ("confronti", 4)):
         where = f"{ARCHIVE}, {name}.csv"

@@ -191,7 +191,7 @@ def within(text: str, room: float, size: float, *, bold: bool = False) -> str:
     Examples
     --------
     >>> within("Unione dei comuni della pianura", 100, 10.5)
-    'Unione dei co…'
+    'Unione dei comu…'
     """
     if width(text, size, bold=bold) <= room:
         return text

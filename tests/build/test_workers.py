@@ -228,10 +228,11 @@ def test_where_nothing_is_to_be_run_no_worker_starts(built: Any, processes: list
 
 #: A whole build, of a project.
 WHOLE = """
-import sys
+import signal, sys
 from pathlib import Path
 from conciliazione_lib import build
 from conciliazione_lib.build.places import Place, Places
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what it starts aside ignore it
 root = Path(sys.argv[1])
 places = Places([Place("ats", "milano", "Milano"), Place("ats", "pavia", "Pavia")])
 build.run(build.load(root), build.Choice(), output=root / "uscita", processes=2, places=places)
