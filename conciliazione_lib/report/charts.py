@@ -288,11 +288,14 @@ def piramide(
     sheet.bars(rows, middle, males, style.MALES, high=0.82, name="Uomini")
     sheet.bars(rows, middle, females, style.FEMALES, high=0.82, name="Donne")
     sheet.across("x", 0, style.BOTTOM, 1.2)
+    for side, numbers in ((-1, males), (1, females)):
+        for row in rows[np.isnan(numbers)]:
+            frame.value_at_end(sheet, row, float("nan"), decimali, body=9, leftward=side < 0)
     sheet.y.ticks((row, str(class_)) for row, class_ in enumerate(popolazione.index))
     sheet.y.body = 9
     sheet.y.span(-0.6, len(rows) - 0.4)
     sheet.x.span(-maximum * 1.06, maximum * 1.06)
-    frame.format_(sheet.x, lambda value: formats.numero(abs(value), decimali))
+    frame.both_sides(sheet.x, decimali)
     sheet.x.name, sheet.y.name = unita, "Età in anni compiuti"
     sheet.legend(3)
     return sheet.drawing()
@@ -464,7 +467,7 @@ def giudizi(dati: pd.DataFrame, *, unita: str = "risposte", decimali: int = 0, o
     sheet.across("x", 0, style.INK, 1)
     frame.row_labels(sheet, quote.index, ())
     sheet.x.span(-102, 102)
-    frame.format_(sheet.x, lambda value: formats.numero(abs(value), 0))
+    frame.both_sides(sheet.x, 0)
     sheet.x.name = f"% delle {unita}; nelle barre, il loro numero"
     sheet.legend(3)
     return sheet.drawing()
@@ -604,6 +607,6 @@ def dispersione(
     for axis, side, mean in zip((sheet.x, sheet.y), sides, medie or (np.nan, np.nan), strict=True):
         axis.fit((*side, mean), 0.1)
     frame.the_ticks(sheet.x, decimali_x)
-    frame.the_ticks(sheet.y, decimali_y)
+    frame.the_ticks(sheet.y, decimali_y, upright=True)
     sheet.x.name, sheet.above = nome_x, nome_y
     return sheet.drawing()

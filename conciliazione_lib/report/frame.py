@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -95,8 +95,7 @@ def the_ticks(axis: Axis, decimali: int, *, upright: bool = False) -> None:
     """Write ticks in Italian, with as many decimals as they need; those of an upright axis are one under another."""
 
     def words(values: Sequence[float]) -> list[str]:
-        # From the ticks themselves: a step of 2,5 needs one decimal, or 12,5 would be read as 13.
-        needed = next((n for n in range(_MOST) if all(abs(v - round(v, n)) <= 1e-9 for v in values)), _MOST)
+        needed = _needed(values)
         return [formats.numero(value, needed) for value in values]
 
     axis.count(words)
@@ -106,9 +105,18 @@ def the_ticks(axis: Axis, decimali: int, *, upright: bool = False) -> None:
         axis.count(words, most=most, whole=True)
 
 
-def format_(axis: Axis, given_format: Callable[[float], str]) -> None:
-    """Write the ticks of an axis in a format."""
-    axis.count(lambda values: [given_format(value) for value in values])
+def both_sides(axis: Axis, decimali: int) -> None:
+    """Write the ticks of an axis that counts from the middle, with the decimals given or those that they need."""
+
+    def words(values: Sequence[float]) -> list[str]:
+        return [formats.numero(abs(value), max(decimali, _needed(values))) for value in values]
+
+    axis.count(words)
+
+
+def _needed(ticks: Sequence[float]) -> int:
+    """Return the decimals of ticks, from themselves: a step of 2,5 needs one, or 12,5 would be read as 13."""
+    return next((n for n in range(_MOST) if all(abs(v - round(v, n)) <= 1e-9 for v in ticks)), _MOST)
 
 
 def time_ticks(sheet: Sheet, index: pd.Index) -> None:
@@ -143,10 +151,11 @@ def value_at_end(
     body: float = 9.5,
     da: float = 0.0,
     on_line: bool = False,
+    leftward: bool = False,
 ) -> None:
-    """Write a value at the end of its bar, or ``n.d.`` where it would begin."""
+    """Write a value at the end of its bar, or ``n.d.`` where it would begin: at the left, when it goes leftward."""
     missing = bool(np.isnan(numero))
-    negative = not missing and numero < 0
+    negative = leftward if missing else numero < 0
     sheet.write(
         (da if missing else numero, row),
         "n.d." if missing else formats.numero(numero, decimali),

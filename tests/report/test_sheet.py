@@ -142,6 +142,22 @@ def test_a_value_without_end_is_refused() -> None:
         charts.barre(pd.Series({"a": 3.0, "b": float("inf")}))
 
 
+def test_a_pyramid_says_which_classes_are_missing_and_on_which_side() -> None:
+    people = pd.DataFrame({"maschi": [1.0, np.nan], "femmine": [np.nan, 2.0]}, index=["0–4", "5–9"])
+    nodes = list(ET.fromstring(charts.piramide(people)).iter(f"{SVG}text"))
+    absent = [node for node in nodes if "".join(node.itertext()) == "n.d."]
+    assert sorted(str(node.get("text-anchor")) for node in absent) == ["end", "start"]
+
+
+def test_ticks_of_a_pyramid_can_be_told_apart() -> None:
+    people = pd.DataFrame({"maschi": [0.03, 0.02], "femmine": [0.03, 0.01]}, index=["0–4", "5–9"])
+    drawing = charts.piramide(people)
+    bottom = axes(drawing)[3]
+    nodes = [n for n in ET.fromstring(drawing).iter(f"{SVG}text") if n.get("text-anchor") == "middle" and n.get("y")]
+    beneath = ["".join(n.itertext()) for n in nodes if float(str(n.get("y"))) > bottom]
+    assert beneath.count("0,00") == 1
+
+
 def test_ticks_that_are_near_have_the_decimals_that_tell_them_apart() -> None:
     drawing = charts.linea(pd.DataFrame({"a": [0.301, 0.307]}, index=[2020, 2021]))
     left = axes(drawing)[0]
