@@ -28,7 +28,7 @@ from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.fingerprint import file_digest
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.build.publication import MANIFEST
-from conciliazione_lib.publish.processes import several
+from conciliazione_lib.publish.processes import received, several
 from conciliazione_lib.publish.public_site import SEARCH, Kept, Publication
 from conciliazione_lib.publish.site import Entry
 from conciliazione_lib.quality.check import Result
@@ -305,17 +305,10 @@ class Work:
         return replace(made, kept=self.kept, drawings=self.drawings)
 
 
-#: What this process makes parts of, by the file that says what it needs.
-_publications: dict[Path, Publication] = {}
-
-
 def warm() -> None:
     """Begin a process that makes parts: importing this module has imported what makes them."""
 
 
 def _elsewhere(work: Path, names: Sequence[str]) -> list[Made]:
-    if work not in _publications:
-        _publications.clear()
-        _publications[work] = pickle.loads(work.read_bytes()).publication()
-    publication = _publications[work]
+    publication = received(work, Work.publication)
     return [(name, *_make(publication, name)) for name in names]

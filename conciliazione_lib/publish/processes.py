@@ -6,14 +6,18 @@ import atexit
 import gc
 import multiprocessing
 import os
+import pickle
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from conciliazione_lib.errors import EsecuzioneError
+
+_T = TypeVar("_T")
 
 
 @contextmanager
@@ -44,6 +48,26 @@ def several(processes: int, begin: Callable[..., object], *given: Any) -> Iterat
     finally:
         with suppress(Exception):
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def received(file: Path, make: Callable[[Any], _T]) -> _T:
+    """Return what this process makes of what it was sent in a file, pickled: once, until another file comes.
+
+    Parameters
+    ----------
+    file : Path
+        That who sends it keeps as long as the work lasts.
+    make : callable
+        Given what the file holds.
+    """
+    if file not in _received:
+        _received.clear()
+        _received[file] = make(pickle.loads(file.read_bytes()))
+    made: _T = _received[file]
+    return made
+
+
+_received: dict[Path, Any] = {}
 
 
 def _start(begin: Callable[..., object], given: tuple[Any, ...]) -> None:

@@ -38,7 +38,7 @@ from conciliazione_lib import storage
 from conciliazione_lib.errors import ConciliazioneError, DatiError, EsecuzioneError, Problem
 from conciliazione_lib.evidence import Ledger, Place, cards, verify
 from conciliazione_lib.evidence.verify import Finding, Passage, Shown
-from conciliazione_lib.publish.processes import several
+from conciliazione_lib.publish.processes import received, several
 from conciliazione_lib.publish.truth import Stored
 
 #: Elements whose digits are not prose: captions and sources, code, drawings, blocks with their own check.
@@ -213,19 +213,13 @@ Task = tuple[str, tuple[str, ...]]
 #: Pages looked at together.
 _WHOLE = 60
 
-#: What this process checks, by the file that says it.
-_running: dict[Path, _Checks] = {}
-
 
 def warm() -> None:
     """Begin a process that checks: importing this module has imported what it needs."""
 
 
 def _elsewhere(file: Path, task: Task) -> Part:
-    if file not in _running:
-        _running.clear()
-        _running[file] = _Checks(*pickle.loads(file.read_bytes()))
-    return _running[file].run(task)
+    return received(file, lambda given: _Checks(*given)).run(task)
 
 
 class _Checks:
