@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from conciliazione_lib.build.config import Config
     from conciliazione_lib.build.model import ChapterResult
     from conciliazione_lib.build.progress import Progress
     from conciliazione_lib.publish.making import Before, Part
+    from conciliazione_lib.publish.processes import Team
     from conciliazione_lib.publish.public_site import Kept
 
 
@@ -58,15 +57,15 @@ def publish(
     import os
 
     from conciliazione_lib.publish import integrity, making, verify
-    from conciliazione_lib.publish.processes import several
+    from conciliazione_lib.publish.processes import collected_rarely, several, team
 
     told.publishing("lettura dei capitoli")
     count = processes or os.cpu_count() or 1
     # A build prepares the tree inside its working folder: what was published, and what is remembered, is around it.
     one_work = staging.resolve().parents[1]
     work = one_work if one_work.name == ".lavoro" else None
-    with several(count, making.warm) as pool:
-        parts, taken = _made(staging, results, config, told, work, pool, count, afresh=afresh)
+    with collected_rarely(), team(count, making.warm) as makers:
+        parts, taken = _made(staging, results, config, told, work, makers, afresh=afresh)
     told.publishing("controllo delle cifre")
     # In clean processes, that have read nothing of what wrote the files: they start while these are looked through.
     with several(max(count, 2), verify.warm) as pool:
@@ -85,8 +84,7 @@ def _made(
     config: Config,
     told: Progress,
     work: Path | None,
-    pool: Executor,
-    processes: int,
+    team: Team,
     *,
     afresh: bool,
 ) -> tuple[dict[str, Part], dict[str, str]]:
@@ -104,15 +102,13 @@ def _made(
     from conciliazione_lib.publish.public_site import LEDGER, Publication
     from conciliazione_lib.publish.shown import Shown
 
-    # As many parts will be made, at least: processes start while this one reads.
-    starting = min(processes, sum(result.eseguito for result in results)) if processes > 1 else 0
-    for _ in range(starting):
-        pool.submit(making.warm)
+    if any(result.eseguito for result in results):
+        team.start()  # parts will be made: the others start while this process reads
     inputs = Inputs(config, work / "codice.json" if work is not None else None)
     edizione = edition.read(results, config, staging)
     checked = quadrature.Remembered(inputs, work / "quadrature.pickle") if work is not None else None
     missing = checked.missing if checked is not None else []
-    outcomes = pool.submit(quadrature.run, missing) if processes > 1 and len(missing) > quadrature.MANY else None
+    coming = team.give(quadrature.run, missing) if len(missing) > quadrature.MANY else None
     reports = work.parent if work is not None else config.radice / "reports"
     first = changes.earlier(config, reports)
     comparison = changes.compare(edizione, first) if first is not None else None
@@ -122,17 +118,24 @@ def _made(
     if work is not None and not afresh:
         before = making.Before.read(reports / config.edizione, reports.parent / "maps" / config.edizione)
     publication = Publication(staging, edizione, config.radice, comparison)
+
+    def meanwhile() -> None:
+        """Do what does not wait for the store to be read."""
+        before.look()
+        if checked is not None:
+            found = team.result(coming) if coming is not None else quadrature.run(missing)
+            checked.take(found)
+        publication.parts()
+
     shown = Shown(
         publication,
         config,
         work / "mostrate.json" if work is not None else None,
         earlier_editions(config, reports) if comparison is not None else None,
         inputs=inputs,
-        pool=pool if processes > 1 else None,
-        meanwhile=before.look,
+        team=team,
+        meanwhile=meanwhile,
     )
-    if checked is not None:
-        checked.take(outcomes.result() if outcomes is not None else quadrature.run(missing))
     ledger = work / f"registro-{config.edizione}.json" if work is not None else None
     entries = shown.ledger()
     kept = _kept(ledger, before, entries) if ledger is not None else None
@@ -152,9 +155,8 @@ def _made(
         shown.of,
         before,
         again,
-        processes,
+        team,
         ready,
-        pool if starting else None,
     )
     inputs.library.save()
     if ledger is not None:

@@ -13,10 +13,10 @@ import os
 import pickle
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,7 +28,7 @@ from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.fingerprint import file_digest
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.build.publication import MANIFEST
-from conciliazione_lib.publish.processes import received, several
+from conciliazione_lib.publish.processes import Team, received
 from conciliazione_lib.publish.public_site import SEARCH, Kept, Publication
 from conciliazione_lib.publish.site import Entry
 from conciliazione_lib.quality.check import Result
@@ -144,9 +144,8 @@ def make(
     print_of: Callable[[str], str],
     before: Before,
     again: Callable[[], Work],
-    processes: int,
+    team: Team,
     told: Callable[[int, int], None],
-    pool: Executor | None = None,
 ) -> dict[str, Part]:
     """Make a publication: what must be made is begun as soon as it is known, while the rest is looked through.
 
@@ -160,12 +159,10 @@ def make(
         What was published before.
     again : callable
         Gives what another process needs to make parts of the same publication.
-    processes : int
-        How many at once.
+    team : Team
+        Who makes it. It is started, if it has not been, when parts are more than a few.
     told : callable
         Hears how many parts of those to be made are ready.
-    pool : Executor, optional
-        The processes, when they have been started already.
 
     Returns
     -------
@@ -176,7 +173,7 @@ def make(
     prints: dict[str, str] = {}
     done: dict[str, Part] = {}
     same: list[str] = []
-    with _Makers(publication, again, processes, pool) as makers:
+    with _Makers(publication, again, team) as makers:
         for together in _near(sorted(names, key=_order)):
             for name in together:
                 prints[name] = print_of(name)
@@ -215,23 +212,21 @@ Made = tuple[str, dict[str, str], tuple[Entry, ...]]
 
 
 class _Makers:
-    """Who makes the parts: other processes, at once where they are there already; this one, when parts are few."""
+    """Who makes the parts: the processes of a team, this one with what it has read already."""
 
-    def __init__(
-        self, publication: Publication, again: Callable[[], Work], processes: int, pool: Executor | None
-    ) -> None:
-        self._publication, self._again, self._processes = publication, again, processes
-        self._pool = pool if processes > 1 else None
-        self._waiting: list[tuple[str, ...]] = []
-        self._running: list[Future[list[Made]]] = []
+    def __init__(self, publication: Publication, again: Callable[[], Work], team: Team) -> None:
+        self._publication, self._again, self._team = publication, again, team
+        self._coming: list[Future[list[Made]]] = []
         #: How many parts.
         self.begun = 0
 
     def __enter__(self) -> _Makers:
         self._stack = ExitStack()
+        self._file = Path(self._stack.enter_context(TemporaryDirectory())) / "lavoro.pickle"
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._team.stop()
         self._stack.close()
 
     def begin(self, names: tuple[str, ...]) -> None:
@@ -239,29 +234,25 @@ class _Makers:
         if not names:
             return
         self.begun += len(names)
-        if self._pool is None:
-            self._waiting.append(names)
-        else:
-            self._running.append(self._pool.submit(_elsewhere, self._work, names))
+        if self._team.started:
+            self._write()
+        self._coming.append(self._team.give(_elsewhere, self._file, names, here=partial(self._here, names)))
 
     def made(self) -> Iterator[Made]:
         """Give each part as it is ready."""
-        if self._processes > 1 and sum(map(len, self._waiting)) > FEW:
-            pool = self._stack.enter_context(several(min(self._processes, len(self._waiting)), warm))
-            self._running += [pool.submit(_elsewhere, self._work, names) for names in self._waiting]
-        else:
-            for names in self._waiting:
-                for name in names:
-                    yield name, *_make(self._publication, name)
-        for future in as_completed(self._running):
-            yield from future.result()
+        if self.begun > FEW:
+            self._write()
+            self._team.start()
+        for coming in self._team.done(self._coming):
+            yield from coming.result()
 
-    @cached_property
-    def _work(self) -> Path:
-        """The file with what the processes need."""
-        file = Path(self._stack.enter_context(TemporaryDirectory())) / "lavoro.pickle"
-        file.write_bytes(pickle.dumps(self._again()))
-        return file
+    def _here(self, names: Sequence[str]) -> list[Made]:
+        return [(name, *_make(self._publication, name)) for name in names]
+
+    def _write(self) -> None:
+        """Write, once, what the other processes need."""
+        if not self._file.exists():
+            self._file.write_bytes(pickle.dumps(self._again()))
 
 
 def _near(names: Sequence[str]) -> list[tuple[str, ...]]:

@@ -8,16 +8,165 @@ import multiprocessing
 import os
 import pickle
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from conciliazione_lib.errors import EsecuzioneError
 
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class _Given:
+    """Something to do: elsewhere, or here."""
+
+    coming: Future[Any]
+    function: Callable[..., Any]
+    given: tuple[Any, ...]
+    here: Callable[[], Any]
+
+
+class Team:
+    """A few processes, this one among them, that share some work: who is free does the next thing.
+
+    Parameters
+    ----------
+    pool : Executor, optional
+        The other processes, given something only once :meth:`start` is called; without them all is done here.
+    others : int
+        How many they are.
+    begin : callable
+        Called in each of them for it to start.
+    """
+
+    def __init__(
+        self, pool: Executor | None = None, others: int = 0, begin: Callable[[], object] = lambda: None
+    ) -> None:
+        self._pool, self._others, self._begin = pool, others, begin
+        self._waiting: deque[_Given] = deque()
+        self._started, self._free = False, 0
+        self._lock = threading.Lock()
+
+    @property
+    def started(self) -> bool:
+        """Whether the others do their part."""
+        return self._started
+
+    def start(self) -> None:
+        """Start the others, if there are any: from now on they do their part."""
+        if self._pool is None or self._started:
+            return
+        self._started = True
+        for _ in range(self._others):
+            self._pool.submit(self._begin)
+        self._free = self._others
+        self._send()
+
+    def stop(self) -> None:
+        """Forget what nobody has begun."""
+        with self._lock:
+            self._waiting.clear()
+
+    def give(self, function: Callable[..., _T], *given: Any, here: Callable[[], _T] | None = None) -> Future[_T]:
+        """Add something to do, after what has been given before.
+
+        Parameters
+        ----------
+        function, given
+            A call that can be sent to another process.
+        here : callable, optional
+            Does the same in this one, where there is a shorter way.
+        """
+        coming: Future[_T] = Future()
+        with self._lock:
+            self._waiting.append(_Given(coming, function, given, here or partial(function, *given)))
+        self._send()
+        return coming
+
+    def done(self, coming: Iterable[Future[_T]]) -> Iterator[Future[_T]]:
+        """Give things as they are done, by whoever: in the meantime this process does what nobody has begun."""
+        left = set(coming)
+        while left:
+            ready = {one for one in left if one.done()} if self._work() else wait(left, None, FIRST_COMPLETED).done
+            yield from ready
+            left -= ready
+
+    def result(self, coming: Future[_T]) -> _T:
+        """Return what something gives, when it is done."""
+        for one in self.done([coming]):
+            coming = one
+        return coming.result()
+
+    def _work(self) -> bool:
+        """Do the next thing here; tell whether there was one."""
+        with self._lock:
+            if not self._waiting:
+                return False
+            one = self._waiting.popleft()
+        try:
+            one.coming.set_result(one.here())
+        except Exception as error:
+            one.coming.set_exception(error)
+        return True
+
+    def _send(self) -> None:
+        """Send something to each of the others that has nothing to do."""
+        while self._pool is not None:
+            with self._lock:
+                if not self._free or not self._waiting:
+                    return
+                self._free -= 1
+                one = self._waiting.popleft()
+            try:
+                self._pool.submit(one.function, *one.given).add_done_callback(partial(self._back, one.coming))
+            except RuntimeError as error:  # one of them was killed
+                one.coming.set_exception(error)
+                return
+
+    def _back(self, coming: Future[Any], done: Future[Any]) -> None:
+        with self._lock:
+            self._free += 1
+        self._send()
+        if done.cancelled():
+            coming.cancel()
+        elif (error := done.exception()) is not None:
+            coming.set_exception(error)
+        else:
+            coming.set_result(done.result())
+
+
+@contextmanager
+def team(processes: int, begin: Callable[[], object]) -> Iterator[Team]:
+    """Give a team of this process and others, that end with it.
+
+    Parameters
+    ----------
+    processes : int
+        How many, this one included.
+    begin : callable
+        Called once in each of the others.
+
+    Raises
+    ------
+    EsecuzioneError
+        One of them was killed.
+    """
+    if processes == 1:
+        yield Team()
+        return
+    with several(processes - 1, begin) as pool:
+        made = Team(pool, processes - 1, begin)
+        try:
+            yield made
+        finally:
+            made.stop()
 
 
 @contextmanager
@@ -75,6 +224,22 @@ def _start(begin: Callable[..., object], given: tuple[Any, ...]) -> None:
     atexit.register(os._exit, 0)
     threading.Thread(target=_follow, daemon=True).start()
     begin(*given)
+    _collect_rarely()
+
+
+@contextmanager
+def collected_rarely() -> Iterator[None]:
+    """Look for garbage as rarely, while a publication is made, as the processes that share it do."""
+    before = gc.get_threshold()
+    _collect_rarely()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+def _collect_rarely() -> None:
     # What has been imported stays, and hundreds of thousands of figures are read that stay as long: looking through
     # them for garbage, as often as by default, is a fifth of what checking a ledger takes.
     gc.set_threshold(100_000, 20, 20)

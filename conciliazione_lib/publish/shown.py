@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -33,6 +32,7 @@ from conciliazione_lib.evidence.by_indicator import coded
 from conciliazione_lib.evidence.store import FIGURES, LISTS, STATEMENTS
 from conciliazione_lib.publish.documents import plan, sheet
 from conciliazione_lib.publish.edition import OF_THE_TERRITORY, Chapter, edition_tables
+from conciliazione_lib.publish.processes import Team
 from conciliazione_lib.publish.public_site import Publication, chapter_part
 from conciliazione_lib.publish.selection import PER_COMUNE
 from conciliazione_lib.publish.territory_pages import neighbours
@@ -43,8 +43,8 @@ FORMAT = 4
 #: Under which is remembered what is known of the tables that chapters read.
 _ENTRIES = "tabelle"
 
-#: More chapters than these are read by several processes.
-MANY = 20
+#: More chapters than these are read by several processes, so many at a time.
+MANY, _TOGETHER = 20, 4
 
 #: What pages and documents say of a table that a chapter read; its hash, or the tier that served it, they do not.
 _SAID = ("tabella", "titolo", "fonte", "licenza", "data_riferimento", "stato", "provvisorio", "recuperato", "lettura")
@@ -68,10 +68,10 @@ class Shown:
         What tells the edition that this one is compared with.
     inputs : Inputs, optional
         Tables, code and environment, when they are known.
-    pool : Executor, optional
-        Processes that read the store, and chapters when they are many.
+    team : Team, optional
+        Who reads the store, and chapters when they are many.
     meanwhile : callable, optional
-        Called while they do.
+        Called while others do.
     """
 
     def __init__(
@@ -82,27 +82,28 @@ class Shown:
         earlier: object = None,
         *,
         inputs: Inputs | None = None,
-        pool: Executor | None = None,
+        team: Team | None = None,
         meanwhile: Callable[[], object] = lambda: None,
     ) -> None:
         self.publication, self.edition = publication, publication.edition
         self._memory_file, self._earlier = memory, earlier
         self._remembered, self._used = _read(memory), dict[str, Any]()
         self.inputs = inputs or Inputs(config)
-        of_store, of_places = self._of_store(pool), self._of_places(pool)
-        self.chapters = self._read(pool)
-        meanwhile()
-        self._of_territories = of_places()
-        rows = of_store()
-        self._full, self._inputs_of, self.stored, self._cited = (
-            {name: one[place] for name, one in rows.items()} for place in range(4)
-        )
+        self._team = team or Team()
+        of_places, of_store = self._of_places(), self._of_store()
+        self.chapters = self._read()
         # What chapters show, and the tables they read, are known without reading them.
         entries = self._used[f"{FORMAT}:{_ENTRIES}"]
         read = {tuple(one): entries["/".join(one)] for known in self.chapters.values() for one in known["lette"]}
         vars(self.edition)["tabelle"] = edition_tables(read.values())
         for chapter in self.edition.capitoli:
             vars(chapter)["indicatori"] = frozenset(self.chapters[chapter_part(chapter)]["cifre"])
+        meanwhile()
+        rows = of_store()
+        self._of_territories = of_places()
+        self._full, self._inputs_of, self.stored, self._cited = (
+            {name: one[place] for name, one in rows.items()} for place in range(4)
+        )
         if memory is not None:
             write_whole(memory, json.dumps(self._used))
 
@@ -258,7 +259,7 @@ class Shown:
     def _map(self) -> Territory:
         return load(self.edition.data)
 
-    def _of_places(self, pool: Executor | None) -> Callable[[], dict[str, Any]]:
+    def _of_places(self) -> Callable[[], dict[str, Any]]:
         archive = self.edition.archivio
         if archive is None:
             return lambda: {name: {} for name in ("tutto", "ciascuno", "detto", "variazioni", "comuni", "elenchi")}
@@ -267,7 +268,7 @@ class Shown:
         lists = {name: file for name, file in lists.items() if file.is_file()}
         files = [folder / FIGURES, folder / STATEMENTS, *lists.values()]
         print_ = digest([file_digest(file) for file in files])
-        return self._begun(print_, pool, _places, folder, lists)
+        return self._begun(print_, _places, folder, lists)
 
     def cards(self, name: str) -> list[Any]:
         """Return what the cards of an indicator show."""
@@ -367,7 +368,7 @@ class Shown:
         """Return what the ledger has of each indicator, as a fingerprint."""
         return {name: digest([self._base, self.figures([name])]) for name in {*self._full, *self._by_chapter}}
 
-    def _read(self, pool: Executor | None) -> dict[str, dict[str, Any]]:
+    def _read(self) -> dict[str, dict[str, Any]]:
         """Return what others show of each chapter: its ledger by indicator, its tables and maps, its beginning."""
         nothing = dict.fromkeys(("testa", "tavole", "mappe", "tabelle", "citate", "registro"))
         found: dict[str, dict[str, Any]] = {
@@ -376,10 +377,9 @@ class Shown:
         there = [c for c in self.edition.capitoli if c.disponibile]
         prints = [file_digest(chapter.notebook) for chapter in there]
         new = [c for c, print_ in zip(there, prints, strict=True) if not self._knows(print_)]
-        made = map(_content, new) if pool is None or len(new) <= MANY else pool.map(_content, new, chunksize=4)
         contents = {}
         entries = dict(self._remembered.get(f"{FORMAT}:{_ENTRIES}", {}))
-        for name, (content, tables) in zip(map(chapter_part, new), made, strict=True):
+        for name, (content, tables) in zip(map(chapter_part, new), self._contents(new), strict=True):
             contents[name] = content
             entries |= {f"{t['tabella']}/{t.get('sha256', '')}": t for t in tables}
         for chapter, print_ in zip(there, prints, strict=True):
@@ -389,21 +389,29 @@ class Shown:
         self._used[f"{FORMAT}:{_ENTRIES}"] = {key: entries[key] for key in sorted(wanted)}
         return found
 
-    def _of_store(self, pool: Executor | None) -> Callable[[], Mapping[str, list[Any]]]:
+    def _contents(self, chapters: Sequence[Chapter]) -> list[Content]:
+        if len(chapters) <= MANY:
+            return list(map(_content, chapters))
+        coming = [self._team.give(_some, chapters[i : i + _TOGETHER]) for i in range(0, len(chapters), _TOGETHER)]
+        for _ in self._team.done(coming):
+            pass
+        return [content for one in coming for content in one.result()]
+
+    def _of_store(self) -> Callable[[], Mapping[str, list[Any]]]:
         """Begin to read the rows of each indicator; return what gives what is known of them."""
         archive = self.edition.archivio
         if archive is None:
             return dict
         folder = archive.store.folder
         print_ = digest([file_digest(folder / name) for name in (FIGURES, STATEMENTS, storage.FIGURES_INDEX)])
-        return self._begun(print_, pool, _rows, folder)
+        return self._begun(print_, _rows, folder)
 
-    def _begun(self, print_: str, pool: Executor | None, make: Callable[..., Any], *given: Any) -> Callable[[], Any]:
+    def _begun(self, print_: str, make: Callable[..., Any], *given: Any) -> Callable[[], Any]:
         """Begin to make something, unless it is remembered; return what waits for it."""
-        if pool is None or self._knows(print_):
-            return lambda: self._remember(print_, lambda: make(*given))
-        coming = pool.submit(make, *given)
-        return lambda: self._remember(print_, coming.result)
+        if self._knows(print_):
+            return lambda: self._remember(print_, dict)
+        coming = self._team.give(make, *given)
+        return lambda: self._remember(print_, lambda: self._team.result(coming))
 
     def _knows(self, print_: str) -> bool:
         return f"{FORMAT}:{print_}" in self._remembered
@@ -414,7 +422,15 @@ class Shown:
         return self._used[key]
 
 
-def _content(chapter: Chapter) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
+#: What is remembered of a chapter, and what is known of the tables it read.
+Content = tuple[dict[str, Any], list[Mapping[str, Any]]]
+
+
+def _some(chapters: Sequence[Chapter]) -> list[Content]:
+    return list(map(_content, chapters))
+
+
+def _content(chapter: Chapter) -> Content:
     """Return what is remembered of a chapter, and what is known of the tables it read, which others read too."""
     registry = chapter.registro
     by_indicator: dict[str, tuple[list[Any], list[Any]]] = {}

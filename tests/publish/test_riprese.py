@@ -16,6 +16,7 @@ from piccola_edizione import CONFIG, outcomes_of
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.build.publication import published, seal
 from conciliazione_lib.publish import edition, making, quadrature
+from conciliazione_lib.publish.processes import Team, team
 from conciliazione_lib.publish.public_site import Publication
 from conciliazione_lib.publish.shown import Shown
 
@@ -33,7 +34,8 @@ def publish(tree: Path, facts: list[ChapterResult], before: making.Before, proce
     def work() -> making.Work:
         return making.Work(tree, tuple(facts), CONFIG, None, None, parts.missing, quadrature.results())
 
-    done = making.make(parts, shown.of, before, work, processes, lambda *how_many: None)
+    with team(processes, making.warm) as makers:
+        done = making.make(parts, shown.of, before, work, makers, lambda *how_many: None)
     seal(tree, "prova", {"parti": {name: part.to_dict() for name, part in done.items()}})
     equal = {name for name, part in done.items() if (other := before.parts.get(name)) and other is part}
     return set(done) - equal
@@ -120,9 +122,10 @@ def test_what_must_be_made_begins_while_the_rest_is_looked_through(
 
     class Known(Executor):
         def submit(self, make: Any, *given: Any, **named: Any) -> Any:
-            happened.append("begun")
+            if given:
+                happened.append("begun")
             done: Future[Any] = Future()
-            done.set_result([(name, {}, ()) for name in given[1]])
+            done.set_result([(name, {}, ()) for name in given[1]] if given else None)
             return done
 
     happened: list[str] = []
@@ -137,7 +140,9 @@ def test_what_must_be_made_begins_while_the_rest_is_looked_through(
         return making.Work(tree, tuple(chapters), CONFIG, None, None, parts.missing, quadrature.results())
 
     none = making.Before(tmp_path / "niente", tmp_path / "niente")
-    done = making.make(parts, print_of, none, work, 2, lambda *how_many: None, Known())
+    others = Team(Known(), 1)
+    others.start()
+    done = making.make(parts, print_of, none, work, others, lambda *how_many: None)
     assert set(done) == set(parts.parts())
     assert happened[:2] == ["registro", "begun"], "what takes longest is looked at, and begun, first"
     assert sum(one != "begun" for one in happened) == len(done) - 1
