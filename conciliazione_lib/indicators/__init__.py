@@ -28,6 +28,7 @@
 - :mod:`.labour_measures`: published measures of the labour market and of care, told in the words figures are broken
   down by.
 - :mod:`.gap_estimates`: employment rates and gaps of provinces and ATS, with what is not known of them.
+- :mod:`.pay`: pay of women and men in each ATS, from that of its provinces.
 - :mod:`.panel`: short panels of provinces: fixed effects, trends, convergence.
 - :mod:`.oaxaca`: oaxaca-Blinder decomposition on weighted microdata.
 - :mod:`.working_parents`: how many children have parents who all work: bounds from margins that are published, where
@@ -123,6 +124,7 @@ __all__ = [
     "oaxaca",
     "outcomes",
     "panel",
+    "pay",
     "plan_vocabulary",
     "projection",
     "prospects",

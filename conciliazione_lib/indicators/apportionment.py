@@ -99,6 +99,23 @@ def _by_sex_and_total(people: pd.DataFrame, keys: list[str], name: str) -> pd.Da
     return cells.reset_index().melt(keys, ["F", "M", "T"], var_name="sesso", value_name=name)
 
 
+def province_residents(weights: pd.DataFrame) -> pd.Series:
+    """Return the residents of each province, of both sexes, from the weights of the territories that share it.
+
+    Parameters
+    ----------
+    weights : DataFrame
+        As from :func:`province_weights`.
+
+    Returns
+    -------
+    Series
+        Indexed by ``provincia``.
+    """
+    total = weights[weights["sesso"] == "T"]
+    return total.groupby("provincia")["residenti"].sum().astype("float64")
+
+
 def is_exact(weights: pd.DataFrame) -> pd.Series:
     """Say which territories are exactly one whole province, whose published figure is theirs too.
 

@@ -141,6 +141,31 @@ def common_years(
     return sorted(int(year) for year in years)
 
 
+def last_common_rates(rates: pd.DataFrame, provinces: Iterable[str]) -> pd.DataFrame:
+    """Return the rates of provinces in the last year in which all of them have that of women and that of men.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        ``livello, territorio, anno, sesso, valore``, as for :func:`employment_gaps`.
+    provinces : iterable of str
+        Codes of those that count.
+
+    Returns
+    -------
+    DataFrame
+        The rows of provinces in that year, ``territorio`` called ``provincia``.
+
+    Raises
+    ------
+    CalcoloError
+        There is no such year.
+    """
+    own = rates[rates["livello"] == "provincia"]
+    year = common_years(employment_gaps(own), [("provincia", code) for code in provinces])[-1]
+    return own[own["anno"] == year].rename(columns={"territorio": "provincia"})
+
+
 def mean_gap(gaps: pd.DataFrame, years: Sequence[int]) -> pd.DataFrame:
     """Average the yearly gaps of each territory, which wobble less together than one by one.
 

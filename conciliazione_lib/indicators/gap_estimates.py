@@ -85,8 +85,7 @@ class GapEstimates:
     @property
     def last(self) -> pd.DataFrame:
         """The rates of the provinces (column ``provincia``) in the last year that all have."""
-        provinces = self.rates[(self.rates["livello"] == "provincia") & (self.rates["anno"] == self.years[-1])]
-        return provinces.rename(columns={"territorio": "provincia"})
+        return employment.last_common_rates(self.rates, self.weights["provincia"].unique())
 
 
 def estimate(
@@ -115,7 +114,7 @@ def estimate(
     gaps = employment.employment_gaps(apportionment.with_estimates(rates, weights))
     codes = sorted(weights["provincia"].unique())
     years = employment.common_years(gaps, [("provincia", code) for code in codes])
-    people = region_weights(weights)
+    people = apportionment.province_residents(weights)
     long = gaps.loc["provincia"].reset_index().rename(columns={"territorio": "provincia"})
     noise = {m: panel.residual_noise(long, m) for m in MEASURES}
     averages = _averages(gaps, years)
@@ -159,12 +158,6 @@ def for_ages(frame: pd.DataFrame, ages: str) -> pd.DataFrame:
     """
     whole = ("tasso_occupazione", GAP)
     return frame.rename(columns=lambda c: next((f"{w}_{ages}{c.removeprefix(w)}" for w in whole if c.startswith(w)), c))
-
-
-def region_weights(weights: pd.DataFrame) -> pd.Series:
-    """Return the residents of each province, of both sexes, from the weights of the ATS that share it."""
-    total = weights[weights["sesso"] == "T"]
-    return total.groupby("provincia")["residenti"].sum().astype("float64")
 
 
 def _averages(gaps: pd.DataFrame, years: Sequence[int]) -> pd.DataFrame:
@@ -221,7 +214,7 @@ def back_tests(estimates: GapEstimates, sources: Mapping[str, Mapping[str, Seque
         ``prova, misura, provincia, valore, previsto, inferiore, superiore, dentro``; values are means of ``years``.
     """
     averages = _averages(estimates.gaps, estimates.years)
-    people = region_weights(estimates.weights)
+    people = apportionment.province_residents(estimates.weights)
     parts = []
     for name, used in sources.items():
         for measure in MEASURES:
@@ -334,29 +327,3 @@ def contributions(estimates: GapEstimates) -> pd.DataFrame:
     table = pd.concat(parts, ignore_index=True).rename(columns={"contributo": "contributo_divario"})
     table["peso_provincia"] = 100 * table["peso"]
     return table[["livello", "di", "territorio", "contributo_divario", "peso_provincia"]]
-
-
-def pay(values: pd.DataFrame, workers: pd.DataFrame) -> pd.DataFrame:
-    """Estimate the pay of women and men in each ATS from that of its provinces.
-
-    Parameters
-    ----------
-    values : DataFrame
-        ``livello, territorio, anno, sesso, valore``: mean pay, euro a year, of provinces and larger territories.
-    workers : DataFrame
-        Weights of the provinces by employed people, as from :func:`apportionment.employment_weights`.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by ``livello, territorio, anno``: the columns of :func:`employment.pay_gaps`, each with its interval and
-        imputed share. Pay comes from archives and not from a sample, so the interval is only what an ATS may differ
-        from the provinces it has a piece of: there is none where nothing is imputed.
-    """
-    gaps = employment.pay_gaps(apportionment.with_estimates(values, workers))
-    measures = [name for name in gaps.columns if name != "stima"]
-    means = gaps.loc["provincia", measures].groupby("territorio").mean()
-    people = region_weights(workers)
-    spread = {name: apportionment.part_spread(means[name], people) for name in measures}
-    imputed = apportionment.imputed_share(workers)
-    return apportionment.with_bounds(gaps, dict.fromkeys(measures, 0.0), spread, imputed, len(people))

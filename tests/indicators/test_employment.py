@@ -12,6 +12,7 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.employment import (
     employment_gaps,
     gap_contributions,
+    last_common_rates,
     mean_gap,
     pay_gaps,
     rates_from_counts,
@@ -151,3 +152,17 @@ def test_share_of_mothers_among_resignations():
     out = resignations(rows)
     assert out.loc[("lombardia", 2022), "quota_madri_dimissioni"] == pytest.approx(70.84, abs=0.005)
     assert np.isnan(out.loc[("lombardia", 2020), "convalide_dimissioni"])
+
+
+def test_the_last_rates_are_those_of_the_last_year_that_every_province_has():
+    rows = [("provincia", place, year, sex, 60.0) for place in ("BG", "LC") for year in (2021, 2022) for sex in "FM"]
+    rows += [("provincia", "BG", 2023, sex, 61.0) for sex in "FM"] + [("provincia", "LC", 2023, "F", 61.0)]
+    rows += [("regione", "lombardia", 2024, sex, 62.0) for sex in "FM"]
+    rates = pd.DataFrame(rows, columns=["livello", "territorio", "anno", "sesso", "valore"])
+    last = last_common_rates(rates, ["BG", "LC"])
+    assert last[["provincia", "anno", "sesso"]].to_numpy().tolist() == [
+        [place, 2022, sex] for place in ("BG", "LC") for sex in "FM"
+    ]
+    assert set(last_common_rates(rates, ["BG"])["anno"]) == {2023}
+    with pytest.raises(CalcoloError, match="Non c'è un anno"):
+        last_common_rates(rates, ["BG", "MB"])
