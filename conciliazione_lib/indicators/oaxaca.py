@@ -33,8 +33,8 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import special
+from statsmodels.regression.linear_model import WLS
 
 from conciliazione_lib.errors import CalcoloError
 
@@ -78,7 +78,7 @@ class _Group:
 
 def _fit(y: np.ndarray, x: np.ndarray, w: np.ndarray, member: np.ndarray) -> _Group:
     yg, xg, wg = y[member], x[member], w[member]
-    fit = sm.WLS(yg, xg, weights=wg).fit()
+    fit = WLS(yg, xg, weights=wg).fit()
     mean = np.average(xg, axis=0, weights=wg)
     bread = np.linalg.pinv(xg.T @ (wg[:, None] * xg))
     beta_influence = np.zeros_like(x)

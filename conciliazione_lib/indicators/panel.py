@@ -27,7 +27,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import scipy
-import statsmodels.api as sm
+from statsmodels.regression.linear_model import OLS
+from statsmodels.tools.tools import add_constant
 
 from conciliazione_lib.errors import CalcoloError
 
@@ -138,9 +139,9 @@ def fixed_effects(
             f"{', '.join(flat)} non varia nel tempo entro le unità: il suo effetto non si distingue dal loro.",
             remedy="Togliere la variabile o usare un confronto fra unità invece che entro le unità.",
         )
-    design = sm.add_constant(design, has_constant="add")
+    design = add_constant(design, has_constant="add")
     codes = groups.astype("category").cat.codes.to_numpy()
-    fit = sm.OLS(outcome, design).fit(
+    fit = OLS(outcome, design).fit(
         cov_type="cluster",
         cov_kwds={"groups": codes, "use_correction": True, "df_correction": True},
         use_t=True,
@@ -344,7 +345,7 @@ def linear_trend(years: Sequence[float], values: Sequence[float], hac_lags: int 
             f"Ci sono {len(x)} anni con un valore: per una tendenza ne servono almeno quattro.",
             remedy="Allungare la serie, o confrontare solo il primo e l'ultimo anno senza parlare di tendenza.",
         )
-    model = sm.OLS(y, sm.add_constant(x - x.mean()))
+    model = OLS(y, add_constant(x - x.mean()))
     if hac_lags:
         fit = model.fit(cov_type="HAC", cov_kwds={"maxlags": hac_lags, "use_correction": True}, use_t=True)
     else:
@@ -459,7 +460,7 @@ def beta_convergence(initial: pd.Series, final: pd.Series, years: float, confide
             f"Ci sono {len(both)} unità con entrambi i valori: per la convergenza ne servono almeno cinque.",
             remedy="Scegliere due anni in cui il dato c'è per più province.",
         )
-    fit = sm.OLS(both["final"] - both["initial"], sm.add_constant(both["initial"])).fit(cov_type="HC3", use_t=True)
+    fit = OLS(both["final"] - both["initial"], add_constant(both["initial"])).fit(cov_type="HC3", use_t=True)
     lower, upper = fit.conf_int(alpha=1 - confidence).loc["initial"]
     beta = float(fit.params["initial"])
     speed = -np.log1p(beta) / years if -1 < beta < 0 else np.nan
@@ -533,7 +534,7 @@ def residual_noise(frame: pd.DataFrame, value: str, entity: str = "provincia", t
     """
     data = frame[[entity, time, value]].dropna()
     dummies = pd.get_dummies(data[[entity, time]].astype(str), drop_first=True, dtype="float64")
-    fit = sm.OLS(data[value].astype("float64"), sm.add_constant(dummies, has_constant="add")).fit()
+    fit = OLS(data[value].astype("float64"), add_constant(dummies, has_constant="add")).fit()
     if fit.df_resid < 1:
         raise CalcoloError(
             "Il panel è troppo piccolo per misurare quanto i valori oscillano da un anno all'altro.",
