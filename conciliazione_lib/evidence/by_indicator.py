@@ -61,8 +61,15 @@ class ByIndicator:
 
     def of_territories(self, codes: Collection[str]) -> pd.DataFrame:
         """Return the rows about some territories, whatever their level."""
-        column = self._table.column("territorio").cast(pa.large_string())
-        kept = pc.is_in(column, value_set=pa.array(sorted(codes), pa.large_string()))
+        return self._with("territorio", codes)
+
+    def of_indicators(self, names: Collection[str]) -> pd.DataFrame:
+        """Return the rows of some indicators."""
+        return self._with(_COLUMN, names)
+
+    def _with(self, column: str, values: Collection[str]) -> pd.DataFrame:
+        texts = self._table.column(column).cast(pa.large_string())
+        kept = pc.is_in(texts, value_set=pa.array(sorted(values), pa.large_string()))
         return self._table.filter(kept).cast(self._types).to_pandas()
 
     @cached_property

@@ -89,6 +89,10 @@ class Input:
         return {name: value for name, value in vars(self).items() if value}
 
 
+#: Whole numbers below this have no more digits than are kept.
+_WHOLE = 10**12
+
+
 @dataclass(frozen=True)
 class Figure:
     """A number that may reach a reader.
@@ -295,7 +299,9 @@ class Figure:
 
 
 def _clean(value: float | None) -> float | None:
-    return None if formats.missing(value) else formats.clean(value)  # type: ignore[arg-type]
+    if value is None or (type(value) is int and abs(value) < _WHOLE):
+        return value  # it is clean already
+    return None if formats.missing(value) else formats.clean(value)
 
 
 @lru_cache(maxsize=1 << 14)

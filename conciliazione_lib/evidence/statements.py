@@ -359,6 +359,11 @@ class Statements:
         readings.note(readings.EVERYTHING)
         return self._rows.of_territories(codes)
 
+    def of_indicators(self, names: Collection[str]) -> pd.DataFrame:
+        """Return the statements about some indicators."""
+        readings.note(readings.EVERYTHING)
+        return self._rows.of_indicators(names)
+
     def about(self, indicator: str) -> pd.DataFrame:
         """Return the statements about an indicator."""
         readings.note(indicator)

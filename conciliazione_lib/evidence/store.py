@@ -351,6 +351,11 @@ class Store:
         readings.note(readings.EVERYTHING)
         return self._figures.of_territories(codes)
 
+    def of_indicators(self, names: Collection[str]) -> pd.DataFrame:
+        """Return the rows of some indicators."""
+        readings.note(readings.EVERYTHING)
+        return self._figures.of_indicators(names)
+
     @cached_property
     def statements(self) -> statements.Statements:
         """What can be said of them."""

@@ -19,6 +19,7 @@ from conciliazione_lib import catalog
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.evidence import Figure, Place, load
 from conciliazione_lib.evidence.registry import Indicator
+from conciliazione_lib.evidence.statements import Statements
 from conciliazione_lib.evidence.verify import Finding
 from conciliazione_lib.evidence.writing import read_breakdown
 from conciliazione_lib.indicators.disclosure import Relation, bounds
@@ -105,21 +106,20 @@ class Attack:
         for (indicator, period, collection), group in sorted(groups.items()):
             yield from self._together(indicator, group, self._at_least(indicator, period, collection, group))
 
-    def on_statements(self, statements: pd.DataFrame) -> Iterator[Finding]:
+    def on_statements(self, statements: Statements) -> Iterator[Finding]:
         """Look for statements decided about what is hidden: a difference, a place, a side.
 
         Parameters
         ----------
-        statements : DataFrame
-            Rows of ``confronti.parquet``.
+        statements : Statements
+            Those of the edition.
         """
         hidden = self.hidden()
         keys = {key for key, figure in self.figures.items() if figure.id in hidden}
         if not keys:
             return
-        names = {key[0] for key in keys}
         said: Any
-        for said in statements[statements["indicatore"].isin(names)].itertuples(index=False):
+        for said in statements.of_indicators({key[0] for key in keys}).itertuples(index=False):
             own = (said.indicatore, said.livello, said.territorio, said.periodo, read_breakdown(said.per))
             numbers = [said.differenza, said.inferiore, said.superiore, said.posto]
             silent = said.esito == "non_confrontabile" and all(pd.isna(number) for number in numbers)

@@ -11,7 +11,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,7 +49,7 @@ _KEY: Final = ("indicatore", "livello", "territorio", "periodo", "per")
 
 
 def check(
-    edizione: Path, wanted: Callable[[Path], bool] | None = None, registry: Mapping[str, Any] | None = None
+    edizione: Path, new: Collection[str] | None = None, registry: Mapping[str, Any] | None = None
 ) -> list[Finding]:
     """Look for counts below their threshold, readable or deducible.
 
@@ -57,8 +57,8 @@ def check(
     ----------
     edizione : Path
         The tree of an edition.
-    wanted : callable, optional
-        Tells which of its files to look into, the figures among them; all of them by default.
+    new : collection of str, optional
+        Paths of the files to look into, the figures among them; all of them by default.
     registry : mapping, optional
         Its ledger as plain data, when it has been read already.
 
@@ -71,7 +71,9 @@ def check(
     held = Store(edizione) if (edizione / storage.FIGURES_INDEX).is_file() else None
     if held is not None:
         reader = Reader(lambda level, code: Place(level, code, code), held.table)
-        rows = held.figures
+        states = held.columns("indicatore", "stato")
+        silent = set(states.loc[states["stato"] == STATE, "indicatore"])
+        rows = held.of_indicators(concerned() | silent)
         rows = rows[rows["indicatore"].isin(concerned()) | (rows["stato"] == STATE)]
         figures |= {f.id: f for f in map(reader.figure, rows_of(rows))}
     if registry is None and (edizione / _REGISTRY).is_file():
@@ -81,13 +83,11 @@ def check(
         some = {**registry, "cifre": telling(registry["cifre"]), "affermazioni": ()}
         figures = dict(Ledger.from_dict(some).figures) | figures
     attack = Attack(figures.values())
-    figures_too = wanted is None or any(
-        wanted(edizione / name) for name in (_REGISTRY, storage.FIGURES_INDEX, store.FIGURES, store.STATEMENTS)
-    )
+    figures_too = new is None or not {_REGISTRY, storage.FIGURES_INDEX, store.FIGURES, store.STATEMENTS}.isdisjoint(new)
     findings = list(attack.on_figures()) if figures_too else []
     if held is not None and figures_too:
-        findings += [*attack.on_statements(held.statements.frame), *_archive(held)]
-    return [*findings, *_in_tree(edizione, attack, wanted, registry)]
+        findings += [*attack.on_statements(held.statements), *_archive(held)]
+    return [*findings, *_in_tree(edizione, attack, new, registry)]
 
 
 def _archive(held: Store) -> Iterator[Finding]:
@@ -101,7 +101,7 @@ def _archive(held: Store) -> Iterator[Finding]:
         if copy.exists():
             yield Finding(KIND, copy.relative_to(held.folder).as_posix(), key, "nessuna copia", "le righe")
     named = re.compile("|".join(map(re.escape, sorted(reserved))) or "(?!)")
-    for text in filter(named.search, held.figures["ingressi"].dropna().unique()):
+    for text in filter(named.search, held.columns("ingressi")["ingressi"].dropna().unique()):
         for use in json.loads(text):
             if use["tabella"] in reserved and (told := sorted(set(use) - _USE)):
                 yield Finding(KIND, store.FIGURES, use["tabella"], "il solo nome della tabella", ", ".join(told))
@@ -126,17 +126,17 @@ def _reserved(key: str, known: Mapping[str, Any]) -> bool:
 
 
 def _in_tree(
-    edizione: Path, attack: Attack, wanted: Callable[[Path], bool] | None, registry: Mapping[str, Any] | None
+    edizione: Path, attack: Attack, new: Collection[str] | None, registry: Mapping[str, Any] | None
 ) -> Iterator[Finding]:
     hidden, protected, thresholds = attack.hidden(), attack.protected, attack.thresholds
     words = {word for i in protected.values() for word in (i.id, i.nome, i.nome_breve)}
-    for file in sorted(edizione.rglob("*")):
+    files = edizione.rglob("*") if new is None else (edizione / name for name in new)
+    for file in sorted(file for file in files if file.is_file()):
         if (
             file.suffix not in _READ
             or (file.suffix == ".zip" and file.parent.as_posix().endswith(_ROWS))
             # the store again: it is compared with it, cell by cell
             or file == edizione / ARCHIVE
-            or (wanted is not None and not wanted(file))
             or not (_stem(file) in protected or _mentions(file, words))
         ):
             continue
@@ -196,29 +196,36 @@ def _html_values(testo: bytes, thresholds: Mapping[str, float], page: str = "") 
 
 def _json_values(data: Any, thresholds: Mapping[str, float]) -> Iterator[tuple[str, str, Any]]:
     """Yield the values of protected indicators in plain data: cells with their figure, values and texts of maps."""
-    if isinstance(data, dict):
-        key = str(data.get("cifra") or data.get("id") or "")
-        indicator = key.partition(".")[0]
-        if indicator in thresholds and "." in key:
-            for name in ("v", "valore", "value"):
-                yield indicator, key, data.get(name)
-        if str(data.get("indicatore")) in thresholds:
-            for name in ("valori", "testi"):
-                map_ = data.get(name)
-                if isinstance(map_, Mapping):
-                    yield from ((str(data["indicatore"]), "", value) for value in map_.values())
-        for name, value in data.items():
-            if name == "text/html" and (text := "".join(value)).strip():
-                # what a cell of an executed notebook shows
-                yield from _html_values(text.encode(), thresholds)
-            elif name in thresholds and isinstance(value, int | float | str):
-                yield name, "", value
-            elif isinstance(value, dict | list):
-                yield from _json_values(value, thresholds)
-    elif isinstance(data, list):
-        for value in data:
-            if isinstance(value, dict | list):
-                yield from _json_values(value, thresholds)
+    # A ledger has hundreds of thousands of things in others: they are put in line, not looked for one in another.
+    waiting = [data]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            yield from _values_of(one, thresholds)
+            one = one.values()
+        elif not isinstance(one, list):
+            continue
+        waiting += reversed([value for value in one if isinstance(value, dict | list)])
+
+
+def _values_of(told: dict[str, Any], thresholds: Mapping[str, float]) -> Iterator[tuple[str, str, Any]]:
+    """Yield the values of protected indicators that some plain data give themselves."""
+    key = str(told.get("cifra") or told.get("id") or "")
+    indicator = key.partition(".")[0]
+    if indicator in thresholds and "." in key:
+        for name in ("v", "valore", "value"):
+            yield indicator, key, told.get(name)
+    if str(told.get("indicatore")) in thresholds:
+        for name in ("valori", "testi"):
+            map_ = told.get(name)
+            if isinstance(map_, Mapping):
+                yield from ((str(told["indicatore"]), "", value) for value in map_.values())
+    if "text/html" in told and (text := "".join(told["text/html"])).strip():
+        # what a cell of an executed notebook shows
+        yield from _html_values(text.encode(), thresholds)
+    if not thresholds.keys().isdisjoint(told):
+        given = [name for name in told if name in thresholds and isinstance(told[name], int | float | str)]
+        yield from ((name, "", told[name]) for name in given)
 
 
 def _column_values(file: Path, protected: Mapping[str, Indicator]) -> Iterator[tuple[str, str, Any]]:

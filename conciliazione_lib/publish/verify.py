@@ -357,7 +357,7 @@ class _Checks:
         site = self.edition / "sito"
         if kind == "riservatezza":
             _ = self.ledger  # one that cannot be read is told as such
-            return leaks.check(self.edition, self.wanted if self.new is not None else None, self.registry)
+            return leaks.check(self.edition, self.new, self.registry)
         if kind == "schede":
             return list(truth_figures.check_cards(site, self.ledger, self.wanted))
         if kind == "valori":
