@@ -275,8 +275,17 @@ class Figure:
         return data
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Figure:
-        """Rebuild a figure from :meth:`to_dict` (``testo`` is recomputed, never trusted)."""
+    def from_dict(cls, data: Mapping[str, Any], inputs: tuple[Input, ...] | None = None) -> Figure:
+        """Rebuild a figure from :meth:`to_dict` (``testo`` is recomputed, never trusted).
+
+        Parameters
+        ----------
+        data : mapping
+        inputs : tuple of Input, optional
+            Where it comes from, when they are known apart.
+        """
+        if inputs is None:
+            inputs = tuple(Input(**input_) for input_ in data.get("ingressi", ()))
         return cls(
             indicator=data["indicatore"],
             value=data["valore"],
@@ -289,7 +298,7 @@ class Figure:
             upper=data.get("superiore"),
             confidence=data.get("confidenza"),
             grade=data.get("grado", ""),
-            inputs=tuple(Input(**input_) for input_ in data.get("ingressi", ())),
+            inputs=inputs,
             terms=tuple(data.get("termini", {}).items()),
             note=data.get("nota", ""),
             state=data.get("stato", ""),

@@ -144,8 +144,9 @@ class Ledger:
         _require_format(data)
         registry = cls()
         registry.rows.update(data["righe"])
+        inputs = _Inputs(data["tabelle"])
         for entry in data["cifre"]:
-            registry.add(_figure(entry, data["tabelle"]))
+            registry.add(Figure.from_dict(entry, inputs.of(entry)))
         for entry in data["affermazioni"]:
             registry.add_claim(Claim.from_dict(entry))
         return registry
@@ -252,14 +253,14 @@ class _Told(MutableMapping[str, Figure]):
 
     def __init__(self, entries: Iterable[Mapping[str, Any]], tables: Mapping[str, Mapping[str, Any]]) -> None:
         self._entries = {str(entry["id"]): entry for entry in entries}
-        self._tables = tables
+        self._inputs = _Inputs(tables)
         self._made: dict[str, Figure] = {}
 
     def __getitem__(self, key: str) -> Figure:
         if key not in self._made:
             entry = self._entries[key]
             try:
-                figure = _figure(entry, self._tables)
+                figure = Figure.from_dict(entry, self._inputs.of(entry))
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 raise DatiError(
                     f"La cifra «{key}» del registro non si legge: {error}.", "rigenerare l'edizione."
@@ -305,10 +306,32 @@ def _require_format(data: Mapping[str, Any]) -> None:
         )
 
 
-def _figure(entry: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]]) -> Figure:
-    """Return a figure from plain data, its inputs with their provenance."""
-    inputs = [_reunite(input_, tables) for input_ in entry.get("ingressi", ())]
-    return Figure.from_dict({**entry, "ingressi": inputs})
+class _Inputs:
+    """The inputs of figures, each with the provenance of its table back: most figures share theirs.
+
+    Parameters
+    ----------
+    tables : mapping
+        Provenance, by key.
+    """
+
+    def __init__(self, tables: Mapping[str, Mapping[str, Any]]) -> None:
+        self._tables = tables
+        self._made: dict[tuple[tuple[str, Any], ...], Input] = {}
+
+    def of(self, entry: Mapping[str, Any]) -> tuple[Input, ...]:
+        """Return the inputs of a figure given as plain data."""
+        return tuple(map(self._one, entry.get("ingressi", ())))
+
+    def _one(self, told: Mapping[str, Any]) -> Input:
+        key = tuple(told.items())
+        try:
+            found = self._made.get(key)
+        except TypeError:  # what should be a text is a list: who reads it says so
+            return Input(**_reunite(told, self._tables))
+        if found is None:
+            found = self._made[key] = Input(**_reunite(told, self._tables))
+        return found
 
 
 def _json(content: object) -> str:

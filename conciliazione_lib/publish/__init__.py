@@ -108,7 +108,7 @@ def _made(
     edizione = edition.read(results, config, staging)
     checked = quadrature.Remembered(inputs, work / "quadrature.pickle") if work is not None else None
     missing = checked.missing if checked is not None else []
-    coming = team.give(quadrature.run, missing) if len(missing) > quadrature.MANY else None
+    outcomes = team.give(quadrature.run, missing) if missing else None
     reports = work.parent if work is not None else config.radice / "reports"
     first = changes.earlier(config, reports)
     comparison = changes.compare(edizione, first) if first is not None else None
@@ -119,14 +119,6 @@ def _made(
         before = making.Before.read(reports / config.edizione, reports.parent / "maps" / config.edizione)
     publication = Publication(staging, edizione, config.radice, comparison)
 
-    def meanwhile() -> None:
-        """Do what does not wait for the store to be read."""
-        before.look()
-        if checked is not None:
-            found = team.result(coming) if coming is not None else quadrature.run(missing)
-            checked.take(found)
-        publication.parts()
-
     shown = Shown(
         publication,
         config,
@@ -134,8 +126,11 @@ def _made(
         earlier_editions(config, reports) if comparison is not None else None,
         inputs=inputs,
         team=team,
-        meanwhile=meanwhile,
+        meanwhile=before.look,
     )
+    if checked is not None:
+        found: list[quadrature.Found] = team.result(outcomes) if outcomes is not None else []
+        checked.take(found)
     ledger = work / f"registro-{config.edizione}.json" if work is not None else None
     entries = shown.ledger()
     kept = _kept(ledger, before, entries) if ledger is not None else None

@@ -36,9 +36,6 @@ PAGE = "qualita.html"
 #: Files to download beside the page.
 VERIFICATIONS, REMADE = "dati/qualita/verifiche", "dati/qualita/documento-2020"
 
-#: More checks than these are run in a process apart, while this one reads chapters.
-MANY = 20
-
 #: Outcomes in the order a reader wants them.
 ORDER: tuple[OneOutcome, ...] = ("non_quadra", "non_verificabile", "quadra")
 

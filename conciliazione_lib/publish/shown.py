@@ -71,7 +71,7 @@ class Shown:
     team : Team, optional
         Who reads the store, and chapters when they are many.
     meanwhile : callable, optional
-        Called while others do.
+        Called while others begin.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class Shown:
         self.inputs = inputs or Inputs(config)
         self._team = team or Team()
         of_places, of_store = self._of_places(), self._of_store()
+        meanwhile()
         self.chapters = self._read()
         # What chapters show, and the tables they read, are known without reading them.
         entries = self._used[f"{FORMAT}:{_ENTRIES}"]
@@ -98,7 +99,6 @@ class Shown:
         vars(self.edition)["tabelle"] = edition_tables(read.values())
         for chapter in self.edition.capitoli:
             vars(chapter)["indicatori"] = frozenset(self.chapters[chapter_part(chapter)]["cifre"])
-        meanwhile()
         rows = of_store()
         self._of_territories = of_places()
         self._full, self._inputs_of, self.stored, self._cited = (
