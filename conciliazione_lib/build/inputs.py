@@ -16,6 +16,11 @@ from conciliazione_lib.build.notebook import NotebookSource, read
 _ENGINE_MODULES = tuple(f"conciliazione_lib.build.{name}" for name in ("execution", "closing", "shell"))
 
 
+def table_digest(name: str) -> str:
+    """Return the hash of every version of a table, as the tiers serve it: provenance and bytes."""
+    return digest([_version(version) for version in storage.versions(name)])
+
+
 class Inputs:
     """Hashes of everything a chapter's result depends on.
 
@@ -44,7 +49,7 @@ class Inputs:
     def table(self, name: str) -> str:
         """Return the hash of every version of a table, as the tiers serve it: provenance and bytes."""
         if name not in self._tables:
-            self._tables[name] = digest([_version(version) for version in storage.versions(name)])
+            self._tables[name] = table_digest(name)
         return self._tables[name]
 
     def tables(self, chapter: Chapter) -> tuple[str, ...]:

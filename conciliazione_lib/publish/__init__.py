@@ -105,10 +105,10 @@ def _made(
     if any(result.eseguito for result in results):
         team.start()  # parts will be made: the others start while this process reads
     inputs = Inputs(config, work / "codice.json" if work is not None else None)
+    checks = None
+    if work is not None:
+        checks = team.give(quadrature.remembered, work / "quadrature.pickle", quadrature.program(inputs))
     edizione = edition.read(results, config, staging)
-    checked = quadrature.Remembered(inputs, work / "quadrature.pickle") if work is not None else None
-    missing = checked.missing if checked is not None else []
-    outcomes = team.give(quadrature.run, missing) if missing else None
     reports = work.parent if work is not None else config.radice / "reports"
     first = changes.earlier(config, reports)
     comparison = changes.compare(edizione, first) if first is not None else None
@@ -117,6 +117,7 @@ def _made(
     before = making.Before(staging, staging)
     if work is not None and not afresh:
         before = making.Before.read(reports / config.edizione, reports.parent / "maps" / config.edizione)
+    hashes = team.give(making.Before.hashes, before)
     publication = Publication(staging, edizione, config.radice, comparison)
 
     shown = Shown(
@@ -126,11 +127,9 @@ def _made(
         earlier_editions(config, reports) if comparison is not None else None,
         inputs=inputs,
         team=team,
-        meanwhile=before.look,
     )
-    if checked is not None:
-        found: list[quadrature.Found] = team.result(outcomes) if outcomes is not None else []
-        checked.take(found)
+    if checks is not None:
+        quadrature.take(team.result(checks))
     ledger = work / f"registro-{config.edizione}.json" if work is not None else None
     entries = shown.ledger()
     kept = _kept(ledger, before, entries) if ledger is not None else None
@@ -149,6 +148,7 @@ def _made(
         replace(publication, kept=kept, drawings=drawings, absent=publication.missing),
         shown.of,
         before,
+        hashes,
         again,
         team,
         ready,

@@ -87,7 +87,6 @@ class Before:
     tree: Path
     maps: Path
     parts: Mapping[str, Part] = field(default_factory=dict)
-    _hashes: dict[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def read(cls, tree: Path, maps: Path) -> Before:
@@ -98,24 +97,34 @@ class Before:
         except (OSError, ValueError, KeyError, TypeError):
             return cls(tree, maps)
 
-    def look(self) -> None:
-        """Read the files that may be taken, while others work: what each holds is known when it is asked."""
+    def hashes(self) -> dict[str, str]:
+        """Return the hash of each file that may be taken, of those that can be read."""
+        found = {}
         for part in self.parts.values():
             for path in part.file:
                 with suppress(OSError):
-                    self._hashes[path] = file_digest(self._place(path))
+                    found[path] = file_digest(self._place(path))
+        return found
 
     def _place(self, path: str) -> Path:
         return self.maps / path.removeprefix("maps/") if path.startswith("maps/") else self.tree / path
 
-    def take(self, part: Part, target: Path) -> bool:
-        """Put the files of a part in a new tree, if they are what they were published as; tell whether it was so."""
+    def take(self, part: Part, target: Path, hashes: Mapping[str, str]) -> bool:
+        """Put the files of a part in a new tree, if they are what they were published as; tell whether it was so.
+
+        Parameters
+        ----------
+        part : Part
+        target : Path
+            The new tree.
+        hashes : mapping of str to str
+            From :meth:`hashes`.
+        """
         for path, print_ in part.file.items():
-            source = self._place(path)
+            if hashes.get(path) != print_:
+                return False
             try:
-                if (self._hashes.get(path) or file_digest(source)) != print_:
-                    return False
-                _link(source, target / path)
+                _link(self._place(path), target / path)
             except OSError:
                 return False
         return True
@@ -143,6 +152,7 @@ def make(
     publication: Publication,
     print_of: Callable[[str], str],
     before: Before,
+    hashes: Future[dict[str, str]],
     again: Callable[[], Work],
     team: Team,
     told: Callable[[int, int], None],
@@ -157,6 +167,8 @@ def make(
         Gives the fingerprint of a part, by its name; the search has none.
     before : Before
         What was published before.
+    hashes : Future
+        Given to the team: the hash of each of its files, as it is now.
     again : callable
         Gives what another process needs to make parts of the same publication.
     team : Team
@@ -180,8 +192,9 @@ def make(
             known = {name for name in together if name in before.parts and before.parts[name].impronta == prints[name]}
             same += (name for name in together if name in known)
             makers.begin(tuple(name for name in together if name not in known))
+        now = team.result(hashes)
         for name in same:
-            if before.take(before.parts[name], publication.tree):
+            if before.take(before.parts[name], publication.tree, now):
                 done[name] = before.parts[name]
             else:
                 makers.begin((name,))

@@ -8,10 +8,11 @@ import os
 import pickle
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from functools import cache
 from html import unescape
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +24,7 @@ import conciliazione_lib.publish.addresses as addresses
 import conciliazione_lib.publish.words as words
 from conciliazione_lib import catalog
 from conciliazione_lib.build.fingerprint import digest
+from conciliazione_lib.build.inputs import table_digest
 from conciliazione_lib.evidence import cards, formats, grammar
 from conciliazione_lib.quality import backtest, check
 from conciliazione_lib.quality.check import OneOutcome, Outcome, Result
@@ -87,56 +89,43 @@ def results() -> tuple[Result, ...]:
     return _known[0]
 
 
-class Remembered:
-    """The outcomes of an earlier run on the same tables; the others are made again, and all are kept for the next.
+def remembered(memory: Path, print_: str) -> tuple[Result, ...]:
+    """Return the outcome of every check, made again only where a table that it depends on is another.
 
     Parameters
     ----------
-    inputs : Inputs
-        Tables, code and environment, as they are now.
     memory : Path
         Where outcomes are kept, in the working folder of the build.
+    print_ : str
+        Hash of what checks are made by: outcomes of another program are not taken.
     """
-
-    def __init__(self, inputs: Inputs, memory: Path) -> None:
-        self._inputs, self._memory = inputs, memory
-        self._print = digest([inputs.code(["conciliazione_lib.quality"]), inputs.environment])
-        before: dict[str, tuple[dict[str, str], Outcome]] = {}
-        with contextlib.suppress(Exception):  # whatever is wrong with it, it is made again
-            known, outcomes = pickle.loads(memory.read_bytes())
-            before = outcomes if known == self._print else {}
-        self._declared = check.checks()
-        #: Outcome of each check, with the tables it depends on as they were.
-        self._kept = {c.id: before[c.id] for c in self._declared if c.id in before and self._same(before[c.id][0])}
-        self.missing = [c.id for c in self._declared if c.id not in self._kept]
-
-    def _same(self, tables: Mapping[str, str]) -> bool:
-        return all(self._inputs.table(name) == print_ for name, print_ in tables.items())
-
-    def take(self, found: Iterable[Found]) -> None:
-        """Take the outcomes of the missing checks too: all are known from here on, and kept."""
-        for id, outcome, tables in found:
-            self._kept[id] = {name: self._inputs.table(name) for name in tables}, outcome
-        take(tuple(Result(c, self._kept[c.id][1]) for c in self._declared))
-        self._memory.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._memory.with_name(f"{self._memory.name}.{os.getpid()}.tmp")
-        temporary.write_bytes(pickle.dumps((self._print, self._kept)))
-        temporary.replace(self._memory)
+    before: dict[str, tuple[dict[str, str], Outcome]] = {}
+    with contextlib.suppress(Exception):  # whatever is wrong with it, it is made again
+        by, outcomes = pickle.loads(memory.read_bytes())
+        before = outcomes if by == print_ else {}
+    hash_of = cache(table_digest)
+    declared = check.checks()
+    kept = {c.id: before[c.id] for c in declared if c.id in before and _same(before[c.id][0], hash_of)}
+    for result, tables in check.run_each(c for c in declared if c.id not in kept):
+        kept[result.check.id] = {name: hash_of(name) for name in sorted(tables)}, result.outcome
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    temporary = memory.with_name(f"{memory.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(pickle.dumps((print_, kept)))
+    temporary.replace(memory)
+    return tuple(Result(c, kept[c.id][1]) for c in declared)
 
 
-#: Outcome of a check, by its identifier, and the tables it depends on.
-Found = tuple[str, Outcome, list[str]]
+def _same(tables: Mapping[str, str], hash_of: Callable[[str], str]) -> bool:
+    return all(hash_of(name) == print_ for name, print_ in tables.items())
 
 
-def run(ids: Sequence[str]) -> list[Found]:
-    """Run some checks, in whatever process."""
-    wanted = set(ids)
-    chosen = [c for c in check.checks() if c.id in wanted]
-    return [(result.check.id, result.outcome, sorted(tables)) for result, tables in check.run_each(chosen)]
+def program(inputs: Inputs) -> str:
+    """Return the hash of what checks are made by."""
+    return digest([inputs.code(["conciliazione_lib.quality"]), inputs.environment])
 
 
 def take(outcomes: tuple[Result, ...]) -> None:
-    """Take the outcomes that another process has found, for the same tables."""
+    """Take the outcomes that are known already, for the same tables."""
     _known[:] = [outcomes]
 
 

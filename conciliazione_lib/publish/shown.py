@@ -70,8 +70,6 @@ class Shown:
         Tables, code and environment, when they are known.
     team : Team, optional
         Who reads the store, and chapters when they are many.
-    meanwhile : callable, optional
-        Called while others begin.
     """
 
     def __init__(
@@ -83,7 +81,6 @@ class Shown:
         *,
         inputs: Inputs | None = None,
         team: Team | None = None,
-        meanwhile: Callable[[], object] = lambda: None,
     ) -> None:
         self.publication, self.edition = publication, publication.edition
         self._memory_file, self._earlier = memory, earlier
@@ -91,7 +88,6 @@ class Shown:
         self.inputs = inputs or Inputs(config)
         self._team = team or Team()
         of_places, of_store = self._of_places(), self._of_store()
-        meanwhile()
         self.chapters = self._read()
         # What chapters show, and the tables they read, are known without reading them.
         entries = self._used[f"{FORMAT}:{_ENTRIES}"]
