@@ -68,7 +68,7 @@ def scrivi(
 ) -> None:
     """Scrive il documento di una ATS con i capitoli scelti, dai capitoli già generati."""
     from conciliazione_lib.publish import documents
-    from conciliazione_lib.publish.documents import published
+    from conciliazione_lib.publish.documents import published, workbook
 
     format_ = file.suffix.lower().removeprefix(".")
     if format_ not in ("docx", "pdf", "xlsx"):
@@ -78,7 +78,10 @@ def scrivi(
     config = configuration(edizione)
     level, code = _territorio(ats)
     document = published.document(_edizioni(uscita) / config.edizione, config, level, code, capitolo or ())
-    _save(file, documents.compose(document, published.template(document))[format_])
+    if format_ == "xlsx":
+        _save(file, workbook.compose(document))
+    else:
+        _save(file, documents.compose(document, published.template(document))[format_])
     typer.echo(f"Scritto: {file}")
 
 

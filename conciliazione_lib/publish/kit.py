@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-import conciliazione_lib.publish.addresses as addresses
 import conciliazione_lib.publish.opendata as opendata
 import conciliazione_lib.publish.used_rows as used_rows
-from conciliazione_lib.evidence import Place
 from conciliazione_lib.publish.site import Site
 
 #: The tables of the store, whole, as CSV in one archive.
@@ -49,15 +47,6 @@ def write_sitemap(site: Site) -> None:
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{lines}</urlset>\n',
     )
-
-
-def write_document(site: Site, place: Place) -> None:
-    """Put document and summary of a territory, already written beside the site, in the site."""
-    for made, public in (
-        (addresses.document(place), addresses.document_of_the_site(place)),
-        (addresses.summary(place), addresses.summary_of_the_site(place)),
-    ):
-        site.put(site.cartella / public, (site.cartella.parent / f"{made}.pdf").read_bytes())
 
 
 def write_archive(site: Site) -> None:

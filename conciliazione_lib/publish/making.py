@@ -29,7 +29,7 @@ from conciliazione_lib.build.fingerprint import file_digest
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.build.publication import MANIFEST
 from conciliazione_lib.publish.processes import Team, received
-from conciliazione_lib.publish.public_site import SEARCH, Kept, Publication
+from conciliazione_lib.publish.public_site import DOCUMENTS, SEARCH, Kept, Publication
 from conciliazione_lib.publish.site import Entry
 from conciliazione_lib.quality.check import Result
 
@@ -39,8 +39,8 @@ FEW = 3
 _FIRST = ("registro", "archivio", "documento:regione", "documento:ats", "comuni", "indicatore")
 
 
-#: Parts that show the same indicator.
-_OF_AN_INDICATOR = ("indicatore", "schede")
+#: Parts that read the same: figures of an indicator, chapters of a territory.
+_ALIKE = (("indicatore", "schede"), DOCUMENTS)
 
 
 @dataclass(frozen=True)
@@ -269,11 +269,12 @@ class _Makers:
 
 
 def _near(names: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return parts in their order, those that read the same figures together: they are read once, by who makes both."""
+    """Return parts in their order, those that read the same together: it is read once, by who makes them."""
+    first = {kind: kinds[0] for kinds in _ALIKE for kind in kinds}
     found: dict[str, list[str]] = {}
     for name in names:
         kind, _, which = name.partition(":")
-        found.setdefault(f"cifre:{which}" if kind in _OF_AN_INDICATOR else name, []).append(name)
+        found.setdefault(f"{first.get(kind, kind)}:{which}", []).append(name)
     return [tuple(parts) for parts in found.values()]
 
 

@@ -31,11 +31,15 @@ import conciliazione_lib.publish.territory_pages as territory_pages
 import conciliazione_lib.publish.webmaps as webmaps
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Ledger, Place, ledger
+from conciliazione_lib.publish.documents.elements import Document
 from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.quality import editions
 
 #: The ledger of an edition.
 LEDGER = "cifre.json"
+
+#: The parts of the documents of a territory; of an ambito there is the first.
+DOCUMENTS = ("documento", "tavole", "sintesi", "lacune")
 
 #: The last part: its search knows the pages of all the others.
 SEARCH = "ricerca"
@@ -141,8 +145,9 @@ class Publication:
         names.append("novita")
         if self.maps:
             names.append("mappe")
-        if self.root is not None:
-            names += [f"documento:{place.livello}/{place.codice}" for place in edition.luoghi]
+        for place in edition.luoghi if self.root is not None else ():
+            kinds = DOCUMENTS if place.livello != "ambito" else DOCUMENTS[:1]
+            names += [f"{kind}:{place.livello}/{place.codice}" for kind in kinds]
         return [*names, SEARCH]
 
     def make(self, name: str) -> None:
@@ -153,6 +158,18 @@ class Publication:
     def place(self, key: str) -> Place:
         """Return a territory from level and code."""
         return next(place for place in self.edition.luoghi if f"{place.livello}/{place.codice}" == key)
+
+    def document(self, key: str) -> Document:
+        """Return the document of a territory from level and code: the last is kept, for who writes its tables too."""
+        if key not in self._documents:
+            assert self.root is not None, "documents are parts of a publication that has a root"
+            self._documents.clear()
+            self._documents[key] = documents.read(self.site, self.place(key), self.root, self.comparison)
+        return self._documents[key]
+
+    @cached_property
+    def _documents(self) -> dict[str, Document]:
+        return {}
 
     def chapter(self, key: str) -> Chapter:
         """Return a chapter from the territory and its own id."""
@@ -191,9 +208,7 @@ def _maps(p: Publication, _: str) -> None:
 
 def _document(p: Publication, key: str) -> None:
     if p.root is not None:
-        documents.write_of(p.site, p.place(key), p.root, p.comparison, p.drawings)
-        if p.place(key).livello != "ambito":
-            kit.write_document(p.site, p.place(key))
+        documents.write_of(p.site, p.place(key), p.document(key), p.root, p.drawings)
 
 
 def _changes(p: Publication, _: str) -> None:
@@ -237,6 +252,9 @@ _MAKERS: Mapping[str, Callable[[Publication, str], None]] = MappingProxyType(
         "novita": _changes,
         "mappe": _maps,
         "documento": _document,
+        "tavole": lambda p, key: documents.write_tables(p.site, p.place(key), p.document(key)),
+        "sintesi": lambda p, key: documents.write_summary(p.site, p.place(key)),
+        "lacune": lambda p, key: documents.write_gaps(p.site, p.place(key)),
         SEARCH: _search,
     }
 )

@@ -7,6 +7,7 @@ templates and styles. What notebooks and store hold is read once and remembered 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -30,8 +31,9 @@ from conciliazione_lib.build.store import write_whole
 from conciliazione_lib.evidence import Place, Store, cards
 from conciliazione_lib.evidence.by_indicator import coded
 from conciliazione_lib.evidence.store import FIGURES, LISTS, STATEMENTS
-from conciliazione_lib.publish.documents import plan, sheet
+from conciliazione_lib.publish.documents import outline, plan, sheet
 from conciliazione_lib.publish.edition import OF_THE_TERRITORY, Chapter, edition_tables
+from conciliazione_lib.publish.markdown import FIGURE
 from conciliazione_lib.publish.processes import Team
 from conciliazione_lib.publish.public_site import Publication, chapter_part
 from conciliazione_lib.publish.selection import PER_COMUNE
@@ -39,7 +41,7 @@ from conciliazione_lib.publish.territory_pages import neighbours
 from conciliazione_lib.territory import Territory, load
 
 #: Changed with what is remembered.
-FORMAT = 4
+FORMAT = 5
 #: Under which is remembered what is known of the tables that chapters read.
 _ENTRIES = "tabelle"
 
@@ -53,6 +55,8 @@ _CITED = ("titolo", "fonte", "data_riferimento", "url", "recuperato")
 #: What only cards say of a figure.
 _OF_CARDS = ("ingressi", "termini")
 _COMUNE = "comune"
+#: A link to a figure, in Markdown.
+_FIGURE = re.compile(rf"{FIGURE}[^\s)]+")
 
 
 class Shown:
@@ -284,19 +288,39 @@ class Shown:
         template = file_digest(file) if file is not None else ""
         if place.livello == "ambito":
             return [template, *self.sheet(place)]
-        chapters = self.edition.di(place)
+        return [template, *self._of_document(place, "mostra")]
+
+    def workbook(self, key: str) -> list[Any]:
+        """Return what the workbook of the document of a territory shows."""
+        return self._of_document(self.publication.place(key), "fogli")
+
+    def _of_document(self, place: Place, field: str) -> list[Any]:
+        """Return one of the things that are known of the chapters of a territory, and what else is in its document."""
+        root, chapters = self.publication.root, self.edition.di(place)
         known = [self.chapters[chapter_part(c)] for c in chapters]
         texts = documents.own_texts(root, place) if root is not None else {}
         return [
             self.edition.kind(place),
-            template,
             self.listed(plan.LISTS),
-            *([[one["mostra"], one["registro"]] for one in known], [[c.id, c.titolo, c.slug] for c in chapters]),
+            *([[one[field], one["registro"]] for one in known], [[c.id, c.titolo, c.slug] for c in chapters]),
             _apart(one["lette"] for one in known),
             dict(texts),
             self.marks({name for one in known for name in one["cifre"]}),
             [self._earlier, self.all_figures if self._earlier is not None else ""],
         ]
+
+    def summary(self, key: str) -> list[Any]:
+        """Return what the two pages that open the document of a territory show."""
+        place = self.publication.place(key)
+        chapters = [c for c in self.edition.di(place) if c.id.startswith(outline.SUMMARY.chapter)]
+        known = [self.chapters[chapter_part(c)] for c in chapters]
+        marks = self.marks({name for one in known for name in one["cifre"]})
+        return [[[c.id, one["mostra"]] for c, one in zip(chapters, known, strict=True)], marks]
+
+    def gaps(self, key: str) -> list[Any]:
+        """Return what is said to be missing from a territory."""
+        chapters = self.edition.di(self.publication.place(key))
+        return [self.chapters[chapter_part(c)]["lacune"] for c in chapters]
 
     @cached_property
     def _templates(self) -> Mapping[str, str]:
@@ -366,7 +390,7 @@ class Shown:
 
     def _read(self) -> dict[str, dict[str, Any]]:
         """Return what others show of each chapter: its ledger by indicator, its tables and maps, its beginning."""
-        nothing = dict.fromkeys(("testa", "tavole", "mappe", "tabelle", "citate", "registro"))
+        nothing = dict.fromkeys(("testa", "tavole", "fogli", "lacune", "mappe", "tabelle", "citate", "registro"))
         found: dict[str, dict[str, Any]] = {
             chapter_part(c): {"mostra": c.errore, **nothing, "cifre": {}, "lette": []} for c in self.edition.capitoli
         }
@@ -457,11 +481,19 @@ def _content(chapter: Chapter) -> Content:
         "lette": [[str(table["tabella"]), str(table.get("sha256", ""))] for table in chapter.tabelle],
         "testa": digest([territory_pages.presentation(chapter), summary]),
         "tavole": digest(tables),
+        "fogli": digest([[b for b in chapter.blocchi if b["tipo"] == "tabella"], _named(chapter), read]),
+        "lacune": digest([b["lacuna"] for b in chapter.blocchi if "lacuna" in b]),
         "mappe": digest(maps),
         "tabelle": digest(list(chapter.tabelle)),
         "citate": digest([[table.get(name) for name in _CITED] for table in chapter.tabelle]),
     }
     return known, list(chapter.tabelle)
+
+
+def _named(chapter: Chapter) -> list[str]:
+    """Return the figures that the prose of a chapter shows."""
+    prose = " ".join(block["markdown"] for block in chapter.blocchi if "markdown" in block)
+    return sorted(set(_FIGURE.findall(prose)))
 
 
 def _apart(read: Iterable[Iterable[Iterable[str]]]) -> list[list[int]]:
@@ -621,5 +653,8 @@ _SHOWN: Mapping[str, Callable[[Shown, str], Any]] = MappingProxyType(
         "novita": lambda s, _: [s._earlier, s.all_figures if s._earlier is not None else ""],
         "mappe": lambda s, _: s.whole("mappe"),
         "documento": Shown.document,
+        "tavole": Shown.workbook,
+        "sintesi": Shown.summary,
+        "lacune": Shown.gaps,
     }
 )

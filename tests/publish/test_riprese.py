@@ -6,18 +6,21 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from concurrent.futures import Executor, Future
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from piccola_edizione import CONFIG, outcomes_of
 
+from conciliazione_lib.build.inputs import Inputs
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.build.publication import published, seal
 from conciliazione_lib.publish import edition, making, quadrature
 from conciliazione_lib.publish.processes import Team, team
-from conciliazione_lib.publish.public_site import Publication
+from conciliazione_lib.publish.public_site import DOCUMENTS, SEARCH, Publication
 from conciliazione_lib.publish.shown import Shown
 
 
@@ -26,10 +29,16 @@ def chapters(tmp_path_factory: pytest.TempPathFactory) -> list[ChapterResult]:
     return outcomes_of(tmp_path_factory.mktemp("capitoli"))
 
 
+@cache
+def inputs() -> Inputs:
+    """Tables, code and environment: they do not change meanwhile."""
+    return Inputs(CONFIG)
+
+
 def publish(tree: Path, facts: list[ChapterResult], before: making.Before, processes: int = 1) -> set[str]:
     """Publish in a folder, documents apart, and return the names of the parts that were made."""
     parts = Publication(tree, edition.read(facts, CONFIG))
-    shown = Shown(parts, CONFIG)
+    shown = Shown(parts, CONFIG, inputs=inputs())
 
     def work() -> making.Work:
         return making.Work(tree, tuple(facts), CONFIG, None, None, parts.missing, quadrature.results())
@@ -89,6 +98,81 @@ def test_what_shows_the_same_is_taken_and_the_rest_is_made(
     assert remade <= {"capitolo:ats/insubria/02_demografia", "territorio:ats/insubria", "ricerca"}
     assert publish(whole, changed, none, processes=2) == all_of_them
     assert fingerprints(three) == fingerprints(whole), "as one made from nothing, in other processes"
+
+
+@pytest.fixture(scope="module")
+def opened(chapters: list[ChapterResult], tmp_path_factory: pytest.TempPathFactory) -> list[ChapterResult]:
+    """The chapters of Pavia, with one that opens its document."""
+    one = next(r for r in chapters if r.territorio == "pavia" and r.capitolo == "02_demografia")
+    file = tmp_path_factory.mktemp("sintesi") / "00_sintesi.ipynb"
+    shutil.copyfile(one.notebook, file)
+    return [ChapterResult(**{**vars(one), "capitolo": "00_sintesi", "notebook": file}), one]
+
+
+def publish_documents(
+    tree: Path, facts: list[ChapterResult], before: making.Before, kinds: Sequence[str] = DOCUMENTS
+) -> set[str]:
+    """Publish parts of the documents of Pavia, and return the kinds of those that were made."""
+    config = CONFIG.model_copy(update={"capitoli": [*CONFIG.capitoli, CONFIG.capitoli[0].model_copy(update=OPENING)]})
+    parts = Publication(tree, edition.read(facts, config), tree.parent)
+    shown = Shown(parts, config, inputs=inputs())
+
+    def work() -> making.Work:
+        raise AssertionError("they are few: they are made here")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(making, "FEW", len(DOCUMENTS))
+        patch.setattr(Publication, "parts", lambda _: [*(f"{kind}:ats/pavia" for kind in kinds), SEARCH])
+        done = making.make(parts, shown.of, before, work, 1, lambda *how_many: None)
+    seal(tree, "prova", {"parti": {name: part.to_dict() for name, part in done.items()}})
+    return {name.partition(":")[0] for name, part in done.items() if before.parts.get(name) is not part} - {SEARCH}
+
+
+OPENING = {"id": "00_sintesi", "titolo": "In sintesi"}
+#: What is changed in which chapter, and which parts of the documents show it.
+CHANGES = {
+    "a sentence": ("02_demografia", "e come cambia: sono le domande", "e come varia: sono le domande", {"documento"}),
+    "a sentence of the opening": (
+        *("00_sintesi", "e come cambia: sono le domande", "e come varia: sono le domande"),
+        {"documento", "sintesi"},
+    ),
+    "the title of a table": ("02_demografia", "Indici degli ambiti", "Gli indici", {"documento", "tavole"}),
+    "a figure in a sentence": (
+        *("02_demografia", "(cifra:indice_vecchiaia.pavia.2022-01-01)", "(https://www.istat.it)"),
+        {"documento", "tavole"},
+    ),
+    "who has what is missing": ("02_demografia", "i gestori dei nidi", "chi ha i nidi", {"documento", "lacune"}),
+}
+
+
+@pytest.fixture(scope="module")
+def documents(opened: list[ChapterResult], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The documents made from nothing, not to be changed."""
+    tree = tmp_path_factory.mktemp("documenti") / "uno"
+    assert publish_documents(tree, opened, making.Before(tree / "niente", tree / "niente")) == set(DOCUMENTS)
+    return tree
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_of_the_documents_only_what_shows_a_change_is_made(
+    change: str, opened: list[ChapterResult], documents: Path, tmp_path: Path
+) -> None:
+    chapter, old, new, expected = CHANGES[change]
+    facts = []
+    for r in opened:
+        file, text = tmp_path / f"{r.capitolo}.ipynb", r.notebook.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new) if r.capitolo == chapter else text, encoding="utf-8")
+        facts.append(ChapterResult(**{**vars(r), "notebook": file}))
+    two, whole = tmp_path / "due", tmp_path / "intero"
+    before = making.Before.read(documents, documents / "maps")
+    assert publish_documents(two, facts, before) == expected
+    taken = [kind for kind in DOCUMENTS if kind not in expected]
+    assert publish_documents(whole, facts, making.Before(two / "niente", two / "niente"), taken) == set(taken)
+    assert fingerprints(whole).items() <= fingerprints(two).items(), "as they would be made"
+    for kind, file in (("tavole", "tabelle/pavia.xlsx"), ("sintesi", "documenti/pavia/sintesi-pavia.pdf")):
+        same = (two / file).stat().st_ino == (documents / file).stat().st_ino
+        assert same == (kind in taken) or not hasattr(os, "link")
 
 
 def test_a_file_changed_by_hand_is_not_taken(

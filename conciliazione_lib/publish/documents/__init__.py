@@ -28,12 +28,29 @@ if TYPE_CHECKING:
 TEXTS = "testi"
 
 
-def write_of(
-    site: Site, place: Place, root: Path, comparison: Comparison | None = None, drawings: Path | None = None
-) -> None:
-    """Write the document of a territory in ``documenti/``.
+def read(site: Site, place: Place, root: Path, comparison: Comparison | None = None) -> Document:
+    """Return the document of a territory of the edition of a site.
 
-    But for an ambito, also its two pages of summary, its tables in ``tabelle/`` and what is missing in ``lacune/``.
+    Parameters
+    ----------
+    site : Site
+        Of the edition.
+    place : Place
+        The territory.
+    root : Path
+        Folder of the project, with the analysts' own texts.
+    comparison : changes.Comparison, optional
+        With an earlier edition: the document says what changed since.
+    """
+    edition = site.edizione
+    texts = own_texts(root, place)
+    return outline.document(
+        edition.only(place), place, own_texts=texts, comparison=comparison, archive=edition.archivio
+    )
+
+
+def write_of(site: Site, place: Place, document: Document, root: Path, drawings: Path | None = None) -> None:
+    """Write a document in ``documenti/``, as Word and PDF; but for an ambito, the PDF goes in the site too.
 
     Parameters
     ----------
@@ -41,34 +58,43 @@ def write_of(
         Of the edition; documents go beside it.
     place : Place
         The territory.
+    document : Document
+        Its own (:func:`read`).
     root : Path
-        Folder of the project, with the analysts' own texts.
-    comparison : changes.Comparison, optional
-        With an earlier edition: the documents say what changed since.
+        Folder of the project, with the templates of the offices.
     drawings : Path, optional
         Folder of the drawings made before.
     """
-    edition = site.edizione.only(place)
-    document = outline.document(
-        edition, place, own_texts=own_texts(root, place), comparison=comparison, archive=site.edizione.archivio
-    )
     contents = compose(document, template_of(root, place), drawings)
-    tree = site.cartella.parent
-    for extension in ("docx", "pdf"):
-        site.put(tree / f"{addresses.document(place)}.{extension}", contents[extension])
+    for extension, content in contents.items():
+        site.put(site.cartella.parent / f"{addresses.document(place)}.{extension}", content)
     if place.livello != "ambito":
-        site.put(tree / "tabelle" / f"{place.codice}.xlsx", contents["xlsx"])
-        site.put(tree / f"{addresses.summary(place)}.pdf", pdf.compose(outline.synopsis(edition, place)))
-        site.put(tree / "lacune" / f"{place.codice}.xlsx", gaps.compose(edition, place))
+        site.put(site.cartella / addresses.document_of_the_site(place), contents["pdf"])
+
+
+def write_tables(site: Site, place: Place, document: Document) -> None:
+    """Write the tables of a document in ``tabelle/``."""
+    site.put(site.cartella.parent / "tabelle" / f"{place.codice}.xlsx", workbook.compose(document))
+
+
+def write_summary(site: Site, place: Place) -> None:
+    """Write the two pages that open the document of a territory, in ``documenti/`` and in the site."""
+    paged = pdf.compose(outline.synopsis(site.edizione, place))
+    site.put(site.cartella.parent / f"{addresses.summary(place)}.pdf", paged)
+    site.put(site.cartella / addresses.summary_of_the_site(place), paged)
+
+
+def write_gaps(site: Site, place: Place) -> None:
+    """Write what is missing from a territory in ``lacune/``."""
+    site.put(site.cartella.parent / "lacune" / f"{place.codice}.xlsx", gaps.compose(site.edizione, place))
 
 
 def compose(document: Document, template: Template | None = None, drawings: Path | None = None) -> dict[str, bytes]:
-    """Return the bytes of a document by extension: ``docx`` (with the template of the office), ``pdf``, ``xlsx``."""
+    """Return the bytes of a document by extension: ``docx`` (with the template of the office) and ``pdf``."""
     paged = pdf.compose(document)
     return {
         "docx": word.compose(document, pdf.drawings(document, drawings), pdf.heading_pages(paged), template),
         "pdf": paged,
-        "xlsx": workbook.compose(document),
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -161,8 +161,8 @@ class Document:
         Id of the edition, and the date of its data as ISO: how a document is brought up to date later.
     failed : mapping
         By key of the heading of a chapter that could not be made, the keys of the notice that stands in its place.
-    beyond : tuple of Table
-        What the document leaves to the workbook: tables of the site, definitions, sources, figures.
+    beyond : callable
+        Gives what the document leaves to the workbook: tables of the site, definitions, sources, figures.
     """
 
     title: str
@@ -179,7 +179,7 @@ class Document:
     edition_id: str = ""
     day: str = ""
     failed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    beyond: tuple[Table, ...] = ()
+    beyond: Callable[[], tuple[Table, ...]] = field(default=tuple, compare=False)
 
     def numbers(self) -> dict[str, tuple[str, int]]:
         """Return, by id, ``Tabella`` or ``Figura`` and the number of every captioned element, in order."""

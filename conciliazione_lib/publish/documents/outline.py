@@ -162,7 +162,7 @@ def document(
         edition_id=edition.id,
         day=edition.data,
         failed=failed(body),
-        beyond=(*_site_only(present), *annexes.annexes(edition, present, shown)),
+        beyond=lambda: (*_site_only(present), *annexes.annexes(edition, present, shown)),
     )
 
 

@@ -41,7 +41,7 @@ def compose(document: Document) -> bytes:
             index.write_string(row, 1, table.caption)
             _sheet(book, name, table, styles)
         row = 4 + len(document.tables())
-        for place, table in enumerate(document.beyond, 1):
+        for place, table in enumerate(document.beyond(), 1):
             name = table.caption if table.id == table.caption.lower() else f"Sito {place}"
             index.write_url(row + place, 0, f"internal:'{name}'!A1", string=name)
             index.write_string(row + place, 1, table.caption)
