@@ -99,9 +99,9 @@ def _lines(table: Table, come: Layout) -> list[int]:
     ]
 
 
-def whole(table: Table) -> bool:
-    """Tell whether a table is short enough to stay on one page with its caption."""
-    return len(table.rows) <= WHOLE_LINES and sum(_lines(table, layout(table))) <= WHOLE_LINES
+def whole(table: Table, how: Layout) -> bool:
+    """Tell whether a table laid out so is short enough to stay on one page with its caption."""
+    return len(table.rows) <= WHOLE_LINES and sum(_lines(table, how)) <= WHOLE_LINES
 
 
 def _shares(widths: Sequence[float]) -> tuple[float, ...]:

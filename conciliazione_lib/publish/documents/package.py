@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ CROSS_REFERENCE = "Rimando"
 WIDTH, LANDSCAPE_WIDTH = 9410, 14340
 
 _PART = "customXml/item1.xml"
+_PLACEHOLDER = re.compile(r'<w:altChunk w:n="(\d+)" ?/>')
 _MARGINS = 'w:top="1361" w:right="1247" w:bottom="1247" w:left="1247" w:header="624" w:footer="567" w:gutter="0"'
 
 
@@ -85,8 +87,10 @@ def finish(
     drawings: Sequence[bytes],
     fingerprints: Mapping[str, str],
     template: Template | None = None,
+    *,
+    ooxml: Sequence[str] = (),
 ) -> bytes:
-    """Return Pandoc's package with drawings, header and footer, properties, numbering and base text.
+    """Return Pandoc's package with tables, drawings, header and footer, properties, numbering and base text.
 
     Parameters
     ----------
@@ -100,9 +104,13 @@ def finish(
         By key, the hash of each drawing.
     template : Template, optional
         Whose heads and feet of pages take the place of ours.
+    ooxml : sequence of str
+        What takes the place of each placeholder.
     """
     parts = unpack(docx)
-    tree = etree.fromstring(parts["word/document.xml"])
+    tree = etree.fromstring(
+        _PLACEHOLDER.sub(lambda one: ooxml[int(one[1])], parts["word/document.xml"].decode()).encode()
+    )
     body = tree.find(f"{{{W}}}body")
     last = body.find(f"{{{W}}}sectPr")
     if last is not None:
@@ -151,6 +159,11 @@ def finish(
     }
     write_base(parts, Base(about, read_blocks(body, fingerprints, note_tree(parts))))
     return pack(parts)
+
+
+def placeholder(number: int) -> str:
+    """Return what stands for a block while Pandoc writes the others."""
+    return f'<w:altChunk w:n="{number}"/>'
 
 
 def read_blocks(body: Any, fingerprints: Mapping[str, str], note: Any) -> dict[str, Block]:

@@ -10,7 +10,7 @@ import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from importlib.metadata import version
@@ -153,11 +153,20 @@ def _drawn(pictures: Sequence[Picture]) -> list[bytes]:
 
 def heading_pages(data: bytes) -> list[int]:
     """Return the page of each heading of a PDF of ours, in order."""
-    import pypdfium2
+    import pikepdf
 
-    with pypdfium2.PdfDocument(data) as read_:
-        targets = [sign.get_dest() for sign in read_.get_toc()]
-        return [int(target.get_index() or 0) + 1 if target is not None else 0 for target in targets]
+    with pikepdf.open(io.BytesIO(data)) as read_:
+        pages = {page.obj.objgen: number for number, page in enumerate(read_.pages, 1)}
+        return [pages[sign.Dest[0].objgen] for sign in _bookmarks(read_.Root.get("/Outlines"))]
+
+
+def _bookmarks(above: Any) -> Iterator[Any]:
+    """Yield the bookmarks under another, or under the root of them all, in the order in which they are read."""
+    sign = above.get("/First") if above is not None else None
+    while sign is not None:
+        yield sign
+        yield from _bookmarks(sign)
+        sign = sign.get("/Next")
 
 
 def compile_typst(source: Path, **options: Any) -> bytes:
@@ -271,7 +280,7 @@ class _Source:
         body_pt = (7.2 if t.small else 8.4) * how.scale
         table = (
             f"#tavola({_string(t.caption)}, ({widths},), ({align},), {body_pt:.2f}pt, ({heads},), "
-            f"({body},), {_strings(t.notes)}, {_string(t.source)}, {str(whole(t)).lower()})"
+            f"({body},), {_strings(t.notes)}, {_string(t.source)}, {str(whole(t, how)).lower()})"
         )
         label = f" <{_label('b', t.id)}>" if t.caption else ""
         return f"#page(flipped: true)[{table}{label}]\n" if how.landscape else f"{table}{label}\n"

@@ -78,7 +78,9 @@ def compose(
         if done.returncode:
             said = done.stderr.decode("utf-8", errors="replace").strip()
             raise EsecuzioneError(f"Il documento Word non si può comporre: {said}.")
-        return package.finish(output.read_bytes(), document, drawings, writer.fingerprints, template)
+        return package.finish(
+            output.read_bytes(), document, drawings, writer.fingerprints, template, ooxml=writer.ooxml
+        )
 
 
 @cache
@@ -96,14 +98,16 @@ class _Writer:
         self.pages = {f"{package.MARK}{h.key}": str(p) for h, p in zip(titles, pages, strict=False)}
         self.numbers = document.numbers()
         self.fingerprints: dict[str, str] = {}
+        #: What takes the place of the blocks that Pandoc would only read and write again: most of a document.
+        self.ooxml: list[str] = []
         self._bookmarks = count(1000)
         self._drawings = count(1)
 
     def blocks(self) -> list[Json]:
         """Return the blocks of the whole document."""
-        outcome = [_raw(self._cover())]
+        outcome = [self._raw(self._cover())]
         if not self.document.sheet and any(isinstance(e, Heading) for e in self.document.elements):
-            outcome.append(_raw(self._contents()))
+            outcome.append(self._raw(self._contents()))
         elements = list(self.document.elements)
         place = 0
         while place < len(elements):
@@ -121,7 +125,7 @@ class _Writer:
 
     def _element(self, element: Element) -> list[Json]:
         if isinstance(element, Heading):
-            return [_raw(self._heading(element))]
+            return [self._raw(self._heading(element))]
         if isinstance(element, Paragraph):
             return [self._paragraph(element)]
         if isinstance(element, Box):
@@ -133,8 +137,8 @@ class _Writer:
             ]
             return [_styled("Riquadro, titolo", self._para(title)), *body]
         if isinstance(element, Picture):
-            return [_raw(self._picture(element))]
-        return [_raw(self._table(element))]
+            return [self._raw(self._picture(element))]
+        return [self._raw(self._table(element))]
 
     # Text
 
@@ -144,7 +148,7 @@ class _Writer:
         if p.kind == CITATION:
             return {"t": "BlockQuote", "c": [self._para(p)]}
         if len(p.spans) == 1 and p.spans[0].code and "\n" in p.spans[0].text:
-            return _raw(_par(self._marked(p.key, _run(p.spans[0].text)), "Codice"))
+            return self._raw(_par(self._marked(p.key, _run(p.spans[0].text)), "Codice"))
         return self._para(p)
 
     def _para(self, p: Paragraph, before: str = "") -> Json:
@@ -207,6 +211,10 @@ class _Writer:
 
     # What Pandoc does not know
 
+    def _raw(self, ooxml: str) -> Json:
+        self.ooxml.append(ooxml)
+        return {"t": "RawBlock", "c": ["openxml", package.placeholder(len(self.ooxml) - 1)]}
+
     def _picture(self, p: Picture) -> str:
         number = next(self._drawings)
         wide, high = (round(side * 360000) for side in drawing_size(p))
@@ -232,7 +240,7 @@ class _Writer:
         width = package.LANDSCAPE_WIDTH if how.landscape else package.WIDTH
         widths = [round(share * width) for share in how.shares]
         style = "TabellaPiccola" if t.small or how.scale < 0.9 else "TabellaTesto"
-        together = bool(t.caption) and whole(t)
+        together = bool(t.caption) and whole(t, how)
         right = [column["allineamento"] == "destra" for column in t.columns]
         head = "".join(
             _cell(
@@ -413,10 +421,6 @@ def _cell(content: str, width: int, style: str, right: bool, *, keep: bool, span
 
 def _str(text: str) -> Json:
     return {"t": "Str", "c": text}
-
-
-def _raw(ooxml: str) -> Json:
-    return {"t": "RawBlock", "c": ["openxml", ooxml]}
 
 
 def _raw_inline(ooxml: str) -> Json:
