@@ -328,7 +328,8 @@ _DATA = r"(?<!\d)(\d{4})\s*-\s*(\d\d)\s*-\s*(\d\d)(?!\d)"
 
 def _joined(testo: str) -> str:
     """Return text without the hyphens of words and dates, and with plain letters and apostrophes."""
-    testo = re.sub(_HYPHEN, "", re.sub(_DATA, r"\1\2\3", testo))
+    if any(hyphen in testo for hyphen in "-\u2010\u00ad"):
+        testo = re.sub(_HYPHEN, "", re.sub(_DATA, r"\1\2\3", testo))
     return testo.replace("’", "'").replace("\ufb01", "fi").replace("\ufb02", "fl")
 
 
@@ -337,4 +338,4 @@ def squeeze(testo: str) -> str:
 
     At the end of a line nobody can tell a hyphen of the word from one of the line break, so neither counts.
     """
-    return re.sub(r"\s+", "", _joined(testo))
+    return "".join(_joined(testo).split())

@@ -99,7 +99,6 @@ class _Page:
     shown: list[Shown] = field(default_factory=list)
     cells: list[Shown] = field(default_factory=list)
     passages: list[Passage] = field(default_factory=list)
-    sentences: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     cards: dict[str, str] = field(default_factory=dict)
     links: list[tuple[str, str, str]] = field(default_factory=list)
     others: set[str] = field(default_factory=set)
@@ -426,7 +425,8 @@ class _Checks:
 
     def _sentences(self, page: Path) -> list[tuple[str, tuple[str, ...]]]:
         if page not in self._said:
-            self._said[page] = _read_page(page, self.edition).sentences
+            tree = html.fromstring(page.read_bytes())
+            self._said[page] = list(_sentences(tree, page.relative_to(self.edition).as_posix()))
         return self._said[page]
 
     @cached_property
@@ -558,11 +558,6 @@ def _missing(edizione: Path) -> list[Finding]:
     ]
 
 
-def _read_page(file: Path, edizione: Path) -> _Page:
-    """Read the page of a file."""
-    return _read(html.fromstring(file.read_bytes()), file.relative_to(edizione).as_posix())
-
-
 def _read(tree: Any, name: str) -> _Page:
     """Read a page: what it shows, its prose without figures, its cards, its tables."""
     page = _Page(name)
@@ -589,17 +584,26 @@ def _read(tree: Any, name: str) -> _Page:
         page.links.append((where(node), key or said, node.get("href") or ""))
     for key, node in truth.cards_in(tree, page.name):
         page.cards[key] = node.text_content()
-    for node in tree.xpath(_PROSE):
-        if node.xpath(_PASSAGES):
-            continue  # its parts are read one by one
-        linked = node.xpath(".//a[@class='cifra' or @data-affermazione]")
-        if linked and not node.xpath(_ONLY_SITE):
-            key = truth.figure_of(linked[0], page.name) or linked[0].get("data-affermazione")
-            page.sentences.append((key, tuple(_pieces(node))))
-        page.passages.append(Passage(where(node), _without_links(node)))
-    page.sentences += _rows(tree, page.name)
+    page.passages += (Passage(where(node), _without_links(node)) for node in _prose(tree))
     page.tables += _tables(tree, page.name)
     return page
+
+
+def _prose(tree: Any) -> Iterator[Any]:
+    """Yield the elements with the prose of a page; of those in others, the innermost."""
+    for node in tree.xpath(_PROSE):
+        if not node.xpath(_PASSAGES):
+            yield node
+
+
+def _sentences(tree: Any, name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what of a page documents must say: passages and rows of tables that show a figure or a claim, in pieces."""
+    for node in _prose(tree):
+        linked = node.xpath(".//a[@class='cifra' or @data-affermazione]")
+        if linked and not node.xpath(_ONLY_SITE):
+            key = truth.figure_of(linked[0], name) or linked[0].get("data-affermazione")
+            yield key, tuple(_pieces(node))
+    yield from _rows(tree, name)
 
 
 def _rows(tree: Any, nome: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 import zipfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import pypdfium2
-import pypdfium2.raw as raw
 from lxml import etree
 
 from conciliazione_lib.evidence import Figure, Ledger, Place, verify
@@ -25,9 +23,6 @@ Sentence = tuple[str, tuple[str, ...]]
 
 #: The references to tables and figures that documents add within a sentence, before its last stop.
 _CROSS_REFERENCES = re.compile(r"\s*\(\s*(?:tabella|figura)\s+\d+(?:\s*(?:,|\be)\s+(?:tabella|figura)\s+\d+)*\s*\)")
-
-#: What PDFium gives for a hyphen at the end of a line.
-_NEW_LINE = "\x02"
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -44,16 +39,16 @@ class Known:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
 
-    @cached_property
-    def keys(self) -> dict[str, str]:
-        """Ids, by what is left of them without what a line break adds or takes."""
-        return {verify.squeeze(key): key for key in self.ledger.figures}
+    def keys(self, indicator: str) -> dict[str, str]:
+        """Return the ids of an indicator, all put as what is left of them without what a line break adds or takes."""
+        if indicator not in self._keys:
+            self._keys[indicator] = {verify.squeeze(key): key for key in self._of_indicators[indicator]}
+        return self._keys[indicator]
 
     @cached_property
     def indicators(self) -> list[str]:
         """How ids begin, the longest first."""
-        names = {key.partition(".")[0] for key in self.ledger.figures}
-        return sorted(map(verify.squeeze, names), key=len, reverse=True)
+        return sorted(self._of_indicators, key=len, reverse=True)
 
     def whole(self, place: Place, wanted: Collection[str]) -> Iterator[Figure]:
         """Yield the figures of some indicators about a territory, without a breakdown, that have a value."""
@@ -62,6 +57,21 @@ class Known:
                 figure = self.ledger[key]
                 if not figure.breakdown and not figure.missing:
                     yield figure
+
+    @cached_property
+    def _keys(self) -> dict[str, dict[str, str]]:
+        return {}
+
+    @cached_property
+    def _of_indicators(self) -> dict[str, list[str]]:
+        """Ids, by how they begin."""
+        by_name: dict[str, list[str]] = {}
+        for key in self.ledger.figures:
+            by_name.setdefault(key.partition(".")[0], []).append(key)
+        found: dict[str, list[str]] = {}
+        for name, keys in by_name.items():
+            found.setdefault(verify.squeeze(name), []).extend(keys)
+        return found
 
     @cached_property
     def _of_places(self) -> dict[str, list[str]]:
@@ -85,51 +95,50 @@ def sheet_rows(known: Known, ambito: str) -> list[Sentence]:
 
 def docx_text(file: Path) -> str:
     """Return the text of a Word document, one paragraph a line, tables and footnotes included."""
-    with zipfile.ZipFile(file) as archive:
-        parts = [name for name in ("word/document.xml", "word/footnotes.xml") if name in archive.namelist()]
-        trees = [etree.fromstring(archive.read(name)) for name in parts]
-    return "\n".join(_paragraph(paragraph) for tree in trees for paragraph in tree.iter(f"{_W}p"))
+    return _text(_parts(file))
 
 
 def docx_rows(file: Path) -> list[list[str]]:
     """Return the rows of all the tables of a Word document, as texts."""
+    return _rows(_parts(file))
+
+
+def _parts(file: Path) -> list[Any]:
+    """Return the trees of a Word document: what it says, then its footnotes."""
     with zipfile.ZipFile(file) as archive:
-        tree = etree.fromstring(archive.read("word/document.xml"))
+        notes = [name for name in ("word/footnotes.xml",) if name in archive.namelist()]
+        return [etree.fromstring(archive.read(name)) for name in ("word/document.xml", *notes)]
+
+
+def _text(parts: Iterable[Any]) -> str:
+    return "\n".join(_paragraph(paragraph) for tree in parts for paragraph in tree.iter(f"{_W}p"))
+
+
+def _rows(parts: Sequence[Any]) -> list[list[str]]:
     return [
         [" ".join(_paragraph(p) for p in cell.iter(f"{_W}p")) for cell in row.iter(f"{_W}tc")]
-        for row in tree.iter(f"{_W}tr")
+        for row in parts[0].iter(f"{_W}tr")
     ]
 
 
 def pdf_text(file: Path) -> str:
-    """Return the text of a PDF in the order in which it is written, one piece a line; drawings are left out."""
-    pieces = []
-    with pypdfium2.PdfDocument(file) as document:
-        for page in document:
-            # Asked of the library below: an object for each of ten thousand pieces would cost more than they do.
-            text = page.get_textpage()
-            for place in range(raw.FPDFPage_CountObjects(page)):
-                piece = raw.FPDFPage_GetObject(page, place)
-                if raw.FPDFPageObj_GetType(piece) == raw.FPDF_PAGEOBJ_TEXT:
-                    pieces.append(_piece(piece, text))
-    return "\n".join(pieces).replace(_NEW_LINE, "")
+    """Return the text of a PDF in the order in which it is written, one piece a line; drawings are left out.
 
+    Raises
+    ------
+    ValueError
+        The file is not a PDF that can be read.
+    """
+    import conciliazione_lib.publish.pdf_pieces as pdf_pieces
 
-def _piece(piece: Any, text: pypdfium2.PdfTextPage, room: int = 1 << 10) -> str:
-    """Return the text of an object of a page: one that has no room is asked again."""
-    units = (raw.FPDF_WCHAR * room)()
-    size = raw.FPDFTextObj_GetText(piece, text, units, 2 * room)
-    if size > 2 * room:
-        return _piece(piece, text, size)
-    if not size:
-        raise pypdfium2.PdfiumError("the text of a page cannot be read")
-    return bytes(memoryview(units).cast("B")[: size - 2]).decode("utf-16-le")
+    return pdf_pieces.text(file)
 
 
 def check_docx(file: Path, dove: str, known: Known, sentences: Iterable[Sentence]) -> list[Finding]:
     """Check a Word document: what the pages say is there, every row of the appendix has its figure's text."""
-    found, ledger = verify.check_document(sentences, _CROSS_REFERENCES.sub("", docx_text(file)), dove), known.ledger
-    for row in docx_rows(file):
+    parts, ledger = _parts(file), known.ledger
+    found = verify.check_document(sentences, _CROSS_REFERENCES.sub("", _text(parts)), dove)
+    for row in _rows(parts):
         cells = [verify.plain(cell) for cell in row]
         for key in (cell for cell in cells if cell in ledger):
             if ledger[key].text not in cells:
@@ -143,7 +152,7 @@ def check_pdf(file: Path, dove: str, known: Known, sentences: Iterable[Sentence]
     found = verify.check_document(sentences, text, dove)
     compact, ledger, indicators = verify.squeeze(text), known.ledger, known.indicators
     for place in re.finditer(rf"(?:{'|'.join(indicators)})\.[\w.\-]+", compact) if indicators else ():
-        keys = known.keys
+        keys = known.keys(place[0].partition(".")[0])
         # the id runs into the next column once spaces are gone: the longest known beginning is the id
         short = next((place[0][:n] for n in range(len(place[0]), 0, -1) if place[0][:n] in keys), None)
         if short is None:
@@ -183,7 +192,7 @@ def check_file(file: Path, dove: str, known: Known, expected: list[Sentence]) ->
     check_ = check_docx if file.suffix == ".docx" else check_pdf
     try:
         found = check_(file, dove, known, expected)
-    except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, pypdfium2.PdfiumError) as error:
+    except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, ValueError) as error:
         found = [Finding("documento", dove, "", "un documento che si apre", str(error))]
     name = "documenti Word" if file.suffix == ".docx" else "documenti PDF"
     return found, {name: 1, "frasi e righe di tabella nei documenti": len(expected)}

@@ -32,6 +32,7 @@ HEAVY = {
         ),
         *("publish.processes", "publish.public_site", "publish.quadrature", "publish.shown", "publish.verify"),
     },
+    "publish.verify_documents": {"publish.pdf_pieces"},
     "publish.webmaps": {"publish.folium_maps"},
     "build.worker": {"build.execution", "build.state"},
 }
