@@ -180,7 +180,11 @@ class Check:
     tabelle: tuple[str, ...]
     gravita: Severity
     territori: tuple[str, ...]
-    esegui: Callable[[], Outcome] = field(repr=False)
+    esegui: Callable[[], Outcome] = field(repr=False, compare=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Another process is told what was checked: what runs it would bring all the checks along.
+        return {name: value for name, value in vars(self).items() if name != "esegui"}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,15 @@ def test_every_row_of_the_package_can_travel_to_another_process() -> None:
     some = rows.load()
     assert len(some) > 150
     assert pickle.loads(pickle.dumps(some)) == some
+
+
+def test_a_check_travels_to_another_process_without_what_runs_it() -> None:
+    some = check.checks()
+    sent = pickle.dumps(some)
+    assert pickle.loads(sent) == some
+    assert set(re.findall(rb"conciliazione_lib[.\w]+", sent)) == {b"conciliazione_lib.quality.check"}, (
+        "the rest is heavy"
+    )
 
 
 @pytest.mark.parametrize(
