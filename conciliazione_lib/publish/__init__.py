@@ -55,8 +55,8 @@ def publish(
         Two chapters give two values for one figure.
     """
     import os
+    from importlib import import_module
 
-    from conciliazione_lib.publish import integrity, making, verify
     from conciliazione_lib.publish.processes import collected_rarely, several, team
 
     told.publishing("lettura dei capitoli")
@@ -64,13 +64,17 @@ def publish(
     # A build prepares the tree inside its working folder: what was published, and what is remembered, is around it.
     one_work = staging.resolve().parents[1]
     work = one_work if one_work.name == ".lavoro" else None
-    with collected_rarely(), team(count, making.warm) as makers:
+    with collected_rarely(), team(count, f"{__name__}.making") as makers:
+        if any(result.eseguito for result in results):
+            makers.start()  # parts will be made: the others start while this process reads
         parts, taken = _made(staging, results, config, told, work, makers, afresh=afresh)
     told.publishing("controllo delle cifre")
     # In clean processes, that have read nothing of what wrote the files: they start while these are looked through.
-    with several(max(count, 2), verify.warm) as pool:
+    with several(max(count, 2), import_module, f"{__name__}.verify") as pool:
         for _ in range(max(count, 2)):
-            pool.submit(verify.warm)
+            pool.submit(os.getpid)
+        from conciliazione_lib.publish import integrity, verify
+
         known = integrity.Verified.of(work, config.edizione) if work is not None else integrity.Verified(None)
         new, hashes = known.new(staging, fingerprints=True, read=taken)
         verify.require(staging, new=None if afresh else new, pool=pool)
@@ -102,8 +106,6 @@ def _made(
     from conciliazione_lib.publish.public_site import LEDGER, Publication
     from conciliazione_lib.publish.shown import Shown
 
-    if any(result.eseguito for result in results):
-        team.start()  # parts will be made: the others start while this process reads
     inputs = Inputs(config, work / "codice.json" if work is not None else None)
     checks = None
     if work is not None:
@@ -131,9 +133,10 @@ def _made(
     if checks is not None:
         quadrature.take(team.result(checks))
     ledger = work / f"registro-{config.edizione}.json" if work is not None else None
-    entries = shown.ledger()
-    kept = _kept(ledger, before, entries) if ledger is not None else None
-
+    # Of each indicator, when the ledger is to be made again: those that are as they were are taken.
+    known_ledger = before.parts.get("registro")
+    entries = None if known_ledger and known_ledger.impronta == shown.of("registro") else shown.ledger()
+    kept = _kept(ledger, before, entries) if ledger is not None and entries is not None else None
     drawings = work / "disegni" if work is not None and not afresh else None
 
     def again() -> making.Work:
@@ -154,7 +157,7 @@ def _made(
         ready,
     )
     inputs.library.save()
-    if ledger is not None:
+    if ledger is not None and entries is not None:
         told_ledger = {"file": parts["registro"].file[LEDGER], "cifre": entries}
         write_whole(ledger, json.dumps(told_ledger))
     made = {path for name, part in parts.items() if part is not before.parts.get(name) for path in part.file}

@@ -36,8 +36,7 @@ from conciliazione_lib.quality.check import Result
 #: As many parts as are made before other processes could have started.
 FEW = 3
 #: What takes longest starts first.
-_FIRST = ("registro", "archivio", "documento:regione", "documento:ats", "comuni", "indicatore")
-
+_FIRST = ("registro", "archivio", "documento:regione", "capitolo", "documento:ats", "comuni", "indicatore")
 
 #: Parts that read the same: figures of an indicator, chapters of a territory.
 _ALIKE = (("indicatore", "schede"), DOCUMENTS)
@@ -269,11 +268,16 @@ class _Makers:
 
 
 def _near(names: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return parts in their order, those that read the same together: it is read once, by who makes them."""
+    """Return parts in their order, those alike together: what they read, or draw with, is read once, by who makes them.
+
+    They are those that read the same, and a chapter of all territories, whose maps are drawn in one way.
+    """
     first = {kind: kinds[0] for kinds in _ALIKE for kind in kinds}
     found: dict[str, list[str]] = {}
     for name in names:
         kind, _, which = name.partition(":")
+        if kind == "capitolo":
+            which = which.rpartition("/")[2]
         found.setdefault(f"{first.get(kind, kind)}:{which}", []).append(name)
     return [tuple(parts) for parts in found.values()]
 
@@ -308,10 +312,6 @@ class Work:
             vars(read)["tabelle"] = self.tables
         made = Publication(self.tree, read, self.root, self.comparison, absent=self.absent)
         return replace(made, kept=self.kept, drawings=self.drawings)
-
-
-def warm() -> None:
-    """Begin a process that makes parts: importing this module has imported what makes them."""
 
 
 def _elsewhere(work: Path, names: Sequence[str]) -> list[Made]:

@@ -15,6 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,14 +43,10 @@ class Team:
         The other processes, given something only once :meth:`start` is called; without them all is done here.
     others : int
         How many they are.
-    begin : callable
-        Called in each of them for it to start.
     """
 
-    def __init__(
-        self, pool: Executor | None = None, others: int = 0, begin: Callable[[], object] = lambda: None
-    ) -> None:
-        self._pool, self._others, self._begin = pool, others, begin
+    def __init__(self, pool: Executor | None = None, others: int = 0) -> None:
+        self._pool, self._others = pool, others
         self._waiting: deque[_Given] = deque()
         self._started, self._free = False, 0
         self._lock = threading.Lock()
@@ -65,7 +62,7 @@ class Team:
             return
         self._started = True
         for _ in range(self._others):
-            self._pool.submit(self._begin)
+            self._pool.submit(os.getpid)
         self._free = self._others
         self._send()
 
@@ -94,7 +91,9 @@ class Team:
         """Give things as they are done, by whoever: in the meantime this process does what nobody has begun."""
         left = set(coming)
         while left:
-            ready = {one for one in left if one.done()} if self._work() else wait(left, None, FIRST_COMPLETED).done
+            ready = {one for one in left if one.done()}
+            if not ready and not self._work():
+                ready = wait(left, None, FIRST_COMPLETED).done
             yield from ready
             left -= ready
 
@@ -143,15 +142,15 @@ class Team:
 
 
 @contextmanager
-def team(processes: int, begin: Callable[[], object]) -> Iterator[Team]:
+def team(processes: int, module: str) -> Iterator[Team]:
     """Give a team of this process and others, that end with it.
 
     Parameters
     ----------
     processes : int
         How many, this one included.
-    begin : callable
-        Called once in each of the others.
+    module : str
+        What each of the others imports when it starts.
 
     Raises
     ------
@@ -161,8 +160,8 @@ def team(processes: int, begin: Callable[[], object]) -> Iterator[Team]:
     if processes == 1:
         yield Team()
         return
-    with several(processes - 1, begin) as pool:
-        made = Team(pool, processes - 1, begin)
+    with several(processes - 1, import_module, module) as pool:
+        made = Team(pool, processes - 1)
         try:
             yield made
         finally:

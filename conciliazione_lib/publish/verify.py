@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from html import unescape
+from importlib import import_module
 from itertools import repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,6 +36,7 @@ import conciliazione_lib.publish.truth as truth
 import conciliazione_lib.publish.truth_figures as truth_figures
 import conciliazione_lib.publish.verify_documents as verify_documents
 from conciliazione_lib import storage
+from conciliazione_lib.build.publication import published
 from conciliazione_lib.errors import ConciliazioneError, DatiError, EsecuzioneError, Problem
 from conciliazione_lib.evidence import Ledger, Place, cards, verify
 from conciliazione_lib.evidence.verify import Finding, Passage, Shown
@@ -162,7 +164,7 @@ def verified(
         with ExitStack() as stack:
             file = Path(stack.enter_context(TemporaryDirectory())) / "controlli.pickle"
             file.write_bytes(pickle.dumps((checks.edition, checks.new)))
-            pool = pool or stack.enter_context(several(processes, warm))
+            pool = pool or stack.enter_context(several(processes, import_module, __name__))
             # What takes longest is first; what is found is told in the same order whoever finds it.
             parts = list(pool.map(_elsewhere, repeat(file), tasks))
     else:
@@ -209,12 +211,8 @@ def require(edizione: Path, *, new: Collection[str] | None = None, pool: Executo
 Part = tuple[list[Finding], dict[str, int], set[str]]
 Task = tuple[str, tuple[str, ...]]
 
-#: Pages looked at together.
-_WHOLE = 60
-
-
-def warm() -> None:
-    """Begin a process that checks: importing this module has imported what it needs."""
+#: Pages, and executed chapters, looked at together.
+_WHOLE, _FEW = 60, 12
 
 
 def _elsewhere(file: Path, task: Task) -> Part:
@@ -288,40 +286,50 @@ class _Checks:
             for file in files
         }
 
+    @cached_property
+    def _names(self) -> list[str]:
+        """The files to check, by path."""
+        if self.new is None:
+            return published(self.edition)
+        return sorted(name for name in self.new if (self.edition / name).is_file())
+
+    def _among(self, folder: str, *endings: str) -> list[str]:
+        """Return the files to check in a folder, and in those inside it."""
+        return [name for name in self._names if name.startswith(f"{folder}/") and name.endswith(endings or "")]
+
     def tasks(self) -> list[Task]:
         """Return the checks to be made."""
-        site = self.edition / "sito"
-        pages = [file for file in sorted(site.rglob("*.html")) if self.wanted(file)]
-        names = [file.relative_to(self.edition).as_posix() for file in pages]
+        pages = self._among("sito", ".html")
         found: list[Task] = [("riservatezza", ())]
-        if self.date and self.wanted(self.edition / truth.ARCHIVE):
+        if self.date and truth.ARCHIVE in self._names:
             found.append(("archivio", ()))
-        if self.wanted(self.edition / "cifre.json"):
+        if "cifre.json" in self._names:
             found.append(("registro", ()))
+        touched = [name for name, page in self.chapters.items() if self._touched(name, page)]
+        found += [("capitolo", tuple(touched[i : i + _FEW])) for i in range(0, len(touched), _FEW)]
         places: dict[str, list[str]] = {}
-        for file in sorted((self.edition / "documenti").rglob("*")):
-            if file.suffix in (".docx", ".pdf") and self.wanted(file):
-                places.setdefault(file.parent.name, []).append(file.relative_to(self.edition).as_posix())
-        found += [("documenti", tuple(files)) for files in places.values()]
-        if any(name.startswith("sito/cifre/") for name in names):
+        for name in self._among("documenti", ".docx", ".pdf"):
+            places.setdefault(posixpath.dirname(name), []).append(name)
+        found += [("documenti", tuple(names)) for names in places.values()]
+        if self._among("sito/cifre", ".html"):
             found.append(("schede", ()))
-        if any(self.wanted(file) for file in sorted((site / "dati" / "indicatori").glob("*"))):
+        if self._among("sito/dati/indicatori"):
             found.append(("valori", ()))
-        if any(name.startswith("sito/indicatori/") for name in names):
+        if self._among("sito/indicatori", ".html"):
             found.append(("indicatori", ()))
-        if self.date and any(self.wanted(file) for file in truth_figures.profile_pages(site)):
+        profiles = {
+            file.relative_to(self.edition).as_posix() for file in truth_figures.profile_pages(self.edition / "sito")
+        }
+        if self.date and not profiles.isdisjoint(pages):
             found.append(("profili", ()))
-        if any(self.wanted(file) for file in sorted((site / "mappe" / "geometrie").glob("*"))):
+        if self._among("sito/mappe/geometrie"):
             found.append(("confini", ()))
-        found += [("capitolo", (name,)) for name, page in self.chapters.items() if self._touched(name, page)]
-        found += [
-            ("foglio", (file.stem,)) for file in sorted((self.edition / "tabelle").glob("*.xlsx")) if self.wanted(file)
-        ]
-        if self.date and any(self.wanted(self.edition / name) for name in ("cifre.parquet", "confronti.parquet")):
+        found += [("foglio", (Path(name).stem,)) for name in self._among("tabelle", ".xlsx")]
+        if self.date and not {"cifre.parquet", "confronti.parquet"}.isdisjoint(self._names):
             found.append(("confronti", ()))
-        if any(self.wanted(file) for file in site.glob("risorse/**/*") if file.is_file()):
+        if self._among("sito/risorse"):
             found.append(("risorse", ()))
-        return [*found, *(("pagine", tuple(names[i : i + _WHOLE])) for i in range(0, len(names), _WHOLE))]
+        return [*found, *(("pagine", tuple(pages[i : i + _WHOLE])) for i in range(0, len(pages), _WHOLE))]
 
     def _touched(self, notebook: str, page: Path) -> bool:
         """Tell whether anything that shows a chapter is to be checked."""
@@ -347,7 +355,8 @@ class _Checks:
         elif kind == "registro":
             self._ledger(report)
         elif kind == "capitolo":
-            self._chapter(report, names[0])
+            for name in names:
+                self._chapter(report, name)
         else:
             report.findings += self._others(kind, names)
         return report.findings, report.counts, tables

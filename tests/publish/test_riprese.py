@@ -43,7 +43,7 @@ def publish(tree: Path, facts: list[ChapterResult], before: making.Before, proce
     def work() -> making.Work:
         return making.Work(tree, tuple(facts), CONFIG, None, None, parts.missing, quadrature.results())
 
-    with team(processes, making.warm) as makers:
+    with team(processes, making.__name__) as makers:
         done = making.make(parts, shown.of, before, makers.give(before.hashes), work, makers, lambda *how_many: None)
     seal(tree, "prova", {"parti": {name: part.to_dict() for name, part in done.items()}})
     equal = {name for name, part in done.items() if (other := before.parts.get(name)) and other is part}
