@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,7 @@ def publish(
         Two chapters give two values for one figure.
     """
     import os
+    from contextlib import ExitStack
     from importlib import import_module
 
     from conciliazione_lib.publish.processes import collected_rarely, several, team
@@ -64,20 +65,25 @@ def publish(
     # A build prepares the tree inside its working folder: what was published, and what is remembered, is around it.
     one_work = staging.resolve().parents[1]
     work = one_work if one_work.name == ".lavoro" else None
-    with collected_rarely(), team(count, f"{__name__}.making") as makers:
-        if any(result.eseguito for result in results):
-            makers.start()  # parts will be made: the others start while this process reads
-        parts, taken = _made(staging, results, config, told, work, makers, afresh=afresh)
-    told.publishing("controllo delle cifre")
-    # In clean processes, that have read nothing of what wrote the files: they start while these are looked through.
-    with several(max(count, 2), import_module, f"{__name__}.verify") as pool:
-        for _ in range(max(count, 2)):
-            pool.submit(os.getpid)
+    with ExitStack() as stack:
+        stack.enter_context(collected_rarely())
+        # In clean processes, that have read nothing of what wrote the files: they start when little is left to make.
+        checkers = stack.enter_context(several(max(count, 2), import_module, f"{__name__}.verify"))
+        with team(count, f"{__name__}.making") as makers:
+            if any(result.eseguito for result in results):
+                makers.start()  # parts will be made: the others start while this process reads
+
+            def closing() -> None:
+                for _ in range(max(count, 2)):
+                    checkers.submit(os.getpid)
+
+            parts, taken = _made(staging, results, config, told, work, makers, closing, afresh=afresh)
+        told.publishing("controllo delle cifre")
         from conciliazione_lib.publish import integrity, verify
 
         known = integrity.Verified.of(work, config.edizione) if work is not None else integrity.Verified(None)
         new, hashes = known.new(staging, fingerprints=True, read=taken)
-        verify.require(staging, new=None if afresh else new, pool=pool)
+        verify.require(staging, new=None if afresh else new, pool=checkers)
     known.keep(hashes)
     return {"parti": {name: part.to_dict() for name, part in parts.items()}, "file": hashes}
 
@@ -89,12 +95,13 @@ def _made(
     told: Progress,
     work: Path | None,
     team: Team,
+    closing: Callable[[], object],
     *,
     afresh: bool,
 ) -> tuple[dict[str, Part], dict[str, str]]:
     """Make the parts that show something else than they did, and take the others from what was published.
 
-    The hashes of what is taken are given too.
+    The hashes of what is taken are given too; ``closing`` is called when there is one left to make.
     """
     import json
     from dataclasses import replace
@@ -119,7 +126,6 @@ def _made(
     before = making.Before(staging, staging)
     if work is not None and not afresh:
         before = making.Before.read(reports / config.edizione, reports.parent / "maps" / config.edizione)
-    hashes = team.give(making.Before.hashes, before)
     publication = Publication(staging, edizione, config.radice, comparison)
 
     shown = Shown(
@@ -130,13 +136,14 @@ def _made(
         inputs=inputs,
         team=team,
     )
-    if checks is not None:
-        quadrature.take(team.result(checks))
     ledger = work / f"registro-{config.edizione}.json" if work is not None else None
     # Of each indicator, when the ledger is to be made again: those that are as they were are taken.
     known_ledger = before.parts.get("registro")
     entries = None if known_ledger and known_ledger.impronta == shown.of("registro") else shown.ledger()
     kept = _kept(ledger, before, entries) if ledger is not None and entries is not None else None
+    if checks is not None:
+        quadrature.take(team.result(checks))
+    hashes = team.give(before.hashes)
     drawings = work / "disegni" if work is not None and not afresh else None
 
     def again() -> making.Work:
@@ -146,6 +153,8 @@ def _made(
 
     def ready(done: int, total: int) -> None:
         told.publishing("pagine e documenti", done, total)
+        if done == total - 1:
+            closing()
 
     parts = making.make(
         replace(publication, kept=kept, drawings=drawings, absent=publication.missing),

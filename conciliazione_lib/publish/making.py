@@ -130,15 +130,20 @@ class Before:
 
 
 def _link(source: Path, target: Path) -> None:
-    if target.exists():
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(source, target)
+    except FileNotFoundError:
+        if target.parent.exists():
+            raise
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _link(source, target)
     except FileExistsError:
-        pass  # who makes another part of which it is has just put it there
+        pass  # who makes another part of which it is has put it there
     except OSError:
+        if target.exists():
+            return
         # Whole or not at all: others may be reading it.
+        target.parent.mkdir(parents=True, exist_ok=True)
         copy = target.with_name(f"{target.name}.copia")
         try:
             shutil.copyfile(source, copy)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -177,13 +178,22 @@ class Shown:
 
     def marks(self, names: Iterable[str]) -> list[Any]:
         """Return the checks that mark figures of some indicators."""
-        from fnmatch import fnmatchcase
-
         wanted = list(names)
         return [
-            [result.to_dict(), list(result.outcome.cifre)]
+            told
+            for told, models in self._marking
+            if any(fnmatchcase(name, model) for model in models for name in wanted)
+        ]
+
+    @cached_property
+    def _marking(self) -> list[tuple[Any, frozenset[str]]]:
+        """What is said of each check that marks figures, and of which indicators they are."""
+        return [
+            (
+                [result.to_dict(), list(result.outcome.cifre)],
+                frozenset(m.partition(".")[0] for m in result.outcome.cifre),
+            )
             for result in self.publication.site.segnalate.failed
-            if any(fnmatchcase(name, model.partition(".")[0]) for model in result.outcome.cifre for name in wanted)
         ]
 
     def whole(self, field: str) -> list[Any]:

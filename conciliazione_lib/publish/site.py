@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -72,8 +73,6 @@ class Site:
         What was written so far and the search should find.
     scritti : dict of str to str
         Hash of each file written so far, by its path from the folder that has the site in it.
-    segnalate : Marks
-        Checks that do not hold beside the figures they concern.
     """
 
     def __init__(
@@ -85,7 +84,6 @@ class Site:
         self.pagine: list[Entry] = []
         self.scritti: dict[str, str] = {}
         self._drawn: dict[str, tuple[str, ...]] = {}
-        self.segnalate = Marks(quadrature.results())
         self._menu, self._piede = (
             [entry for entry in entries if entry["href"] not in absent] for entries in (words.MENU, words.FOOT)
         )
@@ -116,6 +114,11 @@ class Site:
             molte_righe=MANY_ROWS,
             unita_in_testata=formats.unit_in_heading,
         )
+
+    @cached_property
+    def segnalate(self) -> Marks:
+        """Checks that do not hold beside the figures they concern: they may be known after the rest."""
+        return Marks(quadrature.results())
 
     def write(
         self,
