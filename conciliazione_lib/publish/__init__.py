@@ -55,20 +55,18 @@ def publish(
         Two chapters give two values for one figure.
     """
     import os
-    from contextlib import ExitStack
     from importlib import import_module
 
-    from conciliazione_lib.publish.processes import collected_rarely, several, team
+    from conciliazione_lib.publish.processes import collect_seldom, several, team
 
     told.publishing("lettura dei capitoli")
     count = processes or os.cpu_count() or 1
     # A build prepares the tree inside its working folder: what was published, and what is remembered, is around it.
     one_work = staging.resolve().parents[1]
     work = one_work if one_work.name == ".lavoro" else None
-    with ExitStack() as stack:
-        stack.enter_context(collected_rarely())
-        # In clean processes, that have read nothing of what wrote the files: they start when little is left to make.
-        checkers = stack.enter_context(several(max(count, 2), import_module, f"{__name__}.verify"))
+    collect_seldom()
+    # Clean ones, that have read nothing of what wrote the files: they start when little is left to make.
+    with several(max(count, 2), import_module, f"{__name__}.verify") as checkers:
         with team(count, f"{__name__}.making") as makers:
             if any(result.eseguito for result in results):
                 makers.start()  # parts will be made: the others start while this process reads

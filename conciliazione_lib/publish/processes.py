@@ -223,26 +223,17 @@ def _start(begin: Callable[..., object], given: tuple[Any, ...]) -> None:
     atexit.register(os._exit, 0)
     threading.Thread(target=_follow, daemon=True).start()
     begin(*given)
-    _collect_rarely()
-
-
-@contextmanager
-def collected_rarely() -> Iterator[None]:
-    """Look for garbage as rarely, while a publication is made, as the processes that share it do."""
-    before = gc.get_threshold()
-    _collect_rarely()
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
-
-
-def _collect_rarely() -> None:
-    # What has been imported stays, and hundreds of thousands of figures are read that stay as long: looking through
-    # them for garbage, as often as by default, is a fifth of what checking a ledger takes.
-    gc.set_threshold(100_000, 20, 20)
+    collect_seldom()
     gc.freeze()
+
+
+def collect_seldom() -> None:
+    """Look for garbage seldom, from now on, in a process that publishes.
+
+    What has been imported stays, and hundreds of thousands of figures are read that stay as long: looking through them
+    as often as by default is a fifth of what checking a ledger takes.
+    """
+    gc.set_threshold(100_000, 20, 20)
 
 
 def _follow() -> None:
