@@ -145,12 +145,12 @@ def _but_figures(inputs: Mapping[str, Any]) -> str:
     return digest({**inputs, "cifre": sorted(inputs["cifre"])})
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that appears whole or not at all."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file that appears whole or not at all; a text as it is, in UTF-8."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

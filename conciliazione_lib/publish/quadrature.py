@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import pickle
 import re
 from collections import Counter
@@ -25,9 +24,10 @@ import conciliazione_lib.publish.words as words
 from conciliazione_lib import catalog
 from conciliazione_lib.build.fingerprint import digest
 from conciliazione_lib.build.inputs import table_digest
+from conciliazione_lib.build.store import write_whole
 from conciliazione_lib.evidence import cards, formats, grammar
 from conciliazione_lib.quality import backtest, check
-from conciliazione_lib.quality.check import OneOutcome, Outcome, Result
+from conciliazione_lib.quality.check import OneOutcome, Result
 from conciliazione_lib.quality.marks import Marks
 
 if TYPE_CHECKING:
@@ -99,20 +99,18 @@ def remembered(memory: Path, print_: str) -> tuple[Result, ...]:
     print_ : str
         Hash of what checks are made by: outcomes of another program are not taken.
     """
-    before: dict[str, tuple[dict[str, str], Outcome]] = {}
+    before: dict[str, tuple[dict[str, str], Result]] = {}
     with contextlib.suppress(Exception):  # whatever is wrong with it, it is made again
-        by, outcomes = pickle.loads(memory.read_bytes())
-        before = outcomes if by == print_ else {}
+        by, found = pickle.loads(memory.read_bytes())
+        before = found if by == print_ else {}
     hash_of = cache(table_digest)
-    declared = check.checks()
-    kept = {c.id: before[c.id] for c in declared if c.id in before and _same(before[c.id][0], hash_of)}
-    for result, tables in check.run_each(c for c in declared if c.id not in kept):
-        kept[result.check.id] = {name: hash_of(name) for name in sorted(tables)}, result.outcome
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    temporary = memory.with_name(f"{memory.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(pickle.dumps((print_, kept)))
-    temporary.replace(memory)
-    return tuple(Result(c, kept[c.id][1]) for c in declared)
+    kept = {id: known for id, known in before.items() if _same(known[0], hash_of)}
+    if not before or len(kept) < len(before):
+        # The same program has the same checks: where all are as they were, none is even declared.
+        for result, tables in check.run_each(c for c in check.checks() if c.id not in kept):
+            kept[result.check.id] = {name: hash_of(name) for name in sorted(tables)}, result
+        write_whole(memory, pickle.dumps((print_, kept)))
+    return tuple(result for _, (_, result) in sorted(kept.items()))
 
 
 def _same(tables: Mapping[str, str], hash_of: Callable[[str], str]) -> bool:

@@ -70,6 +70,10 @@ _MAP = re.compile(r"conciliazione\.disegna\(\w+, (\{.*?\})\);", re.DOTALL)
 #: The open data of the store, as a path from the folder of the edition.
 ARCHIVE = "sito/dati/edizione.zip"
 _IN_ARCHIVE = ("regole.csv", "cifre.csv", "confronti.csv")
+#: What is compared of the figures of the store, after what tells which they are.
+_STORED = ("indicatore", "livello", "territorio", "periodo", "per", "valore", "inferiore", "superiore", "stato")
+#: Of more figures than these the whole store is looked at.
+_MANY = 5000
 #: Shapes that other drawings of a page may use.
 _SHAPES = "//path[@id and @d and not(ancestor::defs)]"
 #: What a group says of an element does not take the place of what the element says, but adds to it.
@@ -98,12 +102,24 @@ class Stored:
     @cached_property
     def rows(self) -> dict[tuple[Any, ...], tuple[Any, ...]]:
         """Value, bounds and state of each figure; nothing where there is no store."""
+        return _rows(self._table)
+
+    def of(self, indicator: str) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+        """Return those of the figures of an indicator: some checks ask for a few."""
+        if indicator not in self._found:
+            chosen = pc.equal(self._table["indicatore"], indicator)
+            self._found[indicator] = _rows(self._table.filter(chosen))
+        return self._found[indicator]
+
+    @cached_property
+    def _found(self) -> dict[str, dict[tuple[Any, ...], tuple[Any, ...]]]:
+        return {}
+
+    @cached_property
+    def _table(self) -> pyarrow.Table:
         if not (self.folder / storage.FIGURES_INDEX).is_file():
-            return {}
-        columns = ("indicatore", "livello", "territorio", "periodo", "per", "valore", "inferiore", "superiore", "stato")
-        table = pyarrow.parquet.read_table(self.folder / "cifre.parquet", columns=list(columns)).to_pydict()
-        breakdowns = {text: read_breakdown(text) for text in set(table["per"])}
-        return {(*row[:4], breakdowns[row[4]]): row[5:] for row in zip(*(table[name] for name in columns), strict=True)}
+            return pyarrow.table({name: pyarrow.array([], pyarrow.string()) for name in _STORED})
+        return pyarrow.parquet.read_table(self.folder / "cifre.parquet", columns=list(_STORED))
 
     @cached_property
     def numbers(self) -> frozenset[str]:
@@ -116,13 +132,21 @@ class Stored:
 
     def differs(self, figure: Figure) -> str:
         """Return what the store has, where it is not what a figure says; empty where they agree or it has none."""
+        rows = self.rows if "rows" in vars(self) else self.of(figure.indicator)
         key = (figure.indicator, figure.territory.livello, figure.territory.codice, figure.period, figure.breakdown)
-        row = self.rows.get(key)
+        row = rows.get(key)
         if row is None:
             return ""
         told = (figure.value, figure.lower, figure.upper)
         same = all(a == b or _digits(a) == _digits(b) for a, b in zip(row[:3], told, strict=True))
         return "" if same and row[3] == figure.state else f"{row[0]} ({row[1]}–{row[2]}), {row[3]}"
+
+
+def _rows(table: pyarrow.Table) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    columns = table.to_pydict()
+    breakdowns = {text: read_breakdown(text) for text in set(columns["per"])}
+    every = zip(*(columns[name] for name in _STORED), strict=True)
+    return {(*row[:4], breakdowns[row[4]]): row[5:] for row in every}
 
 
 def _digits(value: Any) -> str:
@@ -162,6 +186,8 @@ def _all_shortened(
 
 def check_ledger(ledger: Ledger, stored: Stored, where: str) -> Iterator[Finding]:
     """Compare the figures of a ledger with the store."""
+    if len(ledger) > _MANY:
+        _ = stored.rows  # read once, and whole
     for figure in ledger:
         if told := stored.differs(figure):
             yield Finding("registro", where, figure.id, f"ciò che dice l'archivio: {told}", f"{figure.value}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import lxml.html
@@ -120,3 +121,38 @@ def test_the_files_hold_what_the_page_says(marked: Path) -> None:
 def test_other_pages_lead_to_it(marked: Path) -> None:
     for page in ("fonti.html", "metodi.html", "index.html"):
         assert "qualita.html" in (marked / "sito" / page).read_text(encoding="utf-8")
+
+
+def test_outcomes_are_remembered_with_the_tables_they_follow_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is declared where all is as it was; of another table, the checks that look for it are made again."""
+    memory, declared, ran = tmp_path / "quadrature.pickle", check.checks()[:12], list[str]()
+    run_each, digest_of = check.run_each, quadrature.table_digest
+
+    def told(chosen: Iterable[Check]) -> Iterator[tuple[Result, frozenset[str]]]:
+        for result, tables in run_each(chosen):
+            ran.append(result.check.id)
+            yield result, tables
+
+    def known(print_: str) -> tuple[tuple[Result, ...], list[str]]:
+        ran.clear()
+        return quadrature.remembered(memory, print_), sorted(ran)
+
+    monkeypatch.setattr(check, "run_each", told)
+    monkeypatch.setattr(check, "checks", lambda: declared)
+    every = [one.id for one in declared]
+    first, made = known("a")
+    assert made == every == [result.check.id for result in first]
+    assert known("a") == (first, [])
+    monkeypatch.setattr(check, "checks", lambda: pytest.fail("not to be declared"))
+    assert known("a") == (first, [])
+    monkeypatch.setattr(check, "checks", lambda: declared)
+    table = next(iter({name for one in declared for name in one.tabelle} - {"popolazione"}))
+    monkeypatch.setattr(quadrature, "table_digest", lambda name: "another" if name == table else digest_of(name))
+    again, made = known("a")
+    assert again == first
+    assert {one.id for one in declared if table in one.tabelle} <= set(made) < set(every)
+    assert known("b") == (first, every), "another program"
+    memory.write_bytes(b"altro")
+    assert known("b") == (first, every)
