@@ -154,15 +154,9 @@ def _made(
         if done == total - 1:
             closing()
 
-    parts = making.make(
-        replace(publication, kept=kept, drawings=drawings, absent=publication.missing),
-        shown.of,
-        before,
-        hashes,
-        again,
-        team,
-        ready,
-    )
+    whole = replace(publication, kept=kept, drawings=drawings, absent=publication.missing)
+    parts = making.make(whole, shown.of, before, hashes, again, team, ready)
+    whole.site.forget()
     inputs.library.save()
     if ledger is not None and entries is not None:
         told_ledger = {"file": parts["registro"].file[LEDGER], "cifre": entries}

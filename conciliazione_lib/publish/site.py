@@ -87,18 +87,22 @@ class Site:
         self._menu, self._piede = (
             [entry for entry in entries if entry["href"] not in absent] for entries in (words.MENU, words.FOOT)
         )
-        self._ambiente = jinja2.Environment(
+        self._documents = documents
+
+    @cached_property
+    def _ambiente(self) -> jinja2.Environment:
+        made = jinja2.Environment(
             loader=jinja2.PackageLoader("conciliazione_lib.publish"),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._ambiente.globals.update(
+        made.globals.update(
             sito={"nome": words.NAME, "motto": words.MOTTO, "menu": self._menu, "piede": self._piede},
-            edizione=edizione,
-            ente=edizione.sito,
-            documento_di=addresses.document_of_the_site if documents else None,
+            edizione=self.edizione,
+            ente=self.edizione.sito,
+            documento_di=addresses.document_of_the_site if self._documents else None,
             sintesi_di=addresses.summary_of_the_site,
             csp=CSP,
             avvertenza=words.CAUTION,
@@ -114,6 +118,12 @@ class Site:
             molte_righe=MANY_ROWS,
             unita_in_testata=formats.unit_in_heading,
         )
+        return made
+
+    def forget(self) -> None:
+        """Let go of the edition, when all is written: templates would hold it as long as the process lasts."""
+        if (made := vars(self).pop("_ambiente", None)) is not None:
+            made.globals.clear()
 
     @cached_property
     def segnalate(self) -> Marks:
