@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -109,6 +109,7 @@ def read(path: Path) -> NotebookSource:
             imports.update(imported(tree, ""))
             whole.body += tree.body
             magic = magic or any(map(_for_ipython, source.splitlines()))
+    nodes = list(ast.walk(whole))
     for cell in cells:
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
@@ -118,8 +119,8 @@ def read(path: Path) -> NotebookSource:
         digest=digest([[cell.get("id"), *triple] for cell, triple in zip(cells, sources, strict=True)]),
         imports=tuple(sorted(imports)),
         parameters=_parameters(path, [source for kind, source, tags in sources if TAG_PARAMETERS in tags]),
-        shares=only_tells(whole) and not magic,
-        asks=only_asks(whole) and not magic,
+        shares=only_tells(nodes) and not magic,
+        asks=only_asks(nodes) and not magic,
     )
 
 
@@ -185,16 +186,16 @@ def _for_ipython(line: str) -> bool:
     return line.lstrip().startswith(("%", "!"))
 
 
-def only_tells(tree: ast.Module) -> bool:
-    """Tell whether some code can only show what it is given, and change nothing that outlives it.
+def only_tells(nodes: Collection[ast.AST]) -> bool:
+    """Tell whether some code, all of its nodes, can only show what it is given, and change nothing that outlives it.
 
     It imports nothing but what chapters are written with, gives values to names of its own only (``frame["quota"] = …``
     is one; ``pandas.options.x = …`` is not), and does not use what reaches everything else (``open``, ``exec``,
     ``setattr``, names between underscores, IPython itself).
     """
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
     of_others = {alias.asname or alias.name for node in imports for alias in node.names}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal | ast.Await):
             if not isinstance(node, ast.Import | ast.ImportFrom) or not set(_modules(node)) <= _OF_CHAPTERS:
                 return False
@@ -212,12 +213,12 @@ def only_tells(tree: ast.Module) -> bool:
     return True
 
 
-def only_asks(tree: ast.Module) -> bool:
-    """Tell whether all that some code reads of the figures it asks of the library: it opens no file by itself.
+def only_asks(nodes: Collection[ast.AST]) -> bool:
+    """Tell whether all that some code, all of its nodes, reads of the figures it asks of the library: it opens no file by itself.
 
     So it is known what its result follows from.
     """
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
             named = [part for alias in node.names for part in alias.name.split(".")]
             if not {name.partition(".")[0] for name in _modules(node)} <= _PLAIN or any(map(_opens, named)):
