@@ -187,7 +187,7 @@ def _for_ipython(line: str) -> bool:
 
 
 def only_tells(nodes: Collection[ast.AST]) -> bool:
-    """Tell whether some code, all of its nodes, can only show what it is given, and change nothing that outlives it.
+    """Tell whether some code, given as its nodes, can only show what it is given, and change nothing that outlives it.
 
     It imports nothing but what chapters are written with, gives values to names of its own only (``frame["quota"] = …``
     is one; ``pandas.options.x = …`` is not), and does not use what reaches everything else (``open``, ``exec``,
@@ -214,9 +214,9 @@ def only_tells(nodes: Collection[ast.AST]) -> bool:
 
 
 def only_asks(nodes: Collection[ast.AST]) -> bool:
-    """Tell whether all that some code, all of its nodes, reads of the figures it asks of the library: it opens no file by itself.
+    """Tell whether all that some code, given as its nodes, reads of the figures it asks of the library.
 
-    So it is known what its result follows from.
+    It opens no file by itself: so it is known what its result follows from.
     """
     for node in nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
