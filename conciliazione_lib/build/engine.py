@@ -6,8 +6,11 @@ import errno
 import json
 import os
 import shutil
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +35,8 @@ from conciliazione_lib.build.store import Store, write_whole
 from conciliazione_lib.errors import EsecuzioneError, UsoError
 
 #: Writes site, documents and all the rest into the tree being prepared, from the executed notebooks; tells how it goes.
-#: It returns what the manifest is to tell of it.
+#: It returns what the manifest is to tell of it. If its module has a function ``prepare``, that is called while
+#: notebooks run, in a thread of its own, to import what will be needed.
 Publisher = Callable[[Path, list[ChapterResult], Config, Progress], Mapping[str, Any] | None]
 
 _WORK = ".lavoro"
@@ -251,8 +255,9 @@ def run(
             with pool.Workers(count, folders.log) as workers:
                 if scheduler is None:
                     workers.prepare(decided.sure)
-                decided.decide(_compute(decided, workers, decided.asked if scheduler is None else 0, told))
-                outcomes = _execute(config, decided, folders, workers, scheduler, told)
+                meanwhile = cache(partial(_prepare, publish))
+                decided.decide(_compute(decided, workers, decided.asked if scheduler is None else 0, told, meanwhile))
+                outcomes = _execute(config, decided, folders, workers, scheduler, told, meanwhile)
             known = {**decided.failed, **outcomes}
             changed, results = _publish(config, decided, known, set(outcomes), folders, publish, told, anew=afresh)
             seconds = time.perf_counter() - start
@@ -279,7 +284,20 @@ def _require_known(config: Config, places: Places) -> None:
                 raise UsoError(f"reports.toml, [{table}]: {error.messaggio}", error.rimedio) from None
 
 
-def _compute(decided: _Plan, workers: pool.Workers, chapters: int, told: Progress) -> Computed:
+def _prepare(publish: Publisher | None) -> None:
+    """Let who publishes get ready: this process has the time, while notebooks run in others."""
+    prepare = getattr(sys.modules[_module(publish)], "prepare", None) if publish is not None else None
+    if prepare is not None:
+        threading.Thread(target=prepare, daemon=True).start()
+
+
+def _compute(
+    decided: _Plan,
+    workers: pool.Workers,
+    chapters: int,
+    told: Progress,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Computed:
     """Run the analyses that must be run, before some chapters; a build without analyses has no figures of its own."""
 
     def execute(ready: Callable[[], list[Job]], left: Callable[[], int]) -> Iterator[Outcome]:
@@ -288,6 +306,7 @@ def _compute(decided: _Plan, workers: pool.Workers, chapters: int, told: Progres
             return
         planned, _ = decided.analyses.plan()
         told.begin(sum(one.da_eseguire for one in planned), workers.processes)
+        meanwhile()
         for outcome in workers.run(jobs, lambda job: told.started(job.nome), ready, lambda: left() + chapters):
             told.finished(outcome)
             yield outcome
@@ -296,7 +315,13 @@ def _compute(decided: _Plan, workers: pool.Workers, chapters: int, told: Progres
 
 
 def _execute(
-    config: Config, decided: _Plan, folders: _Folders, workers: pool.Workers, scheduler: str | None, told: Progress
+    config: Config,
+    decided: _Plan,
+    folders: _Folders,
+    workers: pool.Workers,
+    scheduler: str | None,
+    told: Progress,
+    meanwhile: Callable[[], object],
 ) -> dict[str, Outcome]:
     """Run what must be run, keeping each good result as soon as it comes."""
     todo = {planned.task.nome: planned.task for planned in decided.planned if planned.da_eseguire}
@@ -326,6 +351,7 @@ def _execute(
 
         coming = cluster.run(jobs, scheduler, started)
     told.begin(len(jobs), workers.processes)
+    meanwhile()
     outdated = []
     for outcome in coming:
         task = todo[outcome.nome]

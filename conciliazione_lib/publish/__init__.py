@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from conciliazione_lib.publish.public_site import Kept
 
 
+def prepare() -> None:
+    """Import what publishes: a build does it while notebooks run elsewhere."""
+    from contextlib import suppress
+    from importlib import import_module
+
+    for module in ("making", "verify"):
+        with suppress(Exception):  # what is wrong with it is told when it is needed
+            import_module(f"{__name__}.{module}")
+
+
 def publish(
     staging: Path,
     results: Sequence[ChapterResult],

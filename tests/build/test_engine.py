@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,18 @@ def test_a_build_runs_every_chapter_for_every_territory(progetto: Any) -> None:
     assert "PAVIA" in (progetto.tree / "notebook/ats/pavia/libero.ipynb").read_text(encoding="utf-8")
     assert (progetto.output / "maps/prova/mappa.html").read_text() == "prova"
     assert not (progetto.tree / "maps").exists()
+
+
+def test_who_publishes_gets_ready_while_notebooks_run(progetto: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready: list[threading.Thread] = []
+    here = sys.modules[publish.__module__]
+    monkeypatch.setattr(here, "prepare", lambda: ready.append(threading.current_thread()), raising=False)
+    config = progetto.two_chapters()
+    assert progetto.generate(config, publish=publish).executed
+    assert len(ready) == 1
+    assert ready[0] is not threading.main_thread()
+    assert not progetto.generate(config, publish=publish).executed
+    assert len(ready) == 1, "nothing to wait for"
 
 
 @pytest.mark.parametrize("where", ["modelli", "tipi"])
