@@ -105,6 +105,7 @@ class Shown:
         self._full, self._inputs_of, self.stored, self._cited = (
             {name: one[place] for name, one in rows.items()} for place in range(4)
         )
+        vars(publication)["missing"] = self._absent()
         if memory is not None:
             write_whole(memory, json.dumps(self._used))
 
@@ -119,12 +120,24 @@ class Shown:
         edition = self.edition
         return digest(
             [
-                *(self.inputs.code(["conciliazione_lib.publish"]), self.inputs.environment),
+                *self._program,
                 *(edition.id, edition.titolo, edition.data, self.publication.missing, self.publication.maps),
                 *(edition.sito.model_dump(), self.publication.root is not None),
                 {name: self.inputs.table(name) for name in sorted({*OF_THE_TERRITORY, *cards.TABLES})},
             ]
         )
+
+    def _absent(self) -> tuple[str, ...]:
+        """Return the pages that the edition does not have: to know it, figures are put side by side."""
+        archive = self.edition.archivio
+        lists = sorted(archive.store.index["elenchi"]) if archive is not None else None
+        known = digest([self._program, self.all_figures, self.places, lists, self.publication.absent])
+        told = self._remember(known, lambda: {"assenti": list(self.publication.missing)})
+        return tuple(told["assenti"])
+
+    @cached_property
+    def _program(self) -> list[Any]:
+        return [self.inputs.code(["conciliazione_lib.publish"]), self.inputs.environment]
 
     def figures(self, names: Iterable[str]) -> list[Any]:
         """Return what the store and the chapters have of some indicators, and where it comes from."""

@@ -18,7 +18,7 @@ from piccola_edizione import CONFIG, outcomes_of
 from conciliazione_lib.build.inputs import Inputs
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.build.publication import published, seal
-from conciliazione_lib.publish import edition, making, quadrature
+from conciliazione_lib.publish import edition, extras, making, quadrature
 from conciliazione_lib.publish.processes import Team, team
 from conciliazione_lib.publish.public_site import DOCUMENTS, SEARCH, Publication
 from conciliazione_lib.publish.shown import Shown
@@ -253,3 +253,22 @@ def test_a_file_that_another_part_has_just_put_in_place_is_left_there(
 def test_a_manifest_that_says_nothing_of_parts_is_of_no_use(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(json.dumps({"file": {}}), encoding="utf-8")
     assert making.Before.read(tmp_path, tmp_path).parts == {}
+
+
+def test_the_pages_that_an_edition_has_not_are_known_without_setting_figures_side_by_side(
+    chapters: list[ChapterResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = tmp_path / "mostrate.json"
+
+    def absent(facts: list[ChapterResult]) -> tuple[str, ...]:
+        parts = Publication(tmp_path / "uno", edition.read(facts, CONFIG))
+        Shown(parts, CONFIG, memory, inputs=inputs())
+        return parts.missing
+
+    known = absent(chapters)
+    assert "confronta.html" in known, "there is no store"
+    monkeypatch.setattr(extras, "criteria", lambda _: pytest.fail("the figures are the same"))
+    assert absent(chapters) == known
+    monkeypatch.setattr(extras, "criteria", lambda _: ["another"])
+    of_one = [r for r in chapters if r.territorio == "pavia"]
+    assert "simulatore.html" not in absent(of_one), "others are looked at"
