@@ -257,7 +257,7 @@ class _Makers:
 
     def made(self) -> Iterator[Made]:
         """Give each part as it is ready."""
-        if self.begun > FEW:
+        if self.begun > FEW and self._team.others:
             self._write()
             self._team.start()
         for coming in self._team.done(self._coming):

@@ -43,10 +43,15 @@ class Team:
         The other processes, given something only once :meth:`start` is called; without them all is done here.
     others : int
         How many they are.
+
+    Attributes
+    ----------
+    others : int
+        How many may do a part; none without a pool.
     """
 
     def __init__(self, pool: Executor | None = None, others: int = 0) -> None:
-        self._pool, self._others = pool, others
+        self._pool, self.others = pool, others if pool is not None else 0
         self._waiting: deque[_Given] = deque()
         self._started, self._free = False, 0
         self._lock = threading.Lock()
@@ -61,9 +66,9 @@ class Team:
         if self._pool is None or self._started:
             return
         self._started = True
-        for _ in range(self._others):
+        for _ in range(self.others):
             self._pool.submit(os.getpid)
-        self._free = self._others
+        self._free = self.others
         self._send()
 
     def stop(self) -> None:
@@ -130,15 +135,18 @@ class Team:
                 return
 
     def _back(self, coming: Future[Any], done: Future[Any]) -> None:
-        with self._lock:
-            self._free += 1
-        self._send()
+        error = None if done.cancelled() else done.exception()
         if done.cancelled():
             coming.cancel()
-        elif (error := done.exception()) is not None:
+        elif error is not None:
             coming.set_exception(error)
         else:
             coming.set_result(done.result())
+        # Who tells that a process was killed holds what is needed to send: nothing can be sent any more.
+        if not isinstance(error, BrokenProcessPool):
+            with self._lock:
+                self._free += 1
+            self._send()
 
 
 @contextmanager

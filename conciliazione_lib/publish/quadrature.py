@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 import conciliazione_lib.publish.addresses as addresses
 import conciliazione_lib.publish.words as words
-from conciliazione_lib import catalog
+from conciliazione_lib import catalog, territory
 from conciliazione_lib.build.fingerprint import digest
 from conciliazione_lib.build.inputs import table_digest
 from conciliazione_lib.build.store import write_whole
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 PAGE = "qualita.html"
 #: Files to download beside the page.
 VERIFICATIONS, REMADE = "dati/qualita/verifiche", "dati/qualita/documento-2020"
+
+#: The tables that declare checks, or say of which territories they are.
+DECLARING = (*territory.TABLES, "somme_dichiarate", "rapporti_dichiarati")
 
 #: Outcomes in the order a reader wants them.
 ORDER: tuple[OneOutcome, ...] = ("non_quadra", "non_verificabile", "quadra")
@@ -99,17 +102,21 @@ def remembered(memory: Path, print_: str) -> tuple[Result, ...]:
     print_ : str
         Hash of what checks are made by: outcomes of another program are not taken.
     """
-    before: dict[str, tuple[dict[str, str], Result]] = {}
-    with contextlib.suppress(Exception):  # whatever is wrong with it, it is made again
-        by, found = pickle.loads(memory.read_bytes())
-        before = found if by == print_ else {}
     hash_of = cache(table_digest)
+    # A program has the same checks with the same tables that declare some of them.
+    declaring = digest([print_, *map(hash_of, DECLARING)])
+    before: dict[str, tuple[dict[str, str], Result]] = {}
+    declared_by = ""
+    with contextlib.suppress(Exception):  # whatever is wrong with it, it is made again
+        by, told, found = pickle.loads(memory.read_bytes())
+        before, declared_by = (found, told) if by == print_ else ({}, "")
     kept = {id: known for id, known in before.items() if _same(known[0], hash_of)}
-    if not before or len(kept) < len(before):
-        # The same program has the same checks: where all are as they were, none is even declared.
-        for result, tables in check.run_each(c for c in check.checks() if c.id not in kept):
+    if declared_by != declaring or len(kept) < len(before):
+        declared = {one.id: one for one in check.checks()}
+        kept = {id: (kept[id][0], Result(one, kept[id][1].outcome)) for id, one in declared.items() if id in kept}
+        for result, tables in check.run_each(one for id, one in declared.items() if id not in kept):
             kept[result.check.id] = {name: hash_of(name) for name in sorted(tables)}, result
-        write_whole(memory, pickle.dumps((print_, kept)))
+        write_whole(memory, pickle.dumps((print_, declaring, kept)))
     return tuple(result for _, (_, result) in sorted(kept.items()))
 
 

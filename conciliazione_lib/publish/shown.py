@@ -42,7 +42,7 @@ from conciliazione_lib.publish.territory_pages import neighbours
 from conciliazione_lib.territory import Territory, load
 
 #: Changed with what is remembered.
-FORMAT = 5
+FORMAT = 6
 #: Under which is remembered what is known of the tables that chapters read.
 _ENTRIES = "tabelle"
 
@@ -514,8 +514,9 @@ def _content(chapter: Chapter) -> Content:
 
 
 def _named(chapter: Chapter) -> list[str]:
-    """Return the figures that the prose of a chapter shows."""
-    prose = " ".join(block["markdown"] for block in chapter.blocchi if "markdown" in block)
+    """Return the figures that the prose of a chapter shows in a document."""
+    blocks = [block for block in chapter.blocchi if "markdown" in block and not block.get("solo_sito")]
+    prose = " ".join(block["markdown"] for block in blocks)
     return sorted(set(_FIGURE.findall(prose)))
 
 

@@ -301,7 +301,7 @@ class _Checks:
         """Return the checks to be made."""
         pages = self._among("sito", ".html")
         found: list[Task] = [("riservatezza", ())]
-        if self.date and truth.ARCHIVE in self._names:
+        if self.date and self.wanted(self.edition / truth.ARCHIVE):
             found.append(("archivio", ()))
         if "cifre.json" in self._names:
             found.append(("registro", ()))
@@ -325,7 +325,7 @@ class _Checks:
         if self._among("sito/mappe/geometrie"):
             found.append(("confini", ()))
         found += [("foglio", (Path(name).stem,)) for name in self._among("tabelle", ".xlsx")]
-        if self.date and not {"cifre.parquet", "confronti.parquet"}.isdisjoint(self._names):
+        if self.date and any(self.wanted(self.edition / name) for name in ("cifre.parquet", "confronti.parquet")):
             found.append(("confronti", ()))
         if self._among("sito/risorse"):
             found.append(("risorse", ()))

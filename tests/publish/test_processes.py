@@ -6,7 +6,10 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -16,7 +19,7 @@ from conciliazione_lib.publish.processes import Team, several, team
 
 LONG = """
 import sys, time
-from conciliazione_lib.publish.processes import Team, several, team
+from conciliazione_lib.publish.processes import several
 if __name__ == "__main__":
     with several(2, time.sleep, 0) as pool:
         coming = [pool.submit(time.sleep, 600) for _ in range(2)]
@@ -89,6 +92,25 @@ def test_what_goes_wrong_is_told_to_who_asked_for_it(started: bool) -> None:
         with pytest.raises(ValueError, match="no"):
             shared.result(wrong)
         assert shared.result(right) == 1
+
+
+def test_nothing_is_sent_any_more_once_a_process_was_killed() -> None:
+    """Who tells it holds, on some versions of Python, the lock that sending wants."""
+
+    class Pool(Executor):
+        def submit(self, function: Any, *given: Any, **named: Any) -> Any:
+            sent.append(Future())
+            return sent[-1]
+
+    sent: list[Future[int]] = []
+    shared = Team(Pool(), 1)
+    shared.start()
+    coming = [shared.give(slow, 0) for _ in range(3)]
+    before = len(sent)
+    sent[-1].set_exception(BrokenProcessPool("killed"))
+    assert len(sent) == before
+    with pytest.raises(BrokenProcessPool):
+        coming[0].result()
 
 
 def test_a_process_that_is_killed_stops_the_work_of_its_team() -> None:

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import lxml.html
@@ -147,7 +148,13 @@ def test_outcomes_are_remembered_with_the_tables_they_follow_from(
     assert known("a") == (first, [])
     monkeypatch.setattr(check, "checks", lambda: pytest.fail("not to be declared"))
     assert known("a") == (first, [])
+    named = [replace(declared[0], titolo="Un altro nome"), *declared[1:]]
+    monkeypatch.setattr(check, "checks", lambda: named)
+    monkeypatch.setattr(quadrature, "table_digest", lambda name: "other" if name == "comuni_ats" else digest_of(name))
+    assert known("a")[0][0].check.titolo == "Un altro nome", "a table of territories says of whom a check is"
     monkeypatch.setattr(check, "checks", lambda: declared)
+    monkeypatch.setattr(quadrature, "table_digest", digest_of)
+    assert known("a")[0] == first
     table = next(iter({name for one in declared for name in one.tabelle} - {"popolazione"}))
     monkeypatch.setattr(quadrature, "table_digest", lambda name: "another" if name == table else digest_of(name))
     again, made = known("a")

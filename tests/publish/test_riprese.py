@@ -130,6 +130,7 @@ def publish_documents(
 
 
 OPENING = {"id": "00_sintesi", "titolo": "In sintesi"}
+TOLD = '(cifra:indice_vecchiaia.pavia.2022-01-01).",\n       "tipo": "testo"'
 #: What is changed in which chapter, and which parts of the documents show it.
 CHANGES = {
     "a sentence": ("02_demografia", "e come cambia: sono le domande", "e come varia: sono le domande", {"documento"}),
@@ -140,6 +141,10 @@ CHANGES = {
     "the title of a table": ("02_demografia", "Indici degli ambiti", "Gli indici", {"documento", "tavole"}),
     "a figure in a sentence": (
         *("02_demografia", "(cifra:indice_vecchiaia.pavia.2022-01-01)", "(https://www.istat.it)"),
+        {"documento", "tavole"},
+    ),
+    "a sentence with figures is only of the site": (
+        *("02_demografia", TOLD, TOLD.replace('"tipo": "testo"', '"solo_sito": true, "tipo": "testo"')),
         {"documento", "tavole"},
     ),
     "who has what is missing": ("02_demografia", "i gestori dei nidi", "chi ha i nidi", {"documento", "lacune"}),

@@ -191,7 +191,7 @@ def _sheet(edition: Edition, place: Place, archive: Archive | None) -> Document:
 
 def synopsis(edition: Edition, place: Place) -> Document:
     """Return the opening of the document of a territory as a document of its own, of two pages."""
-    present = [c for c in edition.di(place) if c.id.startswith("00")]
+    present = [c for c in edition.di(place) if c.id.startswith(SUMMARY.chapter)]
     body = with_keys([e for c in present for e in _chapter(c, SUMMARY)], "sintesi")
     words = fixed_words()
     concerned = figures_concerned(figures_shown(body), quadrature.results())
