@@ -132,7 +132,7 @@ def _write_page(
         oltre=_beyond,
         file_righe=_rows_file,
         con_calcolo=any(
-            s.substituted or intervals.of(s) or s.figure.note or s.figure.id in site.segnalate for s in cards_of
+            s.substituted or intervals.of(s) or s.figure.note or s.figure.id in site.flagged for s in cards_of
         ),
         intervalli=intervals,
         calcolo=lambda card: card.substituted.removesuffix(f" = {card.figure.text}"),  # the result is beside it
@@ -153,8 +153,8 @@ def _write_page(
         un_grado=len({s.figure.grade for s in cards_of}) == 1,
         nome_riga=_name,
         usate=used,
-        segnalate=site.segnalate,
-        segno=lambda figure: Markup(quadrature.mark(figure.id, "../", site.segnalate, site.edizione)),
+        segnalate=site.flagged,
+        segno=lambda figure: Markup(quadrature.mark(figure.id, "../", site.flagged, site.edizione)),
         numero=formats.numero,
     )
 

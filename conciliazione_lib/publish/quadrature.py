@@ -263,12 +263,12 @@ def _document(fonte: str) -> str:
 def _figures(site: Site) -> dict[str, list[tuple[str, str]]]:
     """Return the figures of this edition that each check marks: id, and the words that name it."""
     by_verify: dict[str, list[tuple[str, str]]] = {}
-    models = {model.partition(".")[0] for result in site.segnalate.failed for model in result.outcome.cifre}
+    models = {model.partition(".")[0] for result in site.flagged.failed for model in result.outcome.cifre}
     every = {*site.edizione.stored, *site.edizione.shown}
     names = [name for name in every if any(fnmatchcase(name, model) for model in models)]
     ids = {figure.id for name in names for figure in site.edizione.ledger_of(name)}
-    for id in sorted(id for id in ids if id in site.segnalate):
-        for result in site.segnalate[id]:
+    for id in sorted(id for id in ids if id in site.flagged):
+        for result in site.flagged[id]:
             by_verify.setdefault(result.check.id, []).append((id, _named(site, id)))
     return by_verify
 

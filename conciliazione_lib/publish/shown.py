@@ -186,7 +186,7 @@ class Shown:
     @cached_property
     def signs(self) -> list[Any]:
         """Return what pages say of the checks that mark figures."""
-        failed = self.publication.site.segnalate.failed
+        failed = self.publication.site.flagged.failed
         return [[r.check.id, r.check.titolo, r.check.gravita, list(r.outcome.cifre)] for r in failed]
 
     def marks(self, names: Iterable[str]) -> list[Any]:
@@ -206,7 +206,7 @@ class Shown:
                 [result.to_dict(), list(result.outcome.cifre)],
                 frozenset(m.partition(".")[0] for m in result.outcome.cifre),
             )
-            for result in self.publication.site.segnalate.failed
+            for result in self.publication.site.flagged.failed
         ]
 
     def whole(self, field: str) -> list[Any]:

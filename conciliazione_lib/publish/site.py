@@ -90,7 +90,7 @@ class Site:
         self._documents = documents
 
     @cached_property
-    def _ambiente(self) -> jinja2.Environment:
+    def _environment(self) -> jinja2.Environment:
         made = jinja2.Environment(
             loader=jinja2.PackageLoader("conciliazione_lib.publish"),
             autoescape=True,
@@ -122,11 +122,11 @@ class Site:
 
     def forget(self) -> None:
         """Let go of the edition, when all is written: templates would hold it as long as the process lasts."""
-        if (made := vars(self).pop("_ambiente", None)) is not None:
+        if (made := vars(self).pop("_environment", None)) is not None:
             made.globals.clear()
 
     @cached_property
-    def segnalate(self) -> Marks:
+    def flagged(self) -> Marks:
         """Checks that do not hold beside the figures they concern: they may be known after the rest."""
         return Marks(quadrature.results())
 
@@ -162,7 +162,7 @@ class Site:
             What the template needs.
         """
         context = {"briciole": [], **given_data}
-        text = self._ambiente.get_template(template).render(
+        text = self._environment.get_template(template).render(
             percorso=path,
             radice=addresses.root(path),
             titolo=titolo,
@@ -170,7 +170,7 @@ class Site:
             sezione=sezione,
             **context,
         )
-        text = quadrature.with_marks(text, path, self.segnalate, self.edizione)
+        text = quadrature.with_marks(text, path, self.flagged, self.edizione)
         self.write_text(path, light(drawings.once(text)))
         if kind:
             self.pagine.append(Entry(kind, titolo, search or descrizione, path))
@@ -194,7 +194,7 @@ class Site:
 
     def render(self, template: str, **data: Any) -> str:
         """Return a template filled in: what is published but is not a page of the site."""
-        return self._ambiente.get_template(template).render(**data)
+        return self._environment.get_template(template).render(**data)
 
     def write_text(self, path: str, testo: str) -> None:
         """Write a text file of the site, with the same bytes on every system."""
