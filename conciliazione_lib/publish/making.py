@@ -36,7 +36,7 @@ from conciliazione_lib.quality.check import Result
 #: As many parts as are made before other processes could have started.
 FEW = 3
 #: What takes longest starts first.
-_FIRST = ("registro", "archivio", "documento:regione", "capitolo", "documento:ats", "comuni", "indicatore")
+_FIRST = ("registro", "archivio", "documento:regione", "documento:ats", "capitolo", "comuni", "indicatore")
 
 #: Parts that read the same: figures of an indicator, chapters of a territory.
 _ALIKE = (("indicatore", "schede"), DOCUMENTS)

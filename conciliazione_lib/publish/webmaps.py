@@ -176,7 +176,10 @@ def write_geometry(site: Site, folder: Path, livello: str, names: dict[str, str]
     """
     data = site.edizione.data
     name = geometry_name(livello, names, data)
-    site.put(folder / "geometrie" / f"{name}.js", _geometry(name, livello, tuple(names.items()), data), of_many=True)
+    file = folder / "geometrie" / f"{name}.js"
+    # One that is there already, taken with a part that shows it or made for another, is not drawn again.
+    content = file.read_bytes() if file.exists() else _geometry(name, livello, tuple(names.items()), data)
+    site.put(file, content, of_many=True)
     return name
 
 
