@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import xlsxwriter
 
-from conciliazione_lib import evidence
+from conciliazione_lib import evidence, storage
 from conciliazione_lib.cli import main
 from conciliazione_lib.errors import DatiError, EsecuzioneError
 from conciliazione_lib.evidence import Ledger, Place
@@ -273,3 +273,9 @@ def test_what_is_not_an_edition_is_refused(tmp_path, capsys: pytest.CaptureFixtu
     (tmp_path / "cifre.json").write_text("{", encoding="utf-8")
     assert main(["verifica", "--cartella", str(tmp_path)]) == 2
     assert "non si può leggere" in capsys.readouterr().err
+
+
+def test_what_is_missing_of_the_store_is_looked_for_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / storage.FIGURES_INDEX).write_text('{"data": "2025-01-01"}', encoding="utf-8")
+    assert {("archivio", ()), ("confronti", ())} <= set(verify._Checks(tmp_path, None).tasks())
+    assert ("archivio", ()) not in verify._Checks(tmp_path, frozenset({"cifre.json"})).tasks()
