@@ -92,27 +92,6 @@ def contiguity(boundaries: gpd.GeoDataFrame) -> Graph:
     return Graph.build_contiguity(boundaries, rook=False)
 
 
-def bordering(boundaries: gpd.GeoDataFrame) -> dict[str, list[str]]:
-    """List the territories that each one touches, for who weighs none of them: what :func:`contiguity` says, at once.
-
-    Parameters
-    ----------
-    boundaries : GeoDataFrame
-        One geometry per territory, whose code is the index.
-
-    Returns
-    -------
-    dict of str to list of str
-        By code, in alphabetical order; none for an isolate.
-    """
-    ones, others = boundaries.sindex.query(boundaries.geometry, predicate="intersects")
-    touched: dict[str, list[str]] = {code: [] for code in boundaries.index}
-    for one, other in zip(boundaries.index[ones], boundaries.index[others], strict=True):
-        if one != other:
-            touched[one].append(other)
-    return {code: sorted(codes) for code, codes in touched.items()}
-
-
 def standardised_ratio(above: pd.Series, below: pd.Series) -> pd.Series:
     """Put ratios of counts on one scale, where small denominators do not pass for extreme territories.
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +20,6 @@ if TYPE_CHECKING:
 
 def prepare() -> None:
     """Import what publishes: a build does it while notebooks run elsewhere."""
-    from contextlib import suppress
-    from importlib import import_module
-
     for module in ("making", "verify"):
         with suppress(Exception):  # what is wrong with it is told when it is needed
             import_module(f"{__name__}.{module}")
@@ -64,9 +64,6 @@ def publish(
     CalcoloError
         Two chapters give two values for one figure.
     """
-    import os
-    from importlib import import_module
-
     from conciliazione_lib.publish.processes import collect_seldom, several, team
 
     told.publishing("lettura dei capitoli")
@@ -134,10 +131,8 @@ def _made(
     before = making.Before(staging, staging)
     if work is not None and not afresh:
         before = making.Before.read(reports / config.edizione, reports.parent / "maps" / config.edizione)
-    publication = Publication(staging, edizione, config.radice, comparison)
-
     shown = Shown(
-        publication,
+        Publication(staging, edizione, config.radice, comparison),
         config,
         work / "mostrate.json" if work is not None else None,
         earlier_editions(config, reports) if comparison is not None else None,
@@ -153,10 +148,11 @@ def _made(
         quadrature.take(team.result(checks))
     hashes = team.give(before.hashes)
     drawings = work / "disegni" if work is not None and not afresh else None
+    whole = replace(shown.publication, kept=kept, drawings=drawings)
 
     def again() -> making.Work:
         known = tuple(chapter.indicatori for chapter in edizione.capitoli)
-        given = (config, config.radice, comparison, publication.missing, quadrature.results(), known, kept, drawings)
+        given = (config, config.radice, comparison, whole.missing, quadrature.results(), known, kept, drawings)
         return making.Work(staging, tuple(results), *given, tables=edizione.tabelle)
 
     def ready(done: int, total: int) -> None:
@@ -164,7 +160,6 @@ def _made(
         if done == total - 1:
             closing()
 
-    whole = replace(publication, kept=kept, drawings=drawings, absent=publication.missing)
     parts = making.make(whole, shown.of, before, hashes, again, team, ready)
     whole.site.forget()
     inputs.library.save()

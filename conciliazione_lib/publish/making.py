@@ -243,7 +243,6 @@ class _Makers:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._team.stop()
         self._stack.close()
 
     def begin(self, names: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""The text of a PDF as it was written, object by object, read with PDFium: loading it takes a quarter of a second."""
+"""The text of a PDF as it was written, object by object, read with PDFium: imported where there is one to read."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -105,7 +106,8 @@ class Shown:
         self._full, self._inputs_of, self.stored, self._cited = (
             {name: one[place] for name, one in rows.items()} for place in range(4)
         )
-        vars(publication)["missing"] = self._absent()
+        #: The same, with the pages that it does not have.
+        self.publication = replace(publication, absent=self._absent())
         if memory is not None:
             write_whole(memory, json.dumps(self._used))
 
@@ -129,9 +131,11 @@ class Shown:
 
     def _absent(self) -> tuple[str, ...]:
         """Return the pages that the edition does not have: to know it, figures are put side by side."""
+        if self.publication.absent is not None:
+            return self.publication.absent
         archive = self.edition.archivio
         lists = sorted(archive.store.index["elenchi"]) if archive is not None else None
-        known = digest([self._program, self.all_figures, self.places, lists, self.publication.absent])
+        known = digest([self._program, self.all_figures, self.places, lists])
         told = self._remember(known, lambda: {"assenti": list(self.publication.missing)})
         return tuple(told["assenti"])
 

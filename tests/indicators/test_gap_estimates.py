@@ -8,7 +8,7 @@ import pytest
 from conciliazione_lib import catalog, territory
 from conciliazione_lib.indicators import gap_estimates
 from conciliazione_lib.indicators.gap_estimates import GapEstimates
-from conciliazione_lib.indicators.spatial import bordering
+from conciliazione_lib.indicators.spatial import contiguity
 
 DATA = "2022-01-01"
 MEAN = "divario_occupazione_medio"
@@ -58,7 +58,9 @@ def test_a_published_mean_is_untouched(estimates):
 def test_the_interval_holds_provinces_predicted_from_the_others_about_as_often_as_it_says(estimates, place):
     """Back-test: each province in turn has no value of its own, as Valcamonica has none."""
     shapes = place.boundaries().join(place.comuni["provincia"]).dissolve("provincia")
-    tried = gap_estimates.back_tests(estimates, {"resto": None, "vicine": bordering(shapes)})
+    graph = contiguity(shapes)
+    neighbours = {code: list(graph[code].index) for code in shapes.index}
+    tried = gap_estimates.back_tests(estimates, {"resto": None, "vicine": neighbours})
     assert len(tried) == 2 * 12 * len(gap_estimates.MEASURES)
     coverage = tried.groupby(["prova", "misura"])["dentro"].mean()
     assert coverage.between(0.9, 1.0).all()

@@ -11,7 +11,6 @@ from shapely import box
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.spatial import (
     Autocorrelation,
-    bordering,
     cluster_counts,
     contiguity,
     local_clusters,
@@ -55,15 +54,6 @@ def test_moran_equals_its_formula(grid: gpd.GeoDataFrame) -> None:
     w = graph.subgraph(inner.index).transform("r").sparse.toarray()
     expected = len(z) / w.sum() * (z @ w @ z) / (z @ z)
     assert moran(series, graph).i == pytest.approx(expected)
-
-
-def test_who_touches_whom_is_the_same_with_weights_and_without(grid: gpd.GeoDataFrame) -> None:
-    touched, graph = bordering(grid), contiguity(grid)
-    assert touched["0-0"] == ["0-1", "1-0", "1-1"]
-    assert touched["isola"] == []
-    assert {code: codes for code, codes in touched.items() if codes} == {
-        code: sorted(graph[code].index) for code in grid.index if code not in graph.isolates
-    }
 
 
 def test_a_hot_corner_is_found_and_the_island_has_no_cluster(grid: gpd.GeoDataFrame) -> None:

@@ -267,8 +267,7 @@ def test_the_pages_that_an_edition_has_not_are_known_without_setting_figures_sid
 
     def absent(facts: list[ChapterResult]) -> tuple[str, ...]:
         parts = Publication(tmp_path / "uno", edition.read(facts, CONFIG))
-        Shown(parts, CONFIG, memory, inputs=inputs())
-        return parts.missing
+        return Shown(parts, CONFIG, memory, inputs=inputs()).publication.missing
 
     known = absent(chapters)
     assert "confronta.html" in known, "there is no store"
