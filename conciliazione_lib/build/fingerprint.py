@@ -153,6 +153,7 @@ class Library:
         self._modules: dict[str, _Module] = {}
         self._paths: dict[str, Path | None] = {}
         self._known_assets: dict[str, dict[str, str]] = {}
+        self._above: dict[str, list[str]] = {}
         self._dirty = False
 
     def path(self, module: str) -> Path | None:
@@ -228,11 +229,11 @@ class Library:
             temporary.replace(self._memo_path)
 
     def _with_parents(self, name: str) -> list[str]:
-        parts = name.split(".")
-        if parts[0] != self.package:
-            return []
-        prefixes = [".".join(parts[: i + 1]) for i in range(len(parts))]
-        return [prefix for prefix in prefixes if self.path(prefix) is not None]
+        if name not in self._above:
+            parts = name.split(".")
+            prefixes = [".".join(parts[: i + 1]) for i in range(len(parts))]
+            self._above[name] = [prefix for prefix in prefixes if self.path(prefix) is not None]
+        return self._above[name]
 
     def _siblings(self, module: str) -> list[str]:
         path = self.path(module)

@@ -126,11 +126,11 @@ class ByIndicator:
         return self._frames[indicator]
 
 
-def coded(file: Path) -> pa.Table:
-    """Read a Parquet file, its texts as codes, as it has them: in a frame they are categories, hashed once each."""
+def coded(file: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a Parquet file, or some of its columns, texts as codes as it has them: in a frame they are categories."""
     texts = [field.name for field in pq.read_schema(file) if _plain(field.type) == pa.large_string()]
     with pq.ParquetFile(file, read_dictionary=texts) as stored:
-        return stored.read(use_threads=False)
+        return stored.read(columns, use_threads=False)
 
 
 def in_turn(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:

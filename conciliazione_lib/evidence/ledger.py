@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from pathlib import Path
@@ -161,9 +162,30 @@ class Ledger:
             As for :meth:`from_dict`; when a figure is asked for, if it cannot be made or is not the one of its id.
         """
         _require_format(data)
-        told = _Told(data["cifre"], data["tabelle"])
+        told = {str(entry["id"]): entry for entry in data["cifre"]}
         if len(told) < len(data["cifre"]):
             return cls.from_dict(data)  # two of one id: whether they agree is seen by making both
+        return cls._opened(data, told)
+
+    @classmethod
+    def opened_text(cls, content: bytes) -> Ledger:
+        """Return the same ledger as :meth:`opened`, from the JSON that :meth:`save` writes: figures are not even read.
+
+        Raises
+        ------
+        DatiError
+            As for :meth:`opened`.
+        """
+        found = _lines(content)
+        if found is None:
+            return cls.opened(json.loads(content))
+        data, told = found
+        _require_format(data)
+        return cls._opened(data, told)
+
+    @classmethod
+    def _opened(cls, data: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any] | bytes]) -> Ledger:
+        told = _Told(entries, data["tabelle"])
         registry = cls()
         registry.rows.update(data["righe"])
         registry.figures = told
@@ -200,6 +222,14 @@ class Ledger:
             raise DatiError(
                 f"Il registro delle cifre «{file.name}» non si legge: {error}.", "rigenerare l'edizione."
             ) from None
+
+    def without_value(self, indicators: Collection[str], state: str) -> Iterator[Figure]:
+        """Yield the figures that have no value, of some indicators or in a state: of the others none is made."""
+        told = self.figures
+        for key in told.perhaps(indicators, state) if isinstance(told, _Told) else told:
+            figure = told[key]
+            if figure.value is None and (figure.indicator in indicators or figure.state == state):
+                yield figure
 
     @property
     def about(self) -> tuple[set[str], set[Place]]:
@@ -249,17 +279,19 @@ class Ledger:
 
 
 class _Told(MutableMapping[str, Figure]):
-    """Figures kept as plain data, each made when it is asked for."""
+    """Figures kept as plain data, or as the JSON of each, made when it is asked for."""
 
-    def __init__(self, entries: Iterable[Mapping[str, Any]], tables: Mapping[str, Mapping[str, Any]]) -> None:
-        self._entries = {str(entry["id"]): entry for entry in entries}
+    def __init__(
+        self, entries: Mapping[str, Mapping[str, Any] | bytes], tables: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        self._entries = dict(entries)
         self._inputs = _Inputs(tables)
         self._made: dict[str, Figure] = {}
 
     def __getitem__(self, key: str) -> Figure:
         if key not in self._made:
-            entry = self._entries[key]
             try:
+                entry = self._entry(key)
                 figure = Figure.from_dict(entry, self._inputs.of(entry))
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 raise DatiError(
@@ -270,10 +302,24 @@ class _Told(MutableMapping[str, Figure]):
             self._made[key] = figure
         return self._made[key]
 
+    def _entry(self, key: str) -> Mapping[str, Any]:
+        entry = self._entries[key]
+        return dict(json.loads(entry)) if isinstance(entry, bytes) else entry
+
     @property
     def entries(self) -> Collection[Mapping[str, Any]]:
         """All of them as plain data."""
-        return self._entries.values()
+        return [self._entry(key) for key in self._entries]
+
+    def perhaps(self, indicators: Collection[str], state: str) -> list[str]:
+        """Return the ids of those of some indicators or in a state, and perhaps of some others, without making any."""
+        said = json.dumps(state, ensure_ascii=False).encode()
+        return [
+            key
+            for key, entry in self._entries.items()
+            if key.partition(".")[0] in indicators
+            or (said in entry if isinstance(entry, bytes) else entry.get("stato") == state)
+        ]
 
     def __setitem__(self, key: str, figure: Figure) -> None:
         self._entries.setdefault(key, {})
@@ -291,6 +337,23 @@ class _Told(MutableMapping[str, Figure]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+#: How the JSON of a ledger is written (:func:`text_of`): around the lines of its figures, and the id in one.
+_FIGURES, _END, _LINE = b'\n"cifre": [\n', b"\n],\n", re.compile(rb'\{"id": "([^"\\]+)"')
+
+
+def _lines(content: bytes) -> tuple[dict[str, Any], dict[str, bytes]] | None:
+    """Return a ledger without its figures, as plain data, and the JSON of each; nothing, if it is written otherwise."""
+    start = content.find(_FIGURES) + len(_FIGURES)
+    end = content.find(_END, start)
+    if start < len(_FIGURES) or end < 0:
+        return None
+    lines = content[start:end].split(b",\n")
+    ids = [found[1].decode() for found in map(_LINE.match, lines) if found is not None]
+    told = dict(zip(ids, lines, strict=False))
+    # Another way to write it, or two of one id.
+    return (dict(json.loads(content[:start] + content[end:])), told) if len(told) == len(lines) else None
 
 
 def hash_of(rows: Mapping[str, Any]) -> str:

@@ -31,7 +31,7 @@ import conciliazione_lib.evidence.readings as readings
 import conciliazione_lib.evidence.statements as statements
 from conciliazione_lib import storage
 from conciliazione_lib.errors import CalcoloError, UsoError
-from conciliazione_lib.evidence.by_indicator import ByIndicator, in_turn
+from conciliazione_lib.evidence.by_indicator import ByIndicator, coded, in_turn
 from conciliazione_lib.evidence.inputs import InputTable, Members
 from conciliazione_lib.evidence.writing import (
     COLUMNS,
@@ -343,6 +343,8 @@ class Store:
     def columns(self, *names: str) -> pd.DataFrame:
         """Return some columns of every figure, in the order of the key, their texts as categories."""
         readings.note(readings.EVERYTHING)
+        if "_figures" not in vars(self):
+            return coded(self._folder / FIGURES, names).to_pandas()
         return self._figures.columns(names)
 
     def of_territories(self, codes: Collection[str]) -> pd.DataFrame:

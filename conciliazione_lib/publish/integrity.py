@@ -88,9 +88,11 @@ class Verified:
     program: str = ""
 
     @classmethod
-    def of(cls, work: Path, edizione: str) -> Verified:
-        """Read what was verified of an edition, by this same program."""
-        file, print_ = work / f"verificati-{edizione}.json", program(work)
+    def of(cls, work: Path, edizione: str, library: Library | None = None) -> Verified:
+        """Read what was verified of an edition, by this same program, whose modules may be known already."""
+        library = library or Library(work / "codice.json")
+        file, print_ = work / f"verificati-{edizione}.json", program(library)
+        library.save()
         try:
             told = json.loads(file.read_text(encoding="utf-8"))
             return cls(file, dict(told["file"]) if told["programma"] == print_ else {}, print_)
@@ -136,9 +138,6 @@ class Verified:
             write_whole(self.file, json.dumps({"programma": self.program, "file": dict(hashes)}))
 
 
-def program(work: Path) -> str:
+def program(library: Library) -> str:
     """Return the hash of what verifies."""
-    library = Library(work / "codice.json")
-    print_ = digest(library.closure(["conciliazione_lib.publish.verify"]))
-    library.save()
-    return print_
+    return digest(library.closure(["conciliazione_lib.publish.verify"]))

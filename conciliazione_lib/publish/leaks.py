@@ -48,8 +48,16 @@ _FINGERPRINTS: Final = ("sha256", "file", "percorso", "righe", "righe_sha256")
 _KEY: Final = ("indicatore", "livello", "territorio", "periodo", "per")
 
 
+def figures_among(new: Collection[str] | None) -> bool:
+    """Tell whether figures are among the files to look into, by path: they are told by all of them together."""
+    return new is None or not {_REGISTRY, storage.FIGURES_INDEX, store.FIGURES, store.STATEMENTS}.isdisjoint(new)
+
+
 def check(
-    edizione: Path, new: Collection[str] | None = None, registry: Mapping[str, Any] | None = None
+    edizione: Path,
+    new: Collection[str] | None = None,
+    registry: Mapping[str, Any] | None = None,
+    ledger: Ledger | None = None,
 ) -> list[Finding]:
     """Look for counts below their threshold, readable or deducible.
 
@@ -61,14 +69,19 @@ def check(
         Paths of the files to look into, the figures among them; all of them by default.
     registry : mapping, optional
         Its ledger as plain data, when it has been read already.
+    ledger : Ledger, optional
+        That ledger, which is enough where no figure is to be looked into.
 
     Returns
     -------
     list of Finding
         Empty when no protected count can be had.
     """
-    figures: dict[str, Figure] = {}
     held = Store(edizione) if (edizione / storage.FIGURES_INDEX).is_file() else None
+    if not figures_among(new) and ledger is not None:
+        attack = Attack([])
+        return list(_in_tree(edizione, attack, _hidden(held, ledger, attack.protected), new, None))
+    figures: dict[str, Figure] = {}
     if held is not None:
         reader = Reader(lambda level, code: Place(level, code, code), held.table)
         states = held.columns("indicatore", "stato")
@@ -83,11 +96,26 @@ def check(
         some = {**registry, "cifre": telling(registry["cifre"]), "affermazioni": ()}
         figures = dict(Ledger.from_dict(some).figures) | figures
     attack = Attack(figures.values())
-    figures_too = new is None or not {_REGISTRY, storage.FIGURES_INDEX, store.FIGURES, store.STATEMENTS}.isdisjoint(new)
-    findings = list(attack.on_figures()) if figures_too else []
-    if held is not None and figures_too:
+    findings = list(attack.on_figures()) if figures_among(new) else []
+    if held is not None and figures_among(new):
         findings += [*attack.on_statements(held.statements), *_archive(held)]
-    return [*findings, *_in_tree(edizione, attack, new, registry)]
+    return [*findings, *_in_tree(edizione, attack, attack.hidden(), new, registry)]
+
+
+def _hidden(held: Store | None, ledger: Ledger, protected: Collection[str]) -> set[str]:
+    """Return what :meth:`Attack.hidden` does, without making the figures that have a value."""
+    found = {figure.id for figure in ledger.without_value(protected, STATE)}
+    if held is not None:
+        rows = held.columns(*_KEY, "valore", "stato")
+        rows = rows[rows["valore"].isna() & (rows["indicatore"].isin(protected) | (rows["stato"] == STATE))]
+        found |= {_id(*map(str, row)) for row in rows[[*_KEY]].itertuples(index=False)}
+    return found
+
+
+def _id(indicator: str, level: str, territory: str, period: str, by: str) -> str:
+    """Return the id of a figure, from the columns of the store that say which it is."""
+    spot = Place(level, territory, territory)
+    return Figure(indicator, None, "numero", 0, spot, period, read_breakdown(by)).id
 
 
 def _archive(held: Store) -> Iterator[Finding]:
@@ -126,9 +154,13 @@ def _reserved(key: str, known: Mapping[str, Any]) -> bool:
 
 
 def _in_tree(
-    edizione: Path, attack: Attack, new: Collection[str] | None, registry: Mapping[str, Any] | None
+    edizione: Path,
+    attack: Attack,
+    hidden: Collection[str],
+    new: Collection[str] | None,
+    registry: Mapping[str, Any] | None,
 ) -> Iterator[Finding]:
-    hidden, protected, thresholds = attack.hidden(), attack.protected, attack.thresholds
+    protected, thresholds = attack.protected, attack.thresholds
     words = {word for i in protected.values() for word in (i.id, i.nome, i.nome_breve)}
     files = edizione.rglob("*") if new is None else (edizione / name for name in new)
     for file in sorted(file for file in files if file.is_file()):
@@ -282,9 +314,7 @@ def _row_values(table: list[list[Any]], protected: Mapping[str, Indicator]) -> I
         entry = dict(zip(head, row, strict=False))
         indicator = str(entry["indicatore"])
         if set(_KEY) <= set(head):
-            level, territorio, period, by = (str(entry[name] or "") for name in _KEY[1:])
-            spot = Place(level, territorio, territorio)
-            key = Figure(indicator, None, "numero", 0, spot, period, read_breakdown(by)).id
+            key = _id(indicator, *(str(entry[name] or "") for name in _KEY[1:]))
         else:
             key = str(entry.get("cifra") or "")
         for name in ("valore", "inferiore", "superiore"):

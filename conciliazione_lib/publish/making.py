@@ -25,11 +25,11 @@ import conciliazione_lib.publish.changes as changes
 import conciliazione_lib.publish.edition as edition
 import conciliazione_lib.publish.quadrature as quadrature
 from conciliazione_lib.build.config import Config
-from conciliazione_lib.build.fingerprint import file_digest
+from conciliazione_lib.build.fingerprint import digest, file_digest
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.build.publication import MANIFEST
 from conciliazione_lib.publish.processes import Team, received
-from conciliazione_lib.publish.public_site import DOCUMENTS, SEARCH, Kept, Publication
+from conciliazione_lib.publish.public_site import CHAPTER, DOCUMENTS, SEARCH, Kept, Publication
 from conciliazione_lib.publish.site import Entry
 from conciliazione_lib.quality.check import Result
 
@@ -38,8 +38,8 @@ FEW = 3
 #: What takes longest starts first.
 _FIRST = ("registro", "archivio", "documento:regione", "documento:ats", "capitolo", "comuni", "indicatore")
 
-#: Parts that read the same: figures of an indicator, chapters of a territory.
-_ALIKE = (("indicatore", "schede"), DOCUMENTS)
+#: Parts that read the same: figures of an indicator, chapters of a territory, a chapter.
+_ALIKE = (("indicatore", "schede"), DOCUMENTS, CHAPTER)
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def make(
     publication : Publication
         What is made, and where.
     print_of : callable
-        Gives the fingerprint of a part, by its name; the search has none.
+        Gives the fingerprint of a part, by its name; that of the search is without the pages that it finds.
     before : Before
         What was published before.
     hashes : Future
@@ -207,9 +207,13 @@ def make(
         for ready, (name, files, entries) in enumerate(makers.made(), 1):
             done[name] = Part(prints[name], files, entries)
             told(ready, total)
-    publication.site.pagine = [entry for name in names for entry in done[name].cerca]
-    files, entries = _make(publication, SEARCH)
-    done[SEARCH] = Part("", files, entries)
+    pages = publication.site.pagine = [entry for name in names for entry in done[name].cerca]
+    print_ = digest([print_of(SEARCH), [vars(entry) for entry in pages]])
+    search = before.parts.get(SEARCH)
+    if search is not None and search.impronta == print_ and before.take(search, publication.tree, now):
+        done[SEARCH] = search
+    else:
+        done[SEARCH] = Part(print_, *_make(publication, SEARCH))
     told(total, total)
     return {name: done[name] for name in (*names, SEARCH)}
 
@@ -280,7 +284,7 @@ def _near(names: Sequence[str]) -> list[tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for name in names:
         kind, _, which = name.partition(":")
-        if kind == "capitolo":
+        if kind in CHAPTER:
             which = which.rpartition("/")[2]
         found.setdefault(f"{first.get(kind, kind)}:{which}", []).append(name)
     return [tuple(parts) for parts in found.values()]

@@ -41,6 +41,9 @@ LEDGER = "cifre.json"
 #: The parts of the documents of a territory; of an ambito there is the first.
 DOCUMENTS = ("documento", "tavole", "sintesi", "lacune")
 
+#: The parts of a chapter: its page, its interactive maps, its tables to download.
+CHAPTER = ("capitolo", "carte", "scaricabili")
+
 #: The last part: its search knows the pages of all the others.
 SEARCH = "ricerca"
 
@@ -133,7 +136,7 @@ class Publication:
         names = ["inizio"]
         for place in edition.luoghi:
             names.append(f"territorio:{place.livello}/{place.codice}")
-            names += [chapter_part(chapter) for chapter in edition.di(place)]
+            names += [f"{kind}:{_key(chapter)}" for kind in CHAPTER for chapter in edition.di(place)]
         names += [f"schede:{name}" for name in card_pages.indicators(edition)]
         names += ["indicatori", *(f"indicatore:{name}" for name in explorer.indicators(whole)), "confronto"]
         names += ["azioni", "simulatore", "metodi", "fonti", "dati", "archivio", "fisse", "qualita", "comuni", "ambiti"]
@@ -178,15 +181,12 @@ class Publication:
 
 
 def chapter_part(chapter: Chapter) -> str:
-    """Return the name of the part of a chapter."""
-    return f"capitolo:{chapter.luogo.livello}/{chapter.luogo.codice}/{chapter.id}"
+    """Return the name of the part that is the page of a chapter."""
+    return f"{CHAPTER[0]}:{_key(chapter)}"
 
 
-def _chapter(p: Publication, key: str) -> None:
-    chapter = p.chapter(key)
-    territory_pages.write_chapter(p.site, chapter)
-    webmaps.write_of(p.site, chapter, p.folder_of_maps)
-    opendata.write_of(p.site, chapter)
+def _key(chapter: Chapter) -> str:
+    return f"{chapter.luogo.livello}/{chapter.luogo.codice}/{chapter.id}"
 
 
 def _ledger(p: Publication, _: str) -> None:
@@ -229,7 +229,9 @@ _MAKERS: Mapping[str, Callable[[Publication, str], None]] = MappingProxyType(
     {
         "inizio": lambda p, _: territory_pages.write_home(p.site),
         "territorio": lambda p, key: territory_pages.write_territory(p.site, p.place(key)),
-        "capitolo": _chapter,
+        "capitolo": lambda p, key: territory_pages.write_chapter(p.site, p.chapter(key)),
+        "carte": lambda p, key: webmaps.write_of(p.site, p.chapter(key), p.folder_of_maps),
+        "scaricabili": lambda p, key: opendata.write_of(p.site, p.chapter(key)),
         "schede": lambda p, name: card_pages.write_of(p.site, name),
         "indicatori": lambda p, _: explorer.write_index(p.site),
         "indicatore": lambda p, name: explorer.write_of(p.site, name),

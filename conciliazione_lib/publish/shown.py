@@ -37,13 +37,13 @@ from conciliazione_lib.publish.documents import outline, plan, sheet
 from conciliazione_lib.publish.edition import OF_THE_TERRITORY, Chapter, edition_tables
 from conciliazione_lib.publish.markdown import FIGURE
 from conciliazione_lib.publish.processes import Team
-from conciliazione_lib.publish.public_site import Publication, chapter_part
+from conciliazione_lib.publish.public_site import SEARCH, Publication, chapter_part
 from conciliazione_lib.publish.selection import PER_COMUNE
 from conciliazione_lib.publish.territory_pages import neighbours
 from conciliazione_lib.territory import Territory, load
 
 #: Changed with what is remembered.
-FORMAT = 6
+FORMAT = 7
 #: Under which is remembered what is known of the tables that chapters read.
 _ENTRIES = "tabelle"
 
@@ -56,6 +56,8 @@ _SAID = ("tabella", "titolo", "fonte", "licenza", "data_riferimento", "stato", "
 _CITED = ("titolo", "fonte", "data_riferimento", "url", "recuperato")
 #: What only cards say of a figure.
 _OF_CARDS = ("ingressi", "termini")
+#: What is remembered of a chapter beside its page and its figures.
+_ELSEWHERE = ("testa", "tavole", "fogli", "carte", "scaricabili", "lacune", "mappe", "tabelle", "citate", "registro")
 _COMUNE = "comune"
 #: A link to a figure, in Markdown.
 _FIGURE = re.compile(rf"{FIGURE}[^\s)]+")
@@ -223,10 +225,15 @@ class Shown:
         return [[c.slug, c.titolo, c.errore, self.chapters[chapter_part(c)]["testa"]] for c in chapters]
 
     def chapter(self, key: str) -> list[Any]:
-        """Return what the page of a chapter shows, its maps and its tables."""
+        """Return what the page of a chapter shows."""
         chapter, known = self.publication.chapter(key), self.chapters[f"capitolo:{key}"]
         beside = [[c.slug, c.titolo] if c is not None else None for c in neighbours(self.edition, chapter)]
         return [known["mostra"], chapter.slug, chapter.titolo, beside, self.marks(known["cifre"])]
+
+    def of_chapter(self, key: str, field: str) -> list[Any]:
+        """Return one of the things that are known of a chapter, and what it is called."""
+        chapter = self.publication.chapter(key)
+        return [self.chapters[f"capitolo:{key}"][field], chapter.slug, chapter.luogo.nome]
 
     def territory(self, key: str) -> list[Any]:
         """Return what the page of a territory shows."""
@@ -417,7 +424,7 @@ class Shown:
 
     def _read(self) -> dict[str, dict[str, Any]]:
         """Return what others show of each chapter: its ledger by indicator, its tables and maps, its beginning."""
-        nothing = dict.fromkeys(("testa", "tavole", "fogli", "lacune", "mappe", "tabelle", "citate", "registro"))
+        nothing = dict.fromkeys(_ELSEWHERE)
         found: dict[str, dict[str, Any]] = {
             chapter_part(c): {"mostra": c.errore, **nothing, "cifre": {}, "lette": []} for c in self.edition.capitoli
         }
@@ -508,6 +515,8 @@ def _content(chapter: Chapter) -> Content:
         "lette": [[str(table["tabella"]), str(table.get("sha256", ""))] for table in chapter.tabelle],
         "testa": digest([territory_pages.presentation(chapter), summary]),
         "tavole": digest(tables),
+        "carte": digest([b for b in chapter.blocchi if b["tipo"] == "mappa"]),
+        "scaricabili": digest(list(chapter.tables())),
         "fogli": digest([[b for b in chapter.blocchi if b["tipo"] == "tabella"], _named(chapter), read]),
         "lacune": digest([b["lacuna"] for b in chapter.blocchi if "lacuna" in b]),
         "mappe": digest(maps),
@@ -653,6 +662,8 @@ _SHOWN: Mapping[str, Callable[[Shown, str], Any]] = MappingProxyType(
         ],
         "territorio": Shown.territory,
         "capitolo": Shown.chapter,
+        "carte": lambda s, key: s.of_chapter(key, "carte"),
+        "scaricabili": lambda s, key: s.of_chapter(key, "scaricabili"),
         "schede": Shown.cards,
         "indicatori": lambda s, _: s.publication.site.figures.explored,
         "indicatore": Shown.indicator,
@@ -684,5 +695,6 @@ _SHOWN: Mapping[str, Callable[[Shown, str], Any]] = MappingProxyType(
         "tavole": Shown.workbook,
         "sintesi": Shown.summary,
         "lacune": Shown.gaps,
+        SEARCH: lambda s, _: [s.places, s.edition.archivio is not None],
     }
 )

@@ -246,10 +246,12 @@ class _Checks:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """The figures of the edition, each made when it is looked at."""
+        """The figures of the edition, each made when it is looked at; and only then read, if none is new."""
         try:
-            return Ledger.opened(self.registry)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            if leaks.figures_among(self.new):
+                return Ledger.opened(self.registry)
+            return Ledger.opened_text((self.edition / "cifre.json").read_bytes())
+        except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise _unreadable(f"{error}.", "rigenerare l'edizione.") from None
         except ConciliazioneError as error:
             raise _unreadable(error.messaggio, error.rimedio) from None
@@ -364,8 +366,8 @@ class _Checks:
     def _others(self, kind: str, names: Sequence[str]) -> list[Finding]:
         site = self.edition / "sito"
         if kind == "riservatezza":
-            _ = self.ledger  # one that cannot be read is told as such
-            return leaks.check(self.edition, self.new, self.registry)
+            registry = self.registry if leaks.figures_among(self.new) else None
+            return leaks.check(self.edition, self.new, registry, self.ledger)  # not read, if it cannot be
         if kind == "schede":
             return list(truth_figures.check_cards(site, self.ledger, self.wanted))
         if kind == "valori":
