@@ -7,12 +7,19 @@
 - :mod:`.pool`, :mod:`.cluster`: many at once, here or on other machines;
 - :mod:`.publication`, :mod:`.lock`, :mod:`.manifest`, :mod:`.progress`: whole outputs, one build
   at a time, its account.
+
+Its names are imported when they are asked for: who runs notebooks, or proves what was published, needs few modules.
 """
 
-from conciliazione_lib.build.config import Chapter, Config, Edizione, load
-from conciliazione_lib.build.engine import Publisher, prepare_plan, run
-from conciliazione_lib.build.model import ChapterResult, Choice, Planned, RunResult
-from conciliazione_lib.build.progress import Live, Plain, Progress, Quiet
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from conciliazione_lib.build.config import Chapter, Config, Edizione, load
+    from conciliazione_lib.build.engine import Publisher, prepare_plan, run
+    from conciliazione_lib.build.model import ChapterResult, Choice, Planned, RunResult
+    from conciliazione_lib.build.progress import Live, Plain, Progress, Quiet
 
 __all__ = [
     "Chapter",
@@ -31,3 +38,24 @@ __all__ = [
     "prepare_plan",
     "run",
 ]
+
+#: The names of each module.
+_NAMES = MappingProxyType(
+    {
+        "config": ("Chapter", "Config", "Edizione", "load"),
+        "engine": ("Publisher", "prepare_plan", "run"),
+        "model": ("ChapterResult", "Choice", "Planned", "RunResult"),
+        "progress": ("Live", "Plain", "Progress", "Quiet"),
+    }
+)
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _NAMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

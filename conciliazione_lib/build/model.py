@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from conciliazione_lib.build.config import Chapter
-from conciliazione_lib.build.places import Place
+if TYPE_CHECKING:
+    from conciliazione_lib.build.config import Chapter
+    from conciliazione_lib.build.places import Place
 
 State = Literal["fatto", "fallito"]
 

@@ -114,8 +114,8 @@ def _made(
 ) -> tuple[dict[str, Part], dict[str, str]]:
     """Make the parts that show something else than they did, and take the others from what was published.
 
-    The hashes of what is taken are given too; ``closing`` is called, once or more, when all but the last thing to make
-    has been begun.
+    The hashes of what is taken, and of the notebooks, are given too; ``closing`` is called, once or more, when all but
+    the last thing to make has been begun.
     """
     import json
     from dataclasses import replace
@@ -174,7 +174,7 @@ def _made(
         write_whole(ledger, json.dumps(told_ledger))
     made = {path for name, part in parts.items() if part is not before.parts.get(name) for path in part.file}
     taken = {path: print_ for part in parts.values() for path, print_ in part.file.items() if path not in made}
-    return parts, taken
+    return parts, {**shown.notebooks, **taken}
 
 
 def _kept(file: Path, before: Before, entries: Mapping[str, str]) -> Kept | None:

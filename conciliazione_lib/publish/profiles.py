@@ -221,9 +221,8 @@ def holders(map_: territory.Territory, place: Place) -> list[Place]:
 
 def parent_of(map_: territory.Territory, place: Place, level: str) -> Place | None:
     """Return the territory of a level that one is part of, when it is known."""
-    own = {FINEST: map_.comuni, "ambito": map_.ambiti, "distretto": map_.distretti}.get(place.livello)
-    code: Any = own[level].get(place.codice) if own is not None and level in own.columns else None
-    return None if code is None or pd.isna(code) else place_of(map_, level, str(code))
+    code = map_.stated(place.livello, level).get(place.codice)
+    return None if code is None else place_of(map_, level, code)
 
 
 class Profiles:

@@ -160,6 +160,18 @@ class Territory:
         self._check_code(level, code)
         return self._parents(level, of).get(code)
 
+    def stated(self, level: str, of: str) -> Mapping[str, str]:
+        """Return the territory of level ``of`` that each of a level is said to be part of, where that is known.
+
+        It is what the list of those territories says, whatever comuni each of them is known to have: nothing of a
+        level that has no such list.
+        """
+        if (level, of) not in self._stated:
+            own = {"comune": self.comuni, "ambito": self.ambiti, "distretto": self.distretti}.get(level)
+            said = own[of].dropna() if own is not None and of in own.columns else pd.Series(dtype=str)
+            self._stated[level, of] = {str(code): str(above) for code, above in said.items()}
+        return self._stated[level, of]
+
     def completezza(self, level: str, ats: str) -> Completeness:
         """Return how much of an ATS (or of ``lombardia``) is known at the level ``ambito`` or ``distretto``."""
         if level not in ("ambito", "distretto"):
@@ -413,6 +425,10 @@ class Territory:
 
     @cached_property
     def _complete(self) -> dict[tuple[str, str], Completeness]:
+        return {}
+
+    @cached_property
+    def _stated(self) -> dict[tuple[str, str], dict[str, str]]:
         return {}
 
     @cached_property
