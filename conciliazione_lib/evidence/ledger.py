@@ -290,8 +290,9 @@ class _Told(MutableMapping[str, Figure]):
 
     def __getitem__(self, key: str) -> Figure:
         if key not in self._made:
+            told = self._entries[key]
             try:
-                entry = self._entry(key)
+                entry = _plainly(told)
                 figure = Figure.from_dict(entry, self._inputs.of(entry))
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 raise DatiError(
@@ -302,14 +303,10 @@ class _Told(MutableMapping[str, Figure]):
             self._made[key] = figure
         return self._made[key]
 
-    def _entry(self, key: str) -> Mapping[str, Any]:
-        entry = self._entries[key]
-        return dict(json.loads(entry)) if isinstance(entry, bytes) else entry
-
     @property
     def entries(self) -> Collection[Mapping[str, Any]]:
         """All of them as plain data."""
-        return [self._entry(key) for key in self._entries]
+        return list(map(_plainly, self._entries.values()))
 
     def perhaps(self, indicators: Collection[str], state: str) -> list[str]:
         """Return the ids of those of some indicators or in a state, and perhaps of some others, without making any."""
@@ -337,6 +334,10 @@ class _Told(MutableMapping[str, Figure]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+def _plainly(entry: Mapping[str, Any] | bytes) -> Mapping[str, Any]:
+    return dict(json.loads(entry)) if isinstance(entry, bytes) else entry
 
 
 #: How the JSON of a ledger is written (:func:`text_of`): around the lines of its figures, and the id in one.

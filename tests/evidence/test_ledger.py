@@ -113,6 +113,52 @@ def test_opened_figures_are_made_one_by_one_and_are_those_of_their_ids(the_figur
         Ledger.opened(twice)
 
 
+def test_a_ledger_opened_from_its_text_is_the_same_and_reads_what_is_asked_for(the_figure):
+    registry = _with(*(the_figure(n, code) for n, code in ((12, "insubria"), (9, "pavia"))), the_figure(None, "milano"))
+    registry.add_claim(claim("confronto", list(registry)[:2]))
+    data, text = registry.to_dict(), registry.text()
+    opened = Ledger.opened_text(text.encode())
+    assert (opened.to_dict(), opened.about) == (data, registry.about)
+
+    one, *_ = data["cifre"]
+    broken = text.replace(json.dumps(one, ensure_ascii=False), f'{{"id": "{one["id"]}", "valore": ]}}').encode()
+    opened = Ledger.opened_text(broken)
+    assert opened[data["cifre"][1]["id"]] == registry[data["cifre"][1]["id"]], "the line of another is not read"
+    with pytest.raises(DatiError, match="non si legge"):
+        _ = opened[one["id"]]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda data: json.dumps(data),
+        lambda data: json.dumps(data, indent=1),
+        lambda data: text_of({**data, "cifre": [dict(reversed(entry.items())) for entry in data["cifre"]]}),
+        lambda data: text_of({**data, "cifre": []}),
+    ],
+)
+def test_a_ledger_written_otherwise_is_read_whole(the_figure, written):
+    text = written(_with(the_figure(12), the_figure(9, "pavia")).to_dict())
+    assert Ledger.opened_text(text.encode()).to_dict() == Ledger.from_dict(json.loads(text)).to_dict()
+
+
+def test_a_text_that_is_no_ledger_or_has_two_values_is_refused(the_figure):
+    data = _with(the_figure(12)).to_dict()
+    with pytest.raises(DatiError, match="formato sconosciuto"):
+        Ledger.opened_text(text_of({**data, "formato": 0}).encode())
+    twice = text_of({**data, "cifre": [*data["cifre"], {**data["cifre"][0], "valore": 13}]}).encode()
+    with pytest.raises(CalcoloError, match="Due valori diversi"):
+        Ledger.opened_text(twice)
+
+
+def test_the_figures_without_a_value_are_found_by_indicator_or_by_state(the_figure):
+    hidden = the_figure(None, indicatore="altro", state="protetto")
+    own = the_figure(None, "pavia", indicatore="contati")
+    registry = _with(hidden, own, the_figure(3, indicatore="contati"), the_figure(None, indicatore="nessuno"))
+    for ledger in (registry, Ledger.opened(registry.to_dict()), Ledger.opened_text(registry.text().encode())):
+        assert {figure.id for figure in ledger.without_value({"contati"}, "protetto")} == {hidden.id, own.id}
+
+
 def test_a_ledger_with_some_indicators_replaced_is_that_of_them_all(the_figure):
     def ledger(of_two: float) -> list[Ledger]:
         shared = Input("t", sha256="a" * 64, titolo="una tabella", filtro="x", righe=1)

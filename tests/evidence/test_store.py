@@ -106,6 +106,9 @@ def test_what_is_written_is_read_back(analysis, lombardia, tmp_path):
     content = analysis.contenuto()
     store.write(content, tmp_path / "reports" / "2022")
     read = Store(tmp_path / "reports" / "2022")
+    some = read.columns("indicatore", "valore")
+    pd.testing.assert_frame_equal(some.astype({"indicatore": "str"}), content.figures[["indicatore", "valore"]])
+    assert "_figures" not in vars(read), "only those columns are read"
     pd.testing.assert_frame_equal(read.figures, content.figures)
     assert read.indicators == ("persone",)
     assert read.listing("nomi")["nome"].tolist() == ["Pavia"]

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from conciliazione_lib import territory
-from conciliazione_lib.evidence import Analisi, cards, store
+from conciliazione_lib.evidence import Analisi, Figure, Ledger, Place, cards, store
 from conciliazione_lib.evidence.store import Content
 from conciliazione_lib.indicators import protected
 from conciliazione_lib.publish import leaks
@@ -281,6 +281,16 @@ def test_a_small_count_planted_anywhere_is_found(edizione: Callable[..., Path], 
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(content, encoding="utf-8")
     assert [t.where for t in leaks.check(folder)] == [file]
+    assert [t.where for t in leaks.check(folder, {file}, ledger=Ledger())] == [file], "where only that is new"
+
+
+def test_what_a_chapter_alone_hides_is_not_told_by_a_new_file(edizione: Callable[..., Path]) -> None:
+    folder, ledger = edizione(the_protected()), Ledger()
+    own = Figure("rispondenti", None, "numero", 0, Place("ats", "milano", "Milano"), "2026", state="protetto")
+    ledger.add(own)
+    (folder / "b.json").write_text(json.dumps({"v": 14.0, "cifra": own.id}), encoding="utf-8")
+    assert [t.where for t in leaks.check(folder, {"b.json"}, ledger=ledger)] == ["b.json"]
+    assert leaks.check(folder, {"b.json"}, ledger=Ledger()) == []
 
 
 def test_a_small_count_in_a_compressed_table_is_found(edizione: Callable[..., Path]) -> None:

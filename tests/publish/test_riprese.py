@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from functools import cache
 from pathlib import Path
@@ -20,8 +20,11 @@ from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.build.publication import published, seal
 from conciliazione_lib.publish import edition, extras, making, quadrature
 from conciliazione_lib.publish.processes import Team, team
-from conciliazione_lib.publish.public_site import DOCUMENTS, SEARCH, Publication
+from conciliazione_lib.publish.public_site import CHAPTER, DOCUMENTS, SEARCH, Publication
 from conciliazione_lib.publish.shown import Shown
+
+#: The chapter that is changed.
+CHANGED = ("insubria", "02_demografia")
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,36 @@ def first(chapters: list[ChapterResult], tmp_path_factory: pytest.TempPathFactor
 
 def fingerprints(tree: Path) -> dict[str, str]:
     return {name: hashlib.sha256((tree / name).read_bytes()).hexdigest() for name in published(tree)}
+
+
+def test_of_a_chapter_only_what_shows_a_change_is_made(
+    chapters: list[ChapterResult], first: tuple[Path, set[str]], tmp_path: Path
+) -> None:
+    """Its page shows all of it; its maps and its tables to download are parts of their own."""
+    before = making.Before.read(first[0], first[0] / "maps")
+
+    def made(change: Callable[[dict[str, Any]], None], kind: str) -> set[str]:
+        facts, folder = [], tmp_path / f"{kind}{len(list(tmp_path.iterdir()))}"
+        folder.mkdir()
+        for r in chapters:
+            notebook = json.loads(r.notebook.read_text(encoding="utf-8"))
+            if (r.territorio, r.capitolo) == CHANGED:
+                change(next(block for block in _blocks(notebook) if block["tipo"] == kind))
+            file = folder / f"{r.territorio}-{r.capitolo}.ipynb"
+            file.write_text(json.dumps(notebook), encoding="utf-8")
+            facts.append(ChapterResult(**{**vars(r), "notebook": file}))
+        remade = publish(folder / "due", facts, before)
+        return {name.partition(":")[0] for name in remade if name.endswith(f"{'/'.join(CHANGED)}")}
+
+    assert made(lambda map_: map_.update(alt="Un'altra descrizione."), "mappa") == {"capitolo", "carte"}
+    assert made(lambda map_: map_["dati"].update(titolo="Altri dati"), "mappa") == {*CHAPTER}
+    assert made(lambda table: table.update(titolo="Un altro titolo"), "tabella") == {"capitolo", "scaricabili"}
+
+
+def _blocks(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            yield from (data for name, data in output.get("data", {}).items() if name.endswith("blocco+json"))
 
 
 def with_one_sentence(facts: list[ChapterResult], folder: Path) -> list[ChapterResult]:

@@ -110,6 +110,14 @@ def test_parent_is_given_only_when_there_is_one():
     assert T2022.parent("ats", "pavia", "regione") == "lombardia"
 
 
+def test_whose_each_territory_is_said_to_be():
+    said = T2022.stated("ambito", "ats")
+    assert said["rho"] == "milano"
+    assert said == T2022.ambiti["ats"].dropna().to_dict(), "whatever comuni each is known to have"
+    assert T2022.stated("comune", "ambito").keys() == set(T2022.comuni.index[T2022.comuni["ambito"].notna()])
+    assert (T2022.stated("ats", "ambito"), T2022.stated("comune", "italia")) == ({}, {})
+
+
 def test_lombardia_is_the_sum_of_its_ats_at_each_date():
     for table, data, total in (
         ("popolazione", "2022-01-01", 9_943_004),

@@ -24,6 +24,11 @@ import pytest
             "import pandas as pd; from conciliazione_lib.report import charts; charts.barre(pd.Series({'a': 1.0}))",
             {"matplotlib", "geopandas", "scipy"},
         ),
+        (
+            "import conciliazione_lib.build.worker, conciliazione_lib.build.execution",
+            {"pydantic", "pandas", "conciliazione_lib.build.engine"},
+        ),
+        ("import conciliazione_lib.publish.verify", {"conciliazione_lib.build.engine", "geopandas"}),
     ],
 )
 def test_what_is_not_needed_is_not_imported(codice: str, no_matter: set[str]) -> None:
