@@ -461,8 +461,8 @@ CONTROLLI: list[tuple[str, tuple[object, ...]]] = [
     ("stanze senza nodi, nomi in inglese", (PYTHON, "-m", "pytest", "-q", *CASA)),
     ("ambiente e lock", (PYTHON, "-m", "pytest", "-q", AMBIENTE)),
 ]
-#: One more than the processors, up to those that memory allows: a test often waits for a page, or for a process.
-PROCESSI = ("-n", str((os.cpu_count() or 1) + 1), "--maxprocesses", "4")
+#: A process a processor, up to those that memory allows.
+PROCESSI = ("-n", "logical", "--maxprocesses", "4")
 #: In the order of the folders, which begins with the longest.
 INSIEME = (*PROCESSI, "--dist", "loadscope", "--no-loadscope-reorder")
 PROVE: list[tuple[str, tuple[object, ...]]] = [
