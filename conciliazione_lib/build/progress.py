@@ -171,7 +171,7 @@ class Log(Quiet):
 
     def begin(self, total: int, processes: int) -> None:
         """Write how much there is to do."""
-        self._write(f"inizio: {total} da eseguire, {processes} processi")
+        self._write(f"inizio: {total} da eseguire, {processes} process{'o' if processes == 1 else 'i'}")
         self._shown.begin(total, processes)
 
     def started(self, name: str) -> None:

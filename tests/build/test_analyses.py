@@ -140,7 +140,7 @@ def test_a_changed_table_runs_what_reads_it_and_nothing_runs_twice(built: Any) -
     todo = {planned.task.nome: planned.motivo for planned in planned_of(built, config) if planned.da_eseguire}
     assert todo["analisi/prima"] == "è cambiata la tabella prova"
     assert todo["analisi/seconda"] == "segue prima, che va rifatta"
-    built.generate(config, processes=1)
+    built.generate(config)
     assert "il valore è [16" in shown(built)
 
 
@@ -240,7 +240,7 @@ def test_an_incomplete_store_is_told_by_indicator_level_and_territory(project: A
 
 
 def test_a_chapter_that_shows_an_analysis_it_does_not_declare_is_refused(built: Any) -> None:
-    outcome = built.generate(configured(built, shown='["prima"]'), processes=1)
+    outcome = built.generate(configured(built, shown='["prima"]'))
     assert "seconda" in str(outcome.failed[0].errore)
     assert "aggiungerle ad «analisi»" in str(outcome.failed[0].errore)
 
@@ -261,7 +261,7 @@ def test_analyses_that_do_not_exist_or_follow_each_other_in_a_circle_are_refused
 
 def test_two_builds_give_the_same_store_byte_by_byte(built: Any) -> None:
     other = built.radice / "altrove"
-    built.generate(configured(built), output=other, processes=1)
+    built.generate(configured(built), output=other, processes=2)
     assert built.fingerprints(built.tree) == built.fingerprints(other / "reports" / "prova")
 
 
@@ -304,7 +304,7 @@ def test_a_hostile_chapter_changes_no_other_chapter_and_no_figure(built: Any) ->
         chapters += "[[capitoli]]" + own.replace('id = "mostra"', f'id = "dopo_{number}"')
     file.write_text(f"{head}{chapters}\n[[capitoli]]{own}", encoding="utf-8")
     for executed in (2 * len(POISONS), 0):
-        outcome = built.generate(build.load(built.radice), build.Choice(ats=("milano",)), processes=1)
+        outcome = built.generate(build.load(built.radice), build.Choice(ats=("milano",)))
         assert len(outcome.executed) == executed
         assert [r.capitolo for r in outcome.failed] == []
         for number, poison in enumerate(POISONS):
@@ -312,7 +312,7 @@ def test_a_hostile_chapter_changes_no_other_chapter_and_no_figure(built: Any) ->
         assert (shown(built), shown(built, place="pavia")) == clean[:2]
         pd.testing.assert_frame_equal(figures.read("prova", built.output), clean[2])
     file.write_text(text, encoding="utf-8")
-    built.generate(build.load(built.radice), processes=1)
+    built.generate(build.load(built.radice))
     assert shown(built) == clean[0]
     pd.testing.assert_frame_equal(figures.read("prova", built.output), clean[2])
 

@@ -75,7 +75,7 @@ def test_equal_inputs_give_equal_bytes(built: Any) -> None:
     config = built.config
     built.generate(config, publish=publish)
     elsewhere = built.radice / "altrove"
-    built.generate(config, publish=publish, output=elsewhere, processes=1)
+    built.generate(config, publish=publish, output=elsewhere, processes=2)
     assert built.fingerprints(built.tree) == built.fingerprints(elsewhere / "reports" / "prova")
     before = built.fingerprints(built.tree)
     assert built.generate(config, publish=publish, afresh=True).executed
@@ -160,7 +160,7 @@ def test_a_worker_that_dies_is_replaced_and_its_chapter_tried_once_more(progetto
                 newest_child().kill()
 
     kills = UccideIlPrimo()
-    outcome = progetto.generate(progetto.configure("libero"), processes=1, progress=kills)
+    outcome = progetto.generate(progetto.configure("libero"), progress=kills)
     assert [r.stato for r in outcome.results] == ["fatto", "fatto"]
     assert kills.avviati == 3
 
@@ -172,7 +172,7 @@ def test_a_chapter_whose_worker_always_dies_is_told_so(progetto: Any) -> None:
         def started(self, name: str) -> None:
             newest_child().kill()
 
-    outcome = progetto.generate(progetto.configure("libero"), processes=1, progress=UccideSempre())
+    outcome = progetto.generate(progetto.configure("libero"), progress=UccideSempre())
     assert [r.stato for r in outcome.results] == ["fallito", "fallito"]
     assert "è stato interrotto due volte" in str(outcome.failed[0].errore)
 
@@ -224,7 +224,7 @@ def test_every_run_has_a_folder_of_its_own(progetto: Any) -> None:
     progetto.notebook(
         "libero", "from pathlib import Path", "assert not list(Path.cwd().iterdir())", "Path('mio').touch()"
     )
-    outcome = progetto.generate(progetto.configure("libero"), processes=1)
+    outcome = progetto.generate(progetto.configure("libero"))
     assert not outcome.failed
 
 
@@ -308,7 +308,7 @@ def test_a_parameter_the_notebook_does_not_have_is_refused_before_running(proget
 
 def test_the_log_and_the_account_of_the_run_are_kept_beside_the_tree(built: Any) -> None:
     registry = (built.output / "reports" / "prova.log").read_text(encoding="utf-8")
-    assert "inizio: 4 da eseguire, 2 processi" in registry
+    assert "inizio: 4 da eseguire, 1 processo\n" in registry
     assert "fatto ats/pavia/libero in" in registry
     costs = json.loads((built.output / "reports" / "prova.esecuzione.json").read_text(encoding="utf-8"))
     assert len(costs["esecuzioni"]) == 4
