@@ -118,7 +118,8 @@ def _incremental(f: dict[str, Any]) -> str:
         "## Generare di nuovo\n\n"
         f"Analisi, capitoli e schede degli ambiti di {f['ats']} ATS, con la pubblicazione di sito e documenti e la "
         f"loro verifica, dopo un cambiamento; {f['processi']} processi; carico prima {_n(f['carico_prima'])}. Tutto, "
-        f"con il commit {f['commit']}: {_n(f['prima']['wall'])} secondi, {_n(f['volte'])} volte tanto.\n\n"
+        f"con il commit {f['commit']}: {_n(f['prima']['wall'])} secondi, {_n(f['volte'])} volte tanto. Il tutto, e i "
+        "cambiamenti che costano poco, sono la media di due volte.\n\n"
         + _table(["che cosa è cambiato", "notebook eseguiti", "tempo (s)", "quota del tutto", "al più"], rows)
         + f"\nFile diversi, alla fine, da quelli fatti da capo: {f['file_diversi']}.\n"
         + "\nQuanto pesa il sito che ne viene:\n\n"
