@@ -11,7 +11,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 
 import conciliazione_lib.evidence.formats as formats
 from conciliazione_lib.errors import ConciliazioneError
@@ -247,13 +246,13 @@ def check_document(expected: Iterable[tuple[str, Sequence[str]]], text: str, whe
     list of Finding
         One for each sentence that the document does not hold as it is.
     """
-    words = _words(text)
+    words = _joined(text).split()
     compact, boundaries = "".join(words), set(itertools.accumulate(map(len, words), initial=0))
     return [
         Finding("documento", where, key, f"la frase «{plain(''.join(pieces))}»", "nel documento non c'è, o è diversa")
         for key, pieces in expected
         # a hyphen that ends a piece is one of a line break for who reads the pieces together
-        if not _in_order([small for piece in pieces if (small := _small(piece))], compact, boundaries)
+        if not _in_order([small for piece in pieces if (small := squeeze(piece).rstrip("-"))], compact, boundaries)
     ]
 
 
@@ -332,23 +331,6 @@ def _joined(testo: str) -> str:
     if any(hyphen in testo for hyphen in "-\u2010\u00ad"):
         testo = re.sub(_HYPHEN, "", re.sub(_DATA, r"\1\2\3", testo))
     return testo.replace("’", "'").replace("\ufb01", "fi").replace("\ufb02", "fl")
-
-
-@lru_cache(maxsize=1)
-def _words(text: str) -> list[str]:
-    """Return the words of a text, joined: the whole text of a document is asked for more than once."""
-    return _joined(text).split()
-
-
-def whole(text: str) -> str:
-    """Return what :func:`squeeze` does of the whole text of a document."""
-    return "".join(_words(text))
-
-
-@lru_cache(maxsize=20_000)
-def _small(piece: str) -> str:
-    """Return a piece of a sentence as it is looked for: in the Word document, then in the PDF."""
-    return squeeze(piece).rstrip("-")
 
 
 def squeeze(testo: str) -> str:

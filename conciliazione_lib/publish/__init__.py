@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from conciliazione_lib.build.config import Config
-    from conciliazione_lib.build.inputs import Inputs
     from conciliazione_lib.build.model import ChapterResult
     from conciliazione_lib.build.progress import Progress
     from conciliazione_lib.publish.making import Before, Part
@@ -66,7 +64,6 @@ def publish(
     CalcoloError
         Two chapters give two values for one figure.
     """
-    from conciliazione_lib.build.inputs import Inputs
     from conciliazione_lib.publish.processes import collect_seldom, several, team
 
     told.publishing("lettura dei capitoli")
@@ -81,19 +78,15 @@ def publish(
             if any(result.eseguito for result in results):
                 makers.start()  # parts will be made: the others start while this process reads
 
-            @cache
             def closing() -> None:
                 for _ in range(max(count, 2)):
                     checkers.submit(os.getpid)
 
-            inputs = Inputs(config, work / "codice.json" if work is not None else None)
-            parts, taken = _made(staging, results, config, told, work, inputs, makers, closing, afresh=afresh)
+            parts, taken = _made(staging, results, config, told, work, makers, closing, afresh=afresh)
         told.publishing("controllo delle cifre")
         from conciliazione_lib.publish import integrity, verify
 
-        known = integrity.Verified(None)
-        if work is not None:
-            known = integrity.Verified.of(work, config.edizione, inputs.library)
+        known = integrity.Verified.of(work, config.edizione) if work is not None else integrity.Verified(None)
         new, hashes = known.new(staging, fingerprints=True, read=taken)
         verify.require(staging, new=None if afresh else new, pool=checkers)
     known.keep(hashes)
@@ -106,7 +99,6 @@ def _made(
     config: Config,
     told: Progress,
     work: Path | None,
-    inputs: Inputs,
     team: Team,
     closing: Callable[[], object],
     *,
@@ -114,18 +106,19 @@ def _made(
 ) -> tuple[dict[str, Part], dict[str, str]]:
     """Make the parts that show something else than they did, and take the others from what was published.
 
-    The hashes of what is taken, and of the notebooks, are given too; ``closing`` is called, once or more, when all but
-    the last thing to make has been begun.
+    The hashes of what is taken are given too; ``closing`` is called when there is one left to make.
     """
     import json
     from dataclasses import replace
 
     from conciliazione_lib.build.engine import earlier_editions
+    from conciliazione_lib.build.inputs import Inputs
     from conciliazione_lib.build.store import write_whole
     from conciliazione_lib.publish import changes, edition, making, quadrature
     from conciliazione_lib.publish.public_site import LEDGER, Publication
     from conciliazione_lib.publish.shown import Shown
 
+    inputs = Inputs(config, work / "codice.json" if work is not None else None)
     checks = None
     if work is not None:
         checks = team.give(quadrature.remembered, work / "quadrature.pickle", quadrature.program(inputs))
@@ -164,17 +157,18 @@ def _made(
 
     def ready(done: int, total: int) -> None:
         told.publishing("pagine e documenti", done, total)
-        if team.waiting < 2:
+        if done == total - 1:
             closing()
 
     parts = making.make(whole, shown.of, before, hashes, again, team, ready)
     whole.site.forget()
+    inputs.library.save()
     if ledger is not None and entries is not None:
         told_ledger = {"file": parts["registro"].file[LEDGER], "cifre": entries}
         write_whole(ledger, json.dumps(told_ledger))
     made = {path for name, part in parts.items() if part is not before.parts.get(name) for path in part.file}
     taken = {path: print_ for part in parts.values() for path, print_ in part.file.items() if path not in made}
-    return parts, {**shown.notebooks, **taken}
+    return parts, taken
 
 
 def _kept(file: Path, before: Before, entries: Mapping[str, str]) -> Kept | None:

@@ -88,11 +88,9 @@ class Verified:
     program: str = ""
 
     @classmethod
-    def of(cls, work: Path, edizione: str, library: Library | None = None) -> Verified:
-        """Read what was verified of an edition, by this same program, whose modules may be known already."""
-        library = library or Library(work / "codice.json")
-        file, print_ = work / f"verificati-{edizione}.json", program(library)
-        library.save()
+    def of(cls, work: Path, edizione: str) -> Verified:
+        """Read what was verified of an edition, by this same program."""
+        file, print_ = work / f"verificati-{edizione}.json", program(work)
         try:
             told = json.loads(file.read_text(encoding="utf-8"))
             return cls(file, dict(told["file"]) if told["programma"] == print_ else {}, print_)
@@ -138,6 +136,9 @@ class Verified:
             write_whole(self.file, json.dumps({"programma": self.program, "file": dict(hashes)}))
 
 
-def program(library: Library) -> str:
+def program(work: Path) -> str:
     """Return the hash of what verifies."""
-    return digest(library.closure(["conciliazione_lib.publish.verify"]))
+    library = Library(work / "codice.json")
+    print_ = digest(library.closure(["conciliazione_lib.publish.verify"]))
+    library.save()
+    return print_

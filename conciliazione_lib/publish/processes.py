@@ -61,11 +61,6 @@ class Team:
         """Whether the others do their part."""
         return self._started
 
-    @property
-    def waiting(self) -> int:
-        """How many things nobody has begun."""
-        return len(self._waiting)
-
     def start(self) -> None:
         """Start the others, if there are any: from now on they do their part."""
         if self._pool is None or self._started:

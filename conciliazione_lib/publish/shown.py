@@ -95,8 +95,6 @@ class Shown:
         self._remembered, self._used = _read(memory), dict[str, Any]()
         self.inputs = inputs or Inputs(config)
         self._team = team or Team()
-        #: Hash of each executed notebook, by its path in the edition.
-        self.notebooks: dict[str, str] = {}
         of_places, of_store = self._of_places(), self._of_store()
         self.chapters = self._read()
         # What chapters show, and the tables they read, are known without reading them.
@@ -432,8 +430,6 @@ class Shown:
         }
         there = [c for c in self.edition.capitoli if c.disponibile]
         prints = [file_digest(chapter.notebook) for chapter in there]
-        for chapter, print_ in zip(there, prints, strict=True):
-            self.notebooks[f"notebook/{chapter.luogo.livello}/{chapter.luogo.codice}/{chapter.notebook.name}"] = print_
         new = [c for c, print_ in zip(there, prints, strict=True) if not self._knows(print_)]
         contents = {}
         entries = dict(self._remembered.get(f"{FORMAT}:{_ENTRIES}", {}))

@@ -150,7 +150,7 @@ def check_pdf(file: Path, dove: str, known: Known, sentences: Iterable[Sentence]
     """Check a PDF: what the pages say is there, every id of the appendix is followed by its figure's text."""
     text = _CROSS_REFERENCES.sub("", pdf_text(file))
     found = verify.check_document(sentences, text, dove)
-    compact, ledger, indicators = verify.whole(text), known.ledger, known.indicators
+    compact, ledger, indicators = verify.squeeze(text), known.ledger, known.indicators
     for place in re.finditer(rf"(?:{'|'.join(indicators)})\.[\w.\-]+", compact) if indicators else ():
         keys = known.keys(place[0].partition(".")[0])
         # the id runs into the next column once spaces are gone: the longest known beginning is the id

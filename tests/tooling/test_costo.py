@@ -35,3 +35,14 @@ def test_what_is_not_needed_is_not_imported(codice: str, no_matter: set[str]) ->
     command = [sys.executable, "-c", f"{codice}\nimport sys; print('\\n'.join(sys.modules))"]
     imported = set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines())
     assert imported & no_matter == set()
+
+
+def test_the_names_of_the_build_are_those_it_gives_when_asked() -> None:
+    from conciliazione_lib import build
+
+    assert {name: getattr(build, name).__name__ for name in build.__all__ if name != "Publisher"} == {
+        name: name for name in build.__all__ if name != "Publisher"
+    }
+    assert set(build.__all__) <= set(dir(build))
+    with pytest.raises(AttributeError, match="nessuno"):
+        _ = build.nessuno
